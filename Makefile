@@ -1,0 +1,59 @@
+# Everything a developer or CI runs. `make` alone lists the targets.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# For instance: make test PYTEST_ARGS="tests/models -x"
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test check format docs serve gallery constraints clean
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+# The stamps tell make when an environment is older than what it was installed from.
+$(VENV)/.runtime: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/.runtime $@
+
+demo: $(VENV)/.runtime  ## Install, then animate the example puppet into out.mp4
+	$(BIN)/d2animator animate examples/source.png examples/driving.mp4 -o out.mp4
+
+install: $(VENV)/.dev  ## Make the development environment
+
+test: $(VENV)/.dev  ## The test suite, offline, on a CPU
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev  ## Lint, format, types, import layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## Let ruff put things in order
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev  ## Build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+serve: $(VENV)/.dev  ## Look at the documentation while writing it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
+gallery: $(VENV)/.dev  ## Draw the documentation's pictures anew
+	$(BIN)/python -m benchmarks.gallery
+
+constraints: $(VENV)/.dev  ## Write down what this environment holds
+	{ head -n 2 constraints.txt; $(BIN)/pip freeze --all --exclude-editable | sed -E 's/\+cpu$$//' \
+	    | grep -v -i -E '^(pip|d2animator)[ =@]'; } > constraints.new
+	mv constraints.new constraints.txt
+
+clean:  ## Remove what the other targets made
+	rm -rf $(VENV) site dist build out.mp4 .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+	    .import_linter_cache

@@ -1,0 +1,79 @@
+"""Measured figures: JSON for machines, the same as a Markdown table for the documentation.
+
+A benchmark calls ``write``; ``python -m benchmarks.figures`` then copies the tables into the
+README, which cannot include files, between ``<!-- figures: NAME -->`` and ``<!-- /figures -->``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FIGURES = ROOT / "docs" / "figures"
+_REGION = re.compile(r"(<!-- figures: (?P<name>\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+
+
+def cell(value: object) -> str:
+    """One value as a table shows it: two decimals, a dash for what could not be measured."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "–"
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table; the first column is left-aligned, the others right-aligned.
+
+    Args:
+        header: Column titles.
+        rows: One sequence of values a row, as long as the header.
+    """
+    lines = [list(header), ["---", *["---:"] * (len(header) - 1)]]
+    lines += [[cell(value) for value in row] for row in rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def write(name: str, data: Mapping[str, object], markdown: str, command: str) -> None:
+    """Write ``docs/figures/NAME.json`` and ``NAME.md``.
+
+    Args:
+        name: Of both files.
+        data: What was measured; NaN is not allowed, None is.
+        markdown: The same as text with tables.
+        command: What a reader runs to get it again.
+    """
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(data, indent=2, allow_nan=False)
+    (FIGURES / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    note = f"<!-- made by `{command}`; do not edit -->\n\n"
+    (FIGURES / f"{name}.md").write_text(note + markdown.rstrip("\n") + "\n", encoding="utf-8")
+
+
+def fill(text: str, folder: Path = FIGURES) -> str:
+    """Put tables into a page.
+
+    Args:
+        text: The page, with regions as described at the top of this module.
+        folder: Where the tables are; a region whose table does not exist is left as it is.
+    """
+
+    def region(match: re.Match[str]) -> str:
+        source = folder / f"{match['name']}.md"
+        if not source.exists():
+            return match[0]
+        return f"{match[1]}{source.read_text(encoding='utf-8')}{match[3]}"
+
+    return _REGION.sub(region, text)
+
+
+def main() -> None:
+    """Fill the README's regions."""
+    readme = ROOT / "README.md"
+    readme.write_text(fill(readme.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

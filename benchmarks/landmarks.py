@@ -1,0 +1,146 @@
+"""How well do the bundled landmark networks do on people? Judged by an outside face tracker.
+
+    python -m benchmarks.landmarks --task face_landmarker_v2_with_blendshapes.task --clips clip.mp4
+
+prints JSON: in how many of the frames where the outside tracker finds a face ours finds one too,
+and how far our points lie from its points, on those that both have.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks import figures
+from benchmarks.tracker import Judge, open_tracker
+
+if TYPE_CHECKING:
+    from d2animator import D2Animator
+    from d2animator.faces.records import LandmarkRecord
+
+# Points that both layouts have: name, indices whose mean it is in WFLW98, and in MediaPipe's mesh.
+COMMON = {
+    "right eye, outer corner": ((60,), (33,)),
+    "right eye, inner corner": ((64,), (133,)),
+    "left eye, inner corner": ((68,), (362,)),
+    "left eye, outer corner": ((72,), (263,)),
+    "mouth, right corner": ((76,), (61,)),
+    "mouth, left corner": ((82,), (291,)),
+    "nose, tip": ((54,), (1,)),
+    "upper lip, middle": ((79, 90), (0, 13)),
+    "lower lip, middle": ((85, 94), (17, 14)),
+}
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Ours against the outside tracker, on one clip.
+
+    Attributes:
+        clip: Its name.
+        frames: Frames of the clip.
+        judged: Frames in which the outside tracker finds a face.
+        found: Share of those in which ours finds one, 0 to 1.
+        distance_percent: Median distance of common points, in percent of the distance between the
+            outer eye corners; None where no frame has both.
+        by_point: The same for each point.
+    """
+
+    clip: str
+    frames: int
+    judged: int
+    found: float
+    distance_percent: float | None
+    by_point: dict[str, float]
+
+
+def distances(
+    ours: npt.NDArray[np.floating], theirs: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    """Distances of the common points, in percent of the outer eye corners' distance.
+
+    Args:
+        ours: (98, 2) pixels.
+        theirs: (478, 2) pixels.
+
+    Returns:
+        One for each entry of ``COMMON``.
+    """
+    pairs = [
+        (ours[list(own)].mean(axis=0), theirs[list(other)].mean(axis=0))
+        for own, other in COMMON.values()
+    ]
+    offsets = np.array([own - other for own, other in pairs], dtype=float)
+    eyes = float(np.linalg.norm(theirs[33] - theirs[263]))
+    return np.asarray(100 * np.linalg.norm(offsets, axis=1) / eyes)
+
+
+def agreement(
+    clip: str,
+    ours: Sequence[LandmarkRecord],
+    theirs: Sequence[npt.NDArray[np.floating] | None],
+) -> Agreement:
+    """Compare two trackers over a clip.
+
+    Args:
+        clip: Its name.
+        ours: One record a frame.
+        theirs: Points (478, 2) a frame, None without a face.
+    """
+    judged = [(a, b) for a, b in zip(ours, theirs, strict=True) if b is not None]
+    both = [distances(a.points, b) for a, b in judged if a.points is not None]
+    median = np.median(both, axis=0) if both else np.empty(0)
+    return Agreement(
+        clip=clip,
+        frames=len(ours),
+        judged=len(judged),
+        found=len(both) / max(1, len(judged)),
+        distance_percent=float(np.median(both)) if both else None,
+        by_point={name: float(value) for name, value in zip(COMMON, median, strict=False)},
+    )
+
+
+def measure(animator: D2Animator, tracker: Judge, clip: Path) -> Agreement:
+    """Track a clip twice and compare."""
+    theirs = [one.points if one.found else None for one in tracker.measure_clip(clip)]
+    return agreement(clip.stem, animator.landmarks(clip), theirs)
+
+
+def markdown(rows: Sequence[Agreement]) -> str:
+    """The table of the documentation."""
+    header = ["clip", "frames", "face found", "median distance, %"]
+    return figures.table(
+        header, [(r.clip, r.frames, f"{r.found:.1%}", r.distance_percent) for r in rows]
+    )
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--task", type=Path, required=True, help="MediaPipe's face landmarker")
+    parser.add_argument("--clips", type=Path, nargs="+", required=True)
+    parser.add_argument("--model", help="bundle's folder; default: the embedded one")
+    parser.add_argument("--write", action="store_true", help="write docs/figures/landmarks.*")
+    options = parser.parse_args()
+    # The comparison is of use, and tested, without the networks.
+    from d2animator import D2Animator
+
+    animator = D2Animator.from_pretrained(options.model)
+    with open_tracker(options.task) as tracker:
+        rows = [measure(animator, tracker, clip) for clip in options.clips]
+    data = {"clips": [asdict(row) for row in rows]}
+    print(json.dumps(data, indent=2, allow_nan=False))
+    print(markdown(rows))
+    if options.write:
+        figures.write("landmarks", data, markdown(rows), "python -m benchmarks.landmarks")
+
+
+if __name__ == "__main__":
+    main()

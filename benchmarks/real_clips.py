@@ -1,0 +1,186 @@
+"""Does the result move as the driver does? Real clips, judged by an outside face tracker.
+
+    python -m benchmarks.real_clips --task face_landmarker_v2_with_blendshapes.task \
+        --sources photo.jpg puppet.png --drivers clip1.mp4 clip2.mp4
+
+animates each source by each driver and prints JSON: the share of result frames with a face, and
+over each clip the correlation of driver and result in yaw, mouth opening, blinking and smiling. A
+correlation is given only where the driver moves; otherwise it would be one of noise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks import figures
+from benchmarks.tracker import Judge, Measurement, open_tracker
+
+if TYPE_CHECKING:
+    from d2animator import D2Animator
+
+# A driver moves when the standard deviation over its frames is at least this.
+MOVES = {"yaw": 3.0, "jaw_open": 0.1, "blink": 0.1, "smile": 0.1}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A driver and its result.
+
+    Attributes:
+        source: Name of the source.
+        driver: Name of the driver.
+        frames: Frames of the driver.
+        result_frames: Frames of the result; the same, or something is wrong.
+        found_driver: Share of driver frames with a face.
+        found: Share of result frames with a face.
+        yaw: Correlation; None where the driver moves too little.
+        jaw_open: Likewise.
+        blink: Likewise.
+        smile: Likewise.
+        spread: Standard deviation of each over the driver's frames (degrees for yaw, else 0-1).
+    """
+
+    source: str
+    driver: str
+    frames: int
+    result_frames: int
+    found_driver: float
+    found: float
+    yaw: float | None
+    jaw_open: float | None
+    blink: float | None
+    smile: float | None
+    spread: dict[str, float]
+
+
+def correlation(first: Sequence[float], second: Sequence[float]) -> float:
+    """Pearson's correlation over what is a number in both; 0 where one does not vary.
+
+    Args:
+        first: One value a frame, NaN where there is none.
+        second: As many.
+    """
+    pair = np.array([first, second], dtype=float)
+    pair = pair[:, np.isfinite(pair).all(axis=0)]
+    if pair.shape[1] < 2 or np.any(np.ptp(pair, axis=1) == 0):
+        return 0.0
+    return float(np.corrcoef(pair)[0, 1])
+
+
+def spread(values: Sequence[float]) -> float:
+    """Standard deviation of what is a number; 0 for fewer than two."""
+    finite = [value for value in values if math.isfinite(value)]
+    return float(np.std(finite)) if len(finite) > 1 else 0.0
+
+
+def share_found(measured: Sequence[Measurement]) -> float:
+    """Share of frames with a face, 0 to 1."""
+    return sum(one.found for one in measured) / max(1, len(measured))
+
+
+def compare(
+    source: str, driver: str, moving: Sequence[Measurement], result: Sequence[Measurement]
+) -> Comparison:
+    """Compare a result with its driver, frame by frame.
+
+    Args:
+        source: Name of the source.
+        driver: Name of the driver.
+        moving: The driver's frames.
+        result: The result's frames.
+    """
+    both = min(len(moving), len(result))
+    spreads: dict[str, float] = {}
+    correlations: dict[str, float | None] = {}
+    for name, least in MOVES.items():
+        wanted = [float(getattr(one, name)) for one in moving]
+        got = [float(getattr(one, name)) for one in result]
+        spreads[name] = spread(wanted)
+        follows = correlation(wanted[:both], got[:both])
+        correlations[name] = follows if spreads[name] >= least else None
+    return Comparison(
+        source=source,
+        driver=driver,
+        frames=len(moving),
+        result_frames=len(result),
+        found_driver=share_found(moving),
+        found=share_found(result),
+        spread=spreads,
+        **correlations,
+    )
+
+
+def markdown(rows: Sequence[Comparison]) -> str:
+    """The table of the documentation."""
+    header = ["source", "driver", "frames", "face found", "yaw", "mouth opening", "blink", "smile"]
+    return figures.table(
+        header,
+        [
+            (r.source, r.driver, r.frames, f"{r.found:.1%}", r.yaw, r.jaw_open, r.blink, r.smile)
+            for r in rows
+        ],
+    )
+
+
+def measure(
+    animator: D2Animator,
+    tracker: Judge,
+    sources: Sequence[Path],
+    drivers: Sequence[Path],
+    folder: Path,
+) -> list[Comparison]:
+    """Animate each source by each driver and compare.
+
+    Args:
+        animator: What is measured.
+        tracker: The judge.
+        sources: Pictures.
+        drivers: Clips.
+        folder: Where the results are written.
+    """
+    rows = []
+    for driver in drivers:
+        moving = tracker.measure_clip(driver)
+        for source in sources:
+            output = folder / f"{source.stem}--{driver.stem}.mp4"
+            animator.animate(source, driver, output=output)
+            rows.append(compare(source.stem, driver.stem, moving, tracker.measure_clip(output)))
+    return rows
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--task", type=Path, required=True, help="MediaPipe's face landmarker")
+    parser.add_argument("--sources", type=Path, nargs="+", required=True, help="pictures")
+    parser.add_argument("--drivers", type=Path, nargs="+", required=True, help="clips")
+    parser.add_argument("--model", help="bundle's folder; default: the embedded one")
+    parser.add_argument("--results", type=Path, help="keep the animated clips in this folder")
+    parser.add_argument("--write", action="store_true", help="write docs/figures/real_clips.*")
+    options = parser.parse_args()
+    # The measuring is of use, and tested, without the networks.
+    from d2animator import D2Animator
+
+    with tempfile.TemporaryDirectory() as scratch, open_tracker(options.task) as tracker:
+        folder = options.results or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        animator = D2Animator.from_pretrained(options.model)
+        rows = measure(animator, tracker, options.sources, options.drivers, folder)
+    data = {"moves": MOVES, "clips": [asdict(row) for row in rows]}
+    print(json.dumps(data, indent=2, allow_nan=False))
+    print(markdown(rows))
+    if options.write:
+        figures.write("real_clips", data, markdown(rows), "python -m benchmarks.real_clips")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A bundle: everything one animator needs, in one folder."""

@@ -1,0 +1,325 @@
+"""A bundle: all that animates a face, in a folder of one ``config.json`` and safetensors files.
+
+======================== ==========================================================
+file                     holds
+======================== ==========================================================
+config.json              :class:`~d2animator.bundles.description.BundleConfig`
+generator.safetensors    the generator
+landmarks.safetensors    ``finder.*`` and ``network.*``
+encoder.safetensors      the inversion encoder
+directions.safetensors   ``vectors`` (K, L, D); names, groups, sources as metadata ``labels``
+action.safetensors       the facial action network
+statistics.safetensors   mean, spread, axes and limits of W
+======================== ==========================================================
+
+Only the generator is always there; ``NEEDED_TO_ANIMATE`` names what animating needs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from d2animator import config as configs
+from d2animator.bundles import store
+from d2animator.bundles.description import (
+    FILES,
+    FORMAT_VERSION,
+    NEEDED_TO_ANIMATE,
+    NETWORKS,
+    BundleConfig,
+    check_hash,
+    read_config,
+)
+from d2animator.bundles.locate import embedded_bundle_path, resolve
+from d2animator.errors import BundleError, InputError
+from d2animator.latent.directions import Directions
+from d2animator.latent.statistics import WStatistics
+from d2animator.models import ops
+from d2animator.models.action import ActionNetwork
+from d2animator.models.devices import pick_device
+from d2animator.models.encoder import Encoder
+from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
+from d2animator.models.stylegan2 import Generator
+
+__all__ = [
+    "NEEDED_TO_ANIMATE",
+    "Bundle",
+    "BundleConfig",
+    "embedded_bundle_path",
+    "load_bundle",
+    "load_generator",
+    "read_config",
+    "resolve",
+    "save_bundle",
+]
+
+_M = TypeVar("_M", bound=nn.Module)
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """The parts of a bundle in memory; parts that it lacks are None."""
+
+    # Origin and description; shapes and hashes are brought up to date when saving.
+    config: BundleConfig
+    generator: Generator
+    finder: FaceFinder | None = None
+    landmark_network: LandmarkNetwork | None = None
+    encoder: Encoder | None = None
+    directions: Directions | None = None
+    action_network: ActionNetwork | None = None
+    w_statistics: WStatistics | None = None
+
+    def __post_init__(self) -> None:
+        _check_fit(self)
+
+    def require(self, parts: Iterable[str] = NEEDED_TO_ANIMATE) -> None:
+        """Check that parts are there.
+
+        Args:
+            parts: Names of fields of this class.
+
+        Raises:
+            BundleError: Some are not; ``missing`` names them all.
+        """
+        missing = [part for part in parts if getattr(self, part) is None]
+        if missing:
+            raise BundleError(self.config.name, "this bundle lacks parts", missing=missing)
+
+
+def load_generator(
+    path_or_name: str | Path = "puppet", device: str | torch.device = "cpu"
+) -> Generator:
+    """Load the generator of a bundle.
+
+    Args:
+        path_or_name: See :func:`d2animator.bundles.locate.resolve`.
+        device: See :func:`d2animator.models.devices.pick_device`.
+
+    Returns:
+        The generator in evaluation mode, without gradients of its parameters.
+
+    Raises:
+        UnknownModelError: No such bundle.
+        BundleError: Its files do not fit together.
+        DeviceError: No such device.
+    """
+    target = pick_device(device)
+    folder = resolve(path_or_name)
+    return _load_generator(folder, read_config(folder)).to(target)
+
+
+def load_bundle(path: str | Path | None = None, device: str | torch.device = "cpu") -> Bundle:
+    """Load a bundle.
+
+    Args:
+        path: See :func:`d2animator.bundles.locate.resolve`.
+        device: See :func:`d2animator.models.devices.pick_device`.
+
+    Returns:
+        The bundle, its networks in evaluation mode and without gradients of their parameters.
+
+    Raises:
+        UnknownModelError: No such bundle.
+        BundleError: Its files do not fit together; names every key and tensor at fault.
+        DeviceError: No such device.
+    """
+    target = pick_device(device)
+    folder = resolve(path)
+    config = read_config(folder)
+    parts: dict[str, Any] = {"generator": _load_generator(folder, config)}
+    parts |= _load_landmarks(folder, config)
+    if config.encoder:
+        parts["encoder"] = _load(folder, config, "encoder", Encoder, config.encoder)
+    if config.action_network:
+        parts["action_network"] = _load(
+            folder, config, "action_network", ActionNetwork, config.action_network
+        )
+    if FILES["directions"] in config.files:
+        parts["directions"] = _load_directions(folder, config)
+    if FILES["w_statistics"] in config.files:
+        parts["w_statistics"] = _load_statistics(folder, config)
+    try:
+        return Bundle(config, **{name: part.to(target) for name, part in parts.items()})
+    except BundleError as error:
+        raise BundleError(folder, str(error)) from error
+
+
+def save_bundle(bundle: Bundle, path: str | Path, *, half: bool = False) -> BundleConfig:
+    """Write a bundle, whole or not at all.
+
+    Args:
+        bundle: What to write.
+        path: The folder. An older bundle there is replaced, except for files that are not part
+            of a bundle, such as a model card.
+        half: Store weights in fp16; they are fp32 again after loading.
+
+    Returns:
+        The configuration that was written.
+
+    Raises:
+        OutputError: The folder holds something else, or cannot be written.
+    """
+    own = frozenset({store.CONFIG_FILE, *FILES.values()})
+    with store.replaced_folder(Path(path), own) as folder:
+        for name, (tensors, metadata) in _contents(bundle).items():
+            # W's axes stay exact: they are small, and products of them must be the identity.
+            small = half and name != FILES["w_statistics"]
+            store.write_tensors(folder / name, tensors, metadata, half=small)
+        written = dataclasses.replace(
+            bundle.config,
+            format_version=FORMAT_VERSION,
+            files={file.name: store.sha256(file) for file in sorted(folder.iterdir())},
+            **{name: _config_of(getattr(bundle, name)) for name in NETWORKS},
+        )
+        configs.save_json(folder / store.CONFIG_FILE, written)
+    return written
+
+
+_Contents = tuple[Mapping[str, Tensor], Mapping[str, str]]
+
+
+def _config_of(network: Any) -> Any:
+    return None if network is None else network.config
+
+
+def _contents(bundle: Bundle) -> dict[str, _Contents]:
+    """Tensors and metadata of every file."""
+    contents: dict[str, _Contents] = {FILES["generator"]: (bundle.generator.state_dict(), {})}
+    landmarks = {
+        prefix + name: tensor
+        for prefix, network in (("finder.", bundle.finder), ("network.", bundle.landmark_network))
+        if network is not None
+        for name, tensor in network.state_dict().items()
+    }
+    if landmarks:
+        contents[FILES["finder"]] = (landmarks, {})
+    if bundle.encoder is not None:
+        contents[FILES["encoder"]] = (bundle.encoder.state_dict(), {})
+    if bundle.action_network is not None:
+        contents[FILES["action_network"]] = (bundle.action_network.state_dict(), {})
+    if bundle.directions is not None:
+        found = bundle.directions
+        # One entry: safetensors writes several in a random order, and hashes are to repeat.
+        labels = json.dumps({name: getattr(found, name) for name in _LABELS}, ensure_ascii=False)
+        contents[FILES["directions"]] = ({"vectors": found.vectors}, {"labels": labels})
+    if bundle.w_statistics is not None:
+        tensors = {name: getattr(bundle.w_statistics, name) for name in _STATISTICS}
+        contents[FILES["w_statistics"]] = (tensors, {})
+    return contents
+
+
+def _fill(folder: Path, config: BundleConfig, file: str, modules: Mapping[str, nn.Module]) -> None:
+    path = folder / file
+    tensors, _ = store.read_tensors(path)
+    store.fill(path, modules, tensors)
+    check_hash(path, config)
+
+
+def _build(path: Path, make: Callable[[Any], _M], shape: Any) -> _M:
+    # The random start of a network that is about to be loaded must not move the caller's seed.
+    with torch.random.fork_rng(devices=[]):
+        try:
+            return make(shape).eval().requires_grad_(False)
+        except InputError as error:
+            raise BundleError(path, str(error)) from error
+
+
+def _load(
+    folder: Path, config: BundleConfig, part: str, make: Callable[[Any], _M], shape: Any
+) -> _M:
+    network = _build(folder / store.CONFIG_FILE, make, shape)
+    _fill(folder, config, FILES[part], {"": network})
+    return network
+
+
+def _load_generator(folder: Path, config: BundleConfig) -> Generator:
+    generator = _load(folder, config, "generator", Generator, config.generator)
+    for name, value in generator.named_buffers():
+        if name.endswith("resample_filter") and not torch.allclose(value, ops.resample_filter()):
+            reason = f"{name}: only the low-pass filter [1, 3, 3, 1] is supported"
+            raise BundleError(folder / FILES["generator"], reason)
+    return generator
+
+
+def _load_landmarks(folder: Path, config: BundleConfig) -> dict[str, nn.Module]:
+    path = folder / store.CONFIG_FILE
+    parts: dict[str, nn.Module] = {}
+    if config.finder:
+        parts["finder"] = _build(path, FaceFinder, config.finder)
+    if config.landmark_network:
+        parts["landmark_network"] = _build(path, LandmarkNetwork, config.landmark_network)
+    if parts:
+        prefixes = {"finder": "finder.", "landmark_network": "network."}
+        modules = {prefixes[name]: part for name, part in parts.items()}
+        _fill(folder, config, FILES["finder"], modules)
+    return parts
+
+
+_LABELS = ("names", "groups", "sources")
+_STATISTICS = tuple(entry.name for entry in dataclasses.fields(WStatistics))
+
+
+def _load_directions(folder: Path, config: BundleConfig) -> Directions:
+    path = folder / FILES["directions"]
+    tensors, metadata = store.read_tensors(path)
+    vectors = tensors.get("vectors", torch.empty(0, 0, 0))
+    store.check_tensors(path, {"vectors": tuple(vectors.shape)}, tensors)
+    check_hash(path, config)
+    try:
+        labels = json.loads(metadata["labels"])
+        columns = {name: tuple(map(str, labels[name])) for name in _LABELS}
+        return Directions(vectors.float(), **columns)
+    except KeyError as error:
+        raise BundleError(path, "metadata", missing=[str(error.args[0])]) from error
+    except (InputError, ValueError, TypeError) as error:
+        raise BundleError(path, f"metadata: {error}") from error
+
+
+def _load_statistics(folder: Path, config: BundleConfig) -> WStatistics:
+    path = folder / FILES["w_statistics"]
+    width, layers = config.generator.w_dim, config.generator.num_ws
+    shapes: dict[str, tuple[int, ...]] = {name: (width,) for name in _STATISTICS}
+    shapes |= {"axes": (width, width), "limits": (layers,)}
+    tensors, _ = store.read_tensors(path)
+    store.check_tensors(path, shapes, tensors)
+    check_hash(path, config)
+    return WStatistics(**{name: tensors[name].float() for name in _STATISTICS})
+
+
+def _check_fit(bundle: Bundle) -> None:
+    """Parts that are wired together must agree on sizes."""
+    width, layers = bundle.generator.w_dim, bundle.generator.num_ws
+    rules: list[tuple[str, int, int]] = []  # name, what it is, what it has to be
+    if bundle.encoder is not None:
+        shape = bundle.encoder.config
+        rules += [
+            ("encoder.w_dim", shape.w_dim, width),
+            ("encoder.num_ws", shape.num_ws, layers),
+        ]
+    if bundle.action_network is not None:
+        action = bundle.action_network.config
+        rules += [
+            ("action_network.w_dim", action.w_dim, width),
+            ("action_network.layers", action.layers, min(action.layers, layers)),
+        ]
+        if bundle.landmark_network is not None:
+            points = bundle.landmark_network.config.points
+            rules.append(("action_network.points", action.points, points))
+    if bundle.directions is not None:
+        _, found_layers, found_width = bundle.directions.vectors.shape
+        rules += [
+            ("directions' layers", found_layers, min(found_layers, layers)),
+            ("directions' w_dim", found_width, width),
+        ]
+    wrong = [f"{name} is {actual}, not {due}" for name, actual, due in rules if actual != due]
+    if wrong:
+        raise BundleError(bundle.config.name, "parts do not fit together", mismatched=wrong)

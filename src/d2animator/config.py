@@ -1,0 +1,255 @@
+"""Frozen dataclasses to and from JSON and TOML, strictly: what is not understood is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeVar, Union
+
+from d2animator.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def from_dict(cls: type[T], mapping: Mapping[str, Any]) -> T:
+    """Build a dataclass from plain values.
+
+    Understands nested dataclasses, ``tuple``, ``list``, ``dict``/``Mapping`` with text keys,
+    ``Optional`` and other unions, ``Literal``, ``bool``, ``int``, ``float`` (an ``int`` will do),
+    ``str`` and ``Path``.
+
+    Args:
+        cls: The dataclass.
+        mapping: Its fields, as read from JSON or TOML.
+
+    Returns:
+        An instance of ``cls``.
+
+    Raises:
+        ConfigError: A key is unknown or missing, or a value has the wrong type; ``key`` is its
+            path, such as ``generator.z_dim``.
+    """
+    return _dataclass(cls, mapping, "")
+
+
+def to_dict(instance: object) -> dict[str, Any]:
+    """Turn a dataclass into plain values that JSON can hold; :func:`from_dict` reads them back.
+
+    Raises:
+        TypeError: A field holds something that JSON has no word for.
+    """
+    plain = _plain(instance)
+    if not isinstance(plain, dict):
+        raise TypeError(f"expected a dataclass, got {type(instance).__name__}")
+    return plain
+
+
+def unknown_keys(cls: type, mapping: object, prefix: str = "") -> list[str]:
+    """Paths of all keys of ``mapping`` that ``cls`` and its nested dataclasses do not have."""
+    if not isinstance(mapping, Mapping) or not dataclasses.is_dataclass(cls):
+        return []
+    hints = typing.get_type_hints(cls)
+    known = {field.name for field in dataclasses.fields(cls)}
+    found = [prefix + key for key in mapping if key not in known]
+    for key in mapping.keys() & known:
+        for kind in _options(hints[key]):
+            if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+                found += unknown_keys(kind, mapping[key], f"{prefix}{key}.")
+    return sorted(found)
+
+
+def load_json(path: str | Path) -> dict[str, Any]:
+    """Read a JSON file that holds one object.
+
+    Raises:
+        ConfigError: No such file, or no JSON object in it.
+    """
+    text = _read(path)
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise ConfigError(str(path), f"not valid JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise ConfigError(str(path), f"expected a JSON object, got {type(content).__name__}")
+    return content
+
+
+def load_toml(path: str | Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: No such file, or no TOML in it.
+    """
+    try:
+        return tomllib.loads(_read(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(path), f"not valid TOML ({error})") from error
+
+
+def save_json(path: str | Path, content: object) -> None:
+    """Write a dataclass or plain values as JSON, whole or not at all.
+
+    Args:
+        path: Target; an existing file is replaced.
+        content: A dataclass, or what :mod:`json` takes. Not-a-number has no place in JSON.
+
+    Raises:
+        ValueError: A number is not finite.
+        OSError: The file cannot be written.
+    """
+    target = Path(path)
+    text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _read(path: str | Path) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(str(path), f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(path), "not UTF-8 text") from error
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        names = [field.name for field in dataclasses.fields(value)]
+        return {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, Path):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"no plain form for {type(value).__name__}")
+
+
+def _dataclass(cls: type[T], mapping: object, path: str) -> T:
+    if not dataclasses.is_dataclass(cls):
+        raise TypeError(f"{cls.__name__} is not a dataclass")
+    if not isinstance(mapping, Mapping):
+        raise ConfigError(path or cls.__name__, f"expected keys and values, got {_name(mapping)}")
+    fields = {field.name: field for field in dataclasses.fields(cls) if field.init}
+    _check_keys(cls, mapping, fields, f"{path}." if path else "")
+    hints = typing.get_type_hints(cls)
+    prefix = f"{path}." if path else ""
+    values = {key: _value(hints[key], entry, prefix + key) for key, entry in mapping.items()}
+    try:
+        return typing.cast(T, cls(**values))
+    except ConfigError as error:
+        # The dataclass checks its own values, but does not know where in a file it stands.
+        reason = str(error).removeprefix(f"{error.key}: ")
+        raise ConfigError(prefix + error.key, reason) from error
+
+
+def _check_keys(
+    cls: type, mapping: Mapping[str, Any], fields: Mapping[str, dataclasses.Field[Any]], prefix: str
+) -> None:
+    unknown = [str(key) for key in mapping if key not in fields]
+    if unknown:
+        close = difflib.get_close_matches(unknown[0], fields, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        also = f" (also unknown: {', '.join(unknown[1:])})" if unknown[1:] else ""
+        reason = f"unknown key{also}{hint}; allowed: {', '.join(fields)}"
+        raise ConfigError(prefix + unknown[0], reason)
+    for name, field in fields.items():
+        optional = (
+            field.default is not dataclasses.MISSING
+            or field.default_factory is not dataclasses.MISSING
+        )
+        if name not in mapping and not optional:
+            raise ConfigError(prefix + name, f"missing in {cls.__name__}")
+
+
+def _value(kind: Any, value: object, path: str) -> Any:
+    """``value`` as ``kind``, or ConfigError."""
+    options = _options(kind)
+    if len(options) > 1:
+        return _union(options, value, path)
+    origin = typing.get_origin(kind)
+    if kind is Any:
+        return value
+    if origin is Literal:
+        return _literal(typing.get_args(kind), value, path)
+    if origin in (tuple, list):
+        return _sequence(kind, value, path)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return _mapping(kind, value, path)
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        return _dataclass(kind, value, path)
+    return _scalar(kind, value, path)
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    union = typing.get_origin(kind) in (Union, types.UnionType)
+    return typing.get_args(kind) if union else (kind,)
+
+
+def _union(options: Sequence[Any], value: object, path: str) -> Any:
+    if value is None and types.NoneType in options:
+        return None
+    errors = []
+    for option in options:
+        if option is not types.NoneType:
+            try:
+                return _value(option, value, path)
+            except ConfigError as error:
+                errors.append(error)
+    raise errors[0]
+
+
+def _literal(allowed: Sequence[object], value: object, path: str) -> object:
+    if value not in allowed:
+        raise ConfigError(path, f"expected one of {', '.join(map(repr, allowed))}, got {value!r}")
+    return value
+
+
+def _sequence(kind: Any, value: object, path: str) -> Any:
+    if not isinstance(value, list | tuple):
+        raise ConfigError(path, f"expected a list, got {_name(value)}")
+    origin, kinds = typing.get_origin(kind), list(typing.get_args(kind))
+    if origin is list or kinds[-1] is Ellipsis:
+        kinds = kinds[:1] * len(value)
+    if len(kinds) != len(value):
+        raise ConfigError(path, f"expected {len(kinds)} entries, got {len(value)}")
+    entries = [
+        _value(entry_kind, entry, f"{path}[{index}]")
+        for index, (entry_kind, entry) in enumerate(zip(kinds, value, strict=True))
+    ]
+    return entries if origin is list else tuple(entries)
+
+
+def _mapping(kind: Any, value: object, path: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ConfigError(path, f"expected keys and values, got {_name(value)}")
+    entry_kind = typing.get_args(kind)[1]
+    return {str(key): _value(entry_kind, entry, f"{path}.{key}") for key, entry in value.items()}
+
+
+def _scalar(kind: type, value: object, path: str) -> object:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    # Python counts True as 1; a configuration must not.
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+        raise ConfigError(path, f"expected {kind.__name__}, got {_name(value)}")
+    return value
+
+
+def _name(value: object) -> str:
+    return f"{type(value).__name__} {value!r:.60}"

@@ -1,0 +1,1 @@
+"""The paper's two distillers and the training they share."""

@@ -1,0 +1,368 @@
+"""CluDistiller: which directions of W+ are facial actions? (paper, section 3.1).
+
+Paper -> here: samples {w, kp} -> ``SampleSet``; clusters of kp, for all points or one facial part
+-> ``part_features`` and K-means; centroid = mean w of a cluster; direction = difference of two
+centroids; ICA above 6 clusters; bank V -> ``Directions``.
+
+What the paper leaves open and is decided here:
+
+* A centroid of n samples carries noise of about sigma / sqrt(n) in each of the many dimensions of
+  W. Centroids are taken along W's principal axes in units of their spread, where that noise is
+  1 / sqrt(n) everywhere, and each axis is shrunk by what is signal in it (``shrink``).
+* Clusters of landmarks also differ in the face's proportions, and clusters of one part in how the
+  head is turned. The mode "residual" clusters what the rigid points do not tell: in a linear world
+  it finds expressions with a cosine of 0.99 where "posed" and "aligned" mix them with the turn. So
+  of near-duplicates its direction is kept. Directions that change the proportions of the rigid
+  points more than they move the head are dropped (``inspect``).
+* A step of 1 along a direction is ``reach`` standard deviations of W along it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from sklearn.cluster import MiniBatchKMeans
+from sklearn.decomposition import FastICA
+from sklearn.exceptions import ConvergenceWarning
+from torch import Tensor
+
+from d2animator.distill.samples import Detect, SampleSet, detect_codes
+from d2animator.distill.shapes import Mode, eye_distance, part_features, rigid_split
+from d2animator.distill.training import Progress
+from d2animator.errors import TrainingError
+from d2animator.faces.align import normalise_landmarks
+from d2animator.latent.directions import EXPRESSION, POSE, Directions
+from d2animator.latent.generator import GeneratorLike
+from d2animator.latent.statistics import WStatistics
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class CluOptions:
+    """How the samples are clustered and what is kept."""
+
+    # Facial parts whose points are clustered; "all": every point.
+    parts: tuple[str, ...] = ("all", "contour", "brows", "eyes", "pupils", "nose", "mouth")
+    # What is removed from the landmarks first; each of them is clustered.
+    modes: tuple[Mode, ...] = ("posed", "aligned", "residual")
+    # Numbers of clusters; each of them is tried.
+    clusters: tuple[int, ...] = (2, 4, 6, 8, 12, 24)
+    # Above so many clusters the pairs are reduced by ICA (the paper's 6).
+    ica_above: int = 6
+    # Most components of one ICA.
+    ica_components: int = 12
+    # Layers that move (the paper's first 8).
+    layers: int = 8
+    # Standard deviations of W along a direction that a step of 1 goes.
+    reach: float = 2.0
+    # Least share of a difference that must be signal, 0 to 1.
+    least_signal: float = 0.5
+    # Directions closer than this (cosine) to a stronger one are near-duplicates.
+    largest_cosine: float = 0.9
+    # Most directions in the bank.
+    count: int = 96
+    # Faces on which each direction is tried.
+    trials: int = 8
+    # Least motion of the most moved landmark for a step of 1, in % of the eye distance.
+    least_effect_percent: float = 2.5
+    # Largest change of the face's proportions, as a share of all motion.
+    largest_identity: float = 0.5
+    # Everything random follows from it.
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Directions before they are tried: in whitened coordinates, flattened.
+
+    Attributes:
+        vectors: Directions (N, F).
+        signal: Share of each that is signal (N,).
+        sources: How each was found.
+    """
+
+    vectors: Tensor
+    signal: Tensor
+    sources: tuple[str, ...]
+
+    def strength(self) -> Tensor:
+        """Tell which of two directions to prefer, the greater (N,): purer modes, then clearer."""
+        rank = {mode: float(place) for place, mode in enumerate(("aligned", "posed", "residual"))}
+        return self.signal + torch.tensor([rank[name.split("/")[1]] for name in self.sources])
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """What directions do to the landmarks of some faces.
+
+    Attributes:
+        field: Mean motion for a step of 1 (K, 98, 2), in eye distances, place and size removed.
+        peak_percent: Motion of the most moved landmark (K,) in % of the eye distance.
+        pose_share: Motion of the rigid points that is a head's, over all motion (K,), 0 to about 1.
+        identity_share: Motion of the rigid points that is not, over all motion (K,).
+        agreement: How alike the motions are on different faces (K,), 0 to 1.
+    """
+
+    field: Tensor
+    peak_percent: Tensor
+    pose_share: Tensor
+    identity_share: Tensor
+    agreement: Tensor
+
+
+def centroids(codes: Tensor, labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    """Mean code of each cluster.
+
+    Args:
+        codes: Codes (N, F).
+        labels: Cluster of each, (N,), 0 to ``count`` - 1.
+        count: Number of clusters.
+
+    Returns:
+        Means (K, F) and numbers of samples (K,); a mean of no samples is zero.
+    """
+    sizes = torch.bincount(labels, minlength=count).to(codes.dtype)
+    sums = torch.zeros(count, codes.shape[1], dtype=codes.dtype).index_add_(0, labels, codes)
+    return sums / sizes.clamp_min(1).unsqueeze(1), sizes
+
+
+def shrink(means: Tensor, sizes: Tensor) -> Tensor:
+    """Shrink centroids by their signal, axis by axis (empirical Bayes).
+
+    Along an axis of unit variance a mean of n samples varies by 1 / n by chance. What the centroids
+    vary beyond that is signal of variance B, and the best guess of a true centroid is the found one
+    times B / (B + 1 / n).
+
+    Args:
+        means: Centroids (K, F) of whitened codes.
+        sizes: Samples in each (K,).
+
+    Returns:
+        Shrunk centroids (K, F).
+    """
+    weight = (sizes / sizes.sum()).unsqueeze(1)
+    noise = 1 / sizes.clamp_min(1).unsqueeze(1)
+    centre = (weight * means).sum(0)
+    found = (weight * (means - centre).square()).sum(0)
+    # K - 1 degrees of freedom are left of the chance variance, sum of weight times noise.
+    chance = (weight * noise).sum(0) * (1 - 1 / len(means))
+    # An axis among hundreds passes one standard error by luck: ask for three.
+    error = chance * (2 / max(len(means) - 1, 1)) ** 0.5
+    signal = torch.where(found > chance + 3 * error, found - chance, torch.zeros_like(found))
+    return centre + (means - centre) * signal / (signal + noise)
+
+
+def differences(means: Tensor, ica_above: int, ica_components: int, seed: int) -> Tensor:
+    """Directions between centroids: all pairs, or their independent components.
+
+    Args:
+        means: Centroids (K, F).
+        ica_above: Above so many centroids the pairs are reduced by ICA.
+        ica_components: Most components.
+        seed: Seed of the ICA.
+
+    Returns:
+        Directions (N, F).
+    """
+    pairs = torch.stack(
+        [means[b] - means[a] for a, b in itertools.combinations(range(len(means)), 2)]
+    )
+    if len(means) <= ica_above:
+        return pairs
+    _, spread, axes = torch.linalg.svd(pairs, full_matrices=False)
+    components = min(ica_components, int((spread > 0.05 * spread[0]).sum()))
+    if components < 2:
+        return pairs[:components]
+    main = pairs @ axes[:components].T
+    # Both senses of a pair are as good: with them the pairs' mean is zero, as ICA assumes.
+    both = torch.cat([main, -main]).double().numpy()
+    ica = FastICA(components, whiten="unit-variance", random_state=seed, max_iter=500, tol=1e-3)
+    with warnings.catch_warnings():
+        # Independence is a means here: components that have not settled still span the same space.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        ica.fit(both)
+    mixing = torch.from_numpy(np.ascontiguousarray(ica.mixing_.T)).to(means.dtype)
+    found: Tensor = mixing @ axes[:components]
+    return found
+
+
+def _one_clustering(
+    codes: Tensor, features: Tensor, count: int, options: CluOptions
+) -> tuple[Tensor, Tensor]:
+    """Cluster features (N, F) and give the directions between the codes' centroids."""
+    kmeans = MiniBatchKMeans(
+        count, random_state=options.seed, n_init=3, batch_size=2048, max_iter=60
+    )
+    labels = torch.from_numpy(kmeans.fit_predict(features.numpy()).astype(np.int64))
+    means, sizes = centroids(codes, labels, count)
+    means, sizes = means[sizes >= 10], sizes[sizes >= 10]
+    if len(means) < 2:
+        return codes[:0], codes[:0, 0]
+    clean = shrink(means, sizes)
+    found = differences(clean, options.ica_above, options.ica_components, options.seed)
+    # Chance adds 2 / n to each axis that is kept.
+    kept = float((clean.std(0) > 0).sum())
+    noise = (2 * kept / sizes.mean()) ** 0.5
+    length = found.norm(dim=1)
+    return found, length / (length + noise)
+
+
+def cluster_samples(
+    samples: SampleSet,
+    statistics: WStatistics,
+    options: CluOptions,
+    progress: Progress | None = None,
+) -> Candidates:
+    """Cluster the samples in every way asked for and collect the directions.
+
+    Args:
+        samples: Codes and landmarks.
+        statistics: W's spread.
+        options: Parts, modes, numbers of clusters.
+        progress: Called after every part with the number of directions so far.
+
+    Returns:
+        All directions with enough signal, in whitened coordinates.
+    """
+    groups = max(samples.layer_groups[: options.layers]) + 1
+    codes = statistics.whiten(samples.codes[:, :groups]).flatten(1)
+    vectors: list[Tensor] = []
+    signals: list[Tensor] = []
+    sources: list[str] = []
+    for part, mode in itertools.product(options.parts, options.modes):
+        if (part, mode) == ("nose", "residual"):
+            # The nose is rigid: what the rigid points do not tell of it is the person.
+            continue
+        features = part_features(samples.landmarks, part, mode)
+        for count in options.clusters:
+            if len(samples) < 20 * count:
+                continue
+            found, signal = _one_clustering(codes, features, count, options)
+            keep = signal >= options.least_signal
+            vectors.append(found[keep])
+            signals.append(signal[keep])
+            how = " ica" if count > options.ica_above else ""
+            sources += [f"{part}/{mode}/{count} clusters{how}"] * int(keep.sum())
+        if progress is not None:
+            progress(len(sources), {})
+    if not sources:
+        raise TrainingError("no direction rises above the noise: take more samples")
+    return Candidates(torch.cat(vectors), torch.cat(signals), tuple(sources))
+
+
+def drop_duplicates(vectors: Tensor, strength: Tensor, largest_cosine: float) -> list[int]:
+    """Choose directions that differ.
+
+    Args:
+        vectors: Directions (N, F).
+        strength: Which of two alike to prefer, the greater (N,).
+        largest_cosine: Directions with a greater absolute cosine are alike.
+
+    Returns:
+        Indices of the chosen ones, the strongest first.
+    """
+    unit = vectors / vectors.norm(dim=1, keepdim=True).clamp_min(1e-12)
+    left = strength.argsort(descending=True, stable=True)
+    chosen: list[int] = []
+    while len(left):
+        first = int(left[0])
+        chosen.append(first)
+        left = left[(unit[left] @ unit[first]).abs() <= largest_cosine]
+        left = left[left != first]
+    return chosen
+
+
+def to_vectors(candidates: Tensor, statistics: WStatistics, groups: list[int]) -> Tensor:
+    """Turn whitened directions (K, F) into vectors (K, layers, D), one group a layer."""
+    axes = candidates.view(len(candidates), -1, len(statistics.w_avg))
+    unwhitened = (axes * statistics.floored(0.01)) @ statistics.axes
+    return unwhitened[:, groups].contiguous()
+
+
+@torch.no_grad()
+def inspect(generator: GeneratorLike, detect: Detect, vectors: Tensor, w_plus: Tensor) -> Effects:
+    """Try directions on some faces: one step to either side.
+
+    Args:
+        generator: Draws.
+        detect: Finds landmarks.
+        vectors: Directions (K, layers, D).
+        w_plus: Codes of the faces (B, L, D).
+
+    Returns:
+        What they do.
+    """
+    layers = vectors.shape[1]
+    fields = []
+    at_rest = normalise_landmarks(detect_codes(generator, detect, w_plus)[0])
+    unit = eye_distance(at_rest)[:, None, None]
+    for vector in vectors:
+        step = torch.zeros_like(w_plus)
+        step[:, :layers] = vector
+        both = detect_codes(generator, detect, torch.cat([w_plus + step, w_plus - step]))[0]
+        plus, minus = normalise_landmarks(both).chunk(2)
+        fields.append((plus - minus) / 2 / unit)
+    motion = torch.stack(fields)  # (K, B, 98, 2)
+    field = motion.mean(1)
+    size = field.square().sum(-1).mean(-1).sqrt()
+    head, rest = rigid_split(field, at_rest.mean(0))
+    energy = motion.square().sum((-1, -2)).mean(1)
+    agreement = field.square().sum((-1, -2)) / energy.clamp_min(1e-12)
+    safe = size.clamp_min(1e-9)
+    peak = field.norm(dim=-1).amax(-1)
+    return Effects(field, 100 * peak, head / safe, rest / safe, agreement)
+
+
+def find_directions(
+    generator: GeneratorLike,
+    detect: Detect,
+    samples: SampleSet,
+    statistics: WStatistics,
+    options: CluOptions,
+    progress: Progress | None = None,
+) -> Directions:
+    """Find the bank of directions.
+
+    Args:
+        generator: Draws the faces on which candidates are tried.
+        detect: Finds landmarks.
+        samples: Codes and landmarks of many faces.
+        statistics: W's spread.
+        options: How to cluster, what to keep.
+        progress: Called now and then with the number of directions so far.
+
+    Returns:
+        At most ``options.count`` directions over the first ``options.layers`` layers, the clearest
+        first; each named after the part whose clusters it came from.
+
+    Raises:
+        TrainingError: Nothing rises above the noise.
+    """
+    candidates = cluster_samples(samples, statistics, options, progress)
+    chosen = drop_duplicates(candidates.vectors, candidates.strength(), options.largest_cosine)
+    # Some will be dropped once tried; trying costs 2 * trials pictures each.
+    chosen = chosen[: 2 * options.count]
+    white = candidates.vectors[chosen]
+    white = white * (options.reach / white.norm(dim=1, keepdim=True).clamp_min(1e-12))
+    layers = list(samples.layer_groups[: options.layers])
+    vectors = to_vectors(white, statistics, layers)
+    effects = inspect(generator, detect, vectors, samples.w_plus(range(options.trials)))
+    keep = (effects.peak_percent >= options.least_effect_percent) & (
+        effects.identity_share <= options.largest_identity
+    )
+    kept = keep.nonzero()[:, 0][: options.count].tolist()
+    logger.info(
+        "%d candidates, %d differ, %d kept", len(candidates.sources), len(chosen), len(kept)
+    )
+    if not kept:
+        raise TrainingError("no direction moves the landmarks: take more samples")
+    sources = [candidates.sources[chosen[index]] for index in kept]
+    groups = [POSE if effects.pose_share[index] > 0.5 else EXPRESSION for index in kept]
+    names = [f"{source.split('/')[0]}_{index:02d}" for index, source in enumerate(sources)]
+    return Directions(vectors[kept], tuple(names), tuple(groups), tuple(sources))

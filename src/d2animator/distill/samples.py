@@ -1,0 +1,316 @@
+"""Samples of a generator: codes, and the landmarks of their pictures (METHOD: sampling, detecting).
+
+Sample ``i`` of seed ``s`` depends on (s, i) alone, whatever the batch or shard it is made in. The
+store is a folder of safetensors shards, each written whole or not at all; a call goes on where an
+earlier one stopped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+from torch.nn import functional
+
+from d2animator.distill.training import Progress, save_tensors, step_generator
+from d2animator.errors import ConfigError, TrainingError
+from d2animator.latent.generator import GeneratorLike
+
+logger = logging.getLogger(__name__)
+
+Detect = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""images (B, 3, H, W) in [-1, 1] -> landmarks (B, 98, 2) in pixels, confidence (B,) in [0, 1]."""
+
+Mixing = Literal["none", "fine", "groups"]
+
+
+@dataclass(frozen=True)
+class SampleOptions:
+    """How many samples, and of which kind."""
+
+    # Samples drawn; those without a confident face are left out of this number.
+    count: int = 20000
+    # Everything random follows from it.
+    seed: int = 0
+    # "none": one w a sample. "fine": the layers after the first 8 come from another w, so that
+    # geometry and colour vary independently. "groups": every four layers from their own w; only
+    # for generators that were trained with such mixing.
+    mixing: Mixing = "none"
+    # Layers that count as coarse (the paper's first 8).
+    coarse_layers: int = 8
+    # Truncation of w towards the mean; 1: none.
+    truncation: float = 1.0
+    # Least confidence of the detector for a sample to stay.
+    least_confidence: float = 0.5
+    # Pictures rendered at once.
+    batch: int = 16
+    # Samples in one file.
+    shard: int = 1000
+    # Width of the small pictures kept for the encoder; 0: none.
+    picture_size: int = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Small pictures with their codes.
+
+    Attributes:
+        images: Pictures (N, 3, S, S), uint8.
+        codes: Codes w (N, D).
+        landmarks: Landmarks (N, 98, 2) in picture widths.
+    """
+
+    images: Tensor
+    codes: Tensor
+    landmarks: Tensor
+
+    def batch(self, indices: Tensor) -> Tensor:
+        """Give pictures (B, 3, S, S) in [-1, 1]."""
+        return self.images[indices].float() / 127.5 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class SampleSet:
+    """Samples that have a face.
+
+    Attributes:
+        codes: One w for each group of layers, (N, G, D).
+        layer_groups: For each layer of w_plus the group it takes its w from, length L.
+        landmarks: Landmarks (N, 98, 2) in picture widths.
+        left_out: How many samples had no confident face.
+        images: Small pictures (N, 3, S, S), uint8; None when none were kept.
+    """
+
+    codes: Tensor
+    layer_groups: tuple[int, ...]
+    landmarks: Tensor
+    left_out: int
+    images: Tensor | None = None
+
+    def __len__(self) -> int:
+        """Give the number of samples."""
+        return len(self.codes)
+
+    def w_plus(self, indices: Sequence[int] | Tensor) -> Tensor:
+        """Give the full codes (B, L, D) of some samples."""
+        return self.codes[torch.as_tensor(indices)][:, list(self.layer_groups)]
+
+    def small_pictures(self) -> Pictures:
+        """Give the small pictures with the code of their coarsest layers.
+
+        Raises:
+            TrainingError: None were kept.
+        """
+        if self.images is None:
+            raise TrainingError("samples without pictures: set SampleOptions.picture_size")
+        return Pictures(self.images, self.codes[:, 0], self.landmarks)
+
+
+def layer_groups(num_ws: int, coarse_layers: int, mixing: Mixing) -> tuple[int, ...]:
+    """Say which group of codes each layer belongs to.
+
+    Args:
+        num_ws: Layers of w_plus.
+        coarse_layers: Layers that count as coarse.
+        mixing: See :class:`SampleOptions`.
+
+    Returns:
+        Group index for each layer, starting at 0 and rising.
+
+    Raises:
+        ConfigError: No such mixing.
+    """
+    if mixing == "none":
+        return (0,) * num_ws
+    if mixing == "fine":
+        return tuple(int(layer >= coarse_layers) for layer in range(num_ws))
+    if mixing == "groups":
+        return tuple(layer // 4 for layer in range(num_ws))
+    raise ConfigError("mixing", f"must be none, fine or groups, got {mixing!r}")
+
+
+@torch.no_grad()
+def draw_codes(
+    generator: GeneratorLike,
+    indices: Sequence[int],
+    groups: int,
+    seed: int,
+    truncation: float = 1.0,
+) -> Tensor:
+    """Draw the codes of some samples.
+
+    Args:
+        generator: Gives ``mapping``.
+        indices: Which samples, B of them, from 0.
+        groups: Independent codes a sample.
+        seed: Seed of the set.
+        truncation: Truncation of w; 1: none.
+
+    Returns:
+        Codes (B, groups, D).
+    """
+    z = torch.stack(
+        [
+            torch.randn(groups, generator.z_dim, generator=step_generator(seed, index))
+            for index in indices
+        ]
+    )
+    device = next(generator.parameters()).device
+    codes = generator.mapping(z.flatten(0, 1).to(device), truncation_psi=truncation)[:, 0]
+    return torch.as_tensor(codes.view(len(indices), groups, -1).cpu())
+
+
+@torch.no_grad()
+def render(generator: GeneratorLike, w_plus: Tensor) -> Tensor:
+    """Draw codes (B, L, D) as pictures (B, 3, R, R), clipped to [-1, 1], on the codes' device."""
+    device = next(generator.parameters()).device
+    images: Tensor = generator.synthesis(w_plus.to(device))
+    return images.clamp(-1, 1).to(w_plus.device)
+
+
+@torch.no_grad()
+def detect_codes(
+    generator: GeneratorLike, detect: Detect, w_plus: Tensor, batch: int = 16
+) -> tuple[Tensor, Tensor]:
+    """Draw codes and detect the landmarks of the pictures.
+
+    Args:
+        generator: Draws.
+        detect: Finds landmarks.
+        w_plus: Codes (N, L, D).
+        batch: Pictures at once.
+
+    Returns:
+        Landmarks (N, 98, 2) in pixels of the picture and confidences (N,).
+    """
+    found = [detect(render(generator, part)) for part in torch.split(w_plus, batch)]
+    return torch.cat([points for points, _ in found]), torch.cat([sure for _, sure in found])
+
+
+def fingerprint(generator: GeneratorLike | None, *parts: object) -> str:
+    """Name what results depend on: the generator by its weights, anything else by its text."""
+    digest = hashlib.sha256()
+    for part in (generator, *parts):
+        if part is generator and generator is not None:
+            for name, value in sorted(generator.state_dict().items()):
+                digest.update(name.encode())
+                digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+        else:
+            digest.update(repr(part).encode())
+    return digest.hexdigest()[:16]
+
+
+def _make_shard(
+    generator: GeneratorLike,
+    detect: Detect,
+    options: SampleOptions,
+    indices: range,
+    groups: list[int],
+) -> dict[str, Tensor]:
+    codes = draw_codes(generator, indices, max(groups) + 1, options.seed, options.truncation)
+    parts: dict[str, list[Tensor]] = {"landmarks": [], "confidence": [], "images": []}
+    for batch in torch.split(codes, options.batch):
+        images = render(generator, batch[:, groups])
+        landmarks, confidence = detect(images)
+        parts["landmarks"].append(landmarks.float() / images.shape[-1])
+        parts["confidence"].append(confidence.float())
+        if options.picture_size:
+            small = functional.adaptive_avg_pool2d(images, options.picture_size)
+            parts["images"].append(((small + 1) * 127.5).round().to(torch.uint8))
+    joined = {name: torch.cat(values) for name, values in parts.items() if values}
+    return {"codes": codes, **joined}
+
+
+def collect(
+    generator: GeneratorLike,
+    detect: Detect,
+    options: SampleOptions,
+    folder: Path,
+    *,
+    detector_name: str = "",
+    progress: Progress | None = None,
+) -> SampleSet:
+    """Make the samples, or those that are missing in the folder.
+
+    Args:
+        generator: Draws the pictures.
+        detect: Finds landmarks in them.
+        options: How many, which.
+        folder: The store; made when missing.
+        detector_name: Stands for the detector in the check that a store fits.
+        progress: Called as ``progress(samples done, {"left_out": ...})`` after every shard.
+
+    Returns:
+        All samples with a confident face.
+
+    Raises:
+        TrainingError: The folder holds samples of another generator, detector or kind.
+    """
+    kept = {key: value for key, value in asdict(options).items() if key not in ("count", "batch")}
+    name = fingerprint(generator, detector_name, sorted(kept.items()))
+    groups = list(layer_groups(generator.num_ws, options.coarse_layers, options.mixing))
+    shards: list[dict[str, Tensor]] = []
+    left_out = 0
+    for first in range(0, options.count, options.shard):
+        path = folder / f"samples-{first // options.shard:05d}.safetensors"
+        indices = range(first, min(first + options.shard, options.count))
+        shard = load_shard(path, name, len(indices))
+        if shard is None:
+            shard = _make_shard(generator, detect, options, indices, groups)
+            save_tensors(path, shard, {"of": name})
+        shards.append(shard)
+        left_out += int((shard["confidence"] < options.least_confidence).sum())
+        if progress is not None:
+            progress(indices.stop, {"left_out": float(left_out)})
+    return _join(shards, options, tuple(groups), left_out)
+
+
+def load_shard(path: Path, name: str, count: int) -> dict[str, Tensor] | None:
+    """Read a shard of a store.
+
+    Args:
+        path: The file.
+        name: The store's fingerprint.
+        count: Samples the shard should hold.
+
+    Returns:
+        Its tensors; None when it is missing or has another number of samples.
+
+    Raises:
+        TrainingError: The shard is of another generator, detector or kind.
+    """
+    if not path.exists():
+        return None
+    with safe_open(path, framework="pt") as file:
+        if (file.metadata() or {}).get("of") != name:
+            raise TrainingError(
+                f"{path}: made by another generator, detector or options; use another work folder"
+            )
+        shard = {key: file.get_tensor(key) for key in list(file.keys())}
+    return shard if len(next(iter(shard.values()))) == count else None
+
+
+def _join(
+    shards: list[dict[str, Tensor]], options: SampleOptions, groups: tuple[int, ...], left_out: int
+) -> SampleSet:
+    whole = {key: torch.cat([shard[key] for shard in shards]) for key in shards[0]}
+    keep = whole["confidence"] >= options.least_confidence
+    keep &= whole["landmarks"].isfinite().all(-1).all(-1)
+    images = whole.get("images")
+    summary = {"kept": int(keep.sum()), "left out": left_out}
+    logger.info("samples: %s", json.dumps(summary))
+    return SampleSet(
+        whole["codes"][keep],
+        groups,
+        whole["landmarks"][keep],
+        left_out,
+        None if images is None else images[keep],
+    )

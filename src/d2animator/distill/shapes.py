@@ -1,0 +1,169 @@
+"""Landmarks as shapes: what is left of them without place, size, turn, or the rest of the face."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from d2animator.errors import ConfigError, check_shape
+from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.layouts import LEFT_EYE_OUTER, PARTS, RIGHT_EYE_OUTER
+
+Mode = Literal["posed", "aligned", "residual"]
+"""posed: only place and size removed. aligned: the turn in the picture's plane too. residual:
+aligned, and without what the rigid points (eye corners, nose) already tell, hence without most of
+the head's turn in depth and of the face's proportions."""
+
+RIGID = (51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 64, 68, 72)
+"""Points that expressions hardly move: nose, eye corners."""
+
+# How far the rigid points stand out towards the viewer, tip of the nose = 1; rough, but a head's
+# turn needs only the nose in front of the eyes.
+_DEPTH = (0.25, 0.5, 0.75, 1.0, 0.55, 0.65, 0.75, 0.65, 0.55, -0.35, 0.0, 0.0, -0.35)
+
+
+def eye_distance(landmarks: Tensor) -> Tensor:
+    """Distance of the outer eye corners: landmarks (..., 98, 2) -> (...)."""
+    across = landmarks[..., RIGHT_EYE_OUTER, :] - landmarks[..., LEFT_EYE_OUTER, :]
+    distance: Tensor = torch.linalg.vector_norm(across, dim=-1)
+    return distance
+
+
+def nme_percent(landmarks: Tensor, truth: Tensor) -> Tensor:
+    """Normalised mean error: mean distance in % of the truth's outer eye distance.
+
+    Args:
+        landmarks: Points (N, 98, 2).
+        truth: Points (N, 98, 2).
+
+    Returns:
+        Errors (N,).
+    """
+    distance: Tensor = torch.linalg.vector_norm(landmarks - truth, dim=-1)
+    return 100 * distance.mean(-1) / eye_distance(truth).clamp_min(1e-6)
+
+
+def align_shapes(points: Tensor, anchors: Tensor, reference: Tensor) -> Tensor:
+    """Move whole shapes by the similarities that fit their anchors to a reference (least squares).
+
+    Args:
+        points: Shapes (N, P, 2).
+        anchors: Points of each shape to fit, (N, A, 2).
+        reference: Where the anchors should come to, (A, 2).
+
+    Returns:
+        Moved, scaled and turned shapes (N, P, 2).
+
+    Raises:
+        ShapeError: The axes do not fit.
+    """
+    check_shape("points", points, ("N", "P", 2))
+    check_shape("anchors", anchors, (len(points), *reference.shape))
+    centre = reference.mean(0)
+    middle = anchors.mean(1, keepdim=True)
+    # As complex numbers a similarity is one product, and least squares one quotient.
+    target = torch.view_as_complex((reference - centre).contiguous())
+    start = torch.view_as_complex((anchors - middle).contiguous())
+    factor = (start.conj() * target).sum(1) / start.abs().square().sum(1)
+    whole = torch.view_as_complex((points - middle).contiguous())
+    return torch.view_as_real(whole * factor.unsqueeze(1)) + centre
+
+
+def regress_out(values: Tensor, known: Tensor, quadratic: int = 6, ridge: float = 1e-3) -> Tensor:
+    """Remove from values what known variables tell about them.
+
+    Args:
+        values: Observations (N, F).
+        known: Variables (N, G).
+        quadratic: As many principal components of ``known`` enter with squares and products, for
+            the head's turn acts on landmarks as sine and cosine.
+        ridge: Weight of the ridge, as a share of the mean variance.
+
+    Returns:
+        Residuals (N, F) with zero mean.
+    """
+    centred = (known - known.mean(0)).double()
+    _, _, axes = torch.linalg.svd(centred[:: max(1, len(centred) // 5000)], full_matrices=False)
+    main = centred @ axes[:quadratic].T
+    main = main / main.std(0).clamp_min(1e-12)
+    rows, columns = torch.triu_indices(main.shape[1], main.shape[1])
+    design = torch.cat(
+        [centred / centred.std(0).clamp_min(1e-12), main[:, rows] * main[:, columns]], 1
+    )
+    design = design - design.mean(0)
+    gram = design.T @ design
+    gram.diagonal().add_(ridge * float(gram.diagonal().mean()))
+    target = (values - values.mean(0)).double()
+    told: Tensor = design @ torch.linalg.solve(gram, design.T @ target)
+    return (target - told).to(values.dtype)
+
+
+def part_indices(part: str) -> tuple[int, ...]:
+    """Give the points of a facial part; ``"all"`` for the whole face.
+
+    Raises:
+        ConfigError: No such part.
+    """
+    if part == "all":
+        return tuple(range(98))
+    if part not in PARTS:
+        raise ConfigError("parts", f"must be all, {', '.join(PARTS)}; got {part!r}")
+    return PARTS[part]
+
+
+def part_features(landmarks: Tensor, part: str, mode: Mode) -> Tensor:
+    """Describe one facial part of many faces, for clustering.
+
+    Args:
+        landmarks: Landmarks (N, 98, 2) in pixels.
+        part: ``"all"`` or a name in ``PARTS``.
+        mode: What is removed first.
+
+    Returns:
+        Features (N, F).
+
+    Raises:
+        ConfigError: No such part or mode.
+    """
+    points = normalise_landmarks(landmarks)
+    indices = list(part_indices(part))
+    if mode == "posed":
+        return points[:, indices].flatten(1)
+    if mode not in ("aligned", "residual"):
+        raise ConfigError("modes", f"must be posed, aligned or residual, got {mode!r}")
+    # Aligned by the rigid points: an open mouth must not turn or shrink the eyes.
+    rigid = points[:, list(RIGID)]
+    reference = rigid.mean(0)
+    aligned = align_shapes(points, rigid, reference)
+    features = aligned[:, indices].flatten(1)
+    if mode == "aligned":
+        return features
+    return regress_out(features, aligned[:, list(RIGID)].flatten(1))
+
+
+def rigid_split(field: Tensor, shape: Tensor) -> tuple[Tensor, Tensor]:
+    """Split the motion of the rigid points into a head's motion and the rest.
+
+    The head's motion is a similarity in the picture's plane plus a turn in depth, under which the
+    points move in proportion to how far they stand out (weak perspective): six numbers.
+
+    Args:
+        field: Motions of all landmarks (N, 98, 2).
+        shape: The face they start from (98, 2), any unit.
+
+    Returns:
+        Root mean square motion of the rigid points (N,) that is a head's motion, and the rest (N,).
+    """
+    points = shape[list(RIGID)] - shape[list(RIGID)].mean(0)
+    points = points / points.norm(dim=1).mean()
+    x, y, depth = points[:, 0], points[:, 1], torch.tensor(_DEPTH, dtype=points.dtype)
+    zero, one = torch.zeros_like(x), torch.ones_like(x)
+    columns = [(one, zero), (zero, one), (x, y), (-y, x), (depth, zero), (zero, depth)]
+    design = torch.stack([torch.stack(pair, 1).flatten() for pair in columns], 1)  # (26, 6)
+    motion = field[:, list(RIGID)].flatten(1)  # (N, 26)
+    basis, _ = torch.linalg.qr(design)
+    head = motion @ basis @ basis.T
+    count = len(RIGID) ** 0.5
+    return head.norm(dim=1) / count, (motion - head).norm(dim=1) / count

@@ -1,0 +1,195 @@
+"""Everything this package raises on purpose.
+
+D2AnimatorError
+├── InputError                 something the caller handed over cannot be used
+│   ├── MediaError             a file is missing, no picture or video, empty, truncated
+│   ├── NoFaceError            a picture (or a whole clip) without a face
+│   ├── OutputError            the target cannot be written
+│   ├── ConfigError            unknown key or value out of range in a configuration
+│   ├── ShapeError             a tensor of the wrong shape at a public border
+│   ├── DeviceError            the requested device is not there
+│   └── UnknownModelError      no bundle of that name or at that place
+├── BundleError                a bundle's files do not fit together
+└── TrainingError              a run cannot start, or cannot be resumed
+
+Every message names the argument, what is allowed, what came, and the next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+
+class D2AnimatorError(Exception):
+    """Base of all errors of this package; the command line turns it into exit code 2."""
+
+
+class InputError(D2AnimatorError):
+    """Something the caller handed over cannot be used."""
+
+
+class MediaError(InputError):
+    """A file cannot be read as a picture or a video.
+
+    Attributes:
+        path: The file.
+        reason: What is wrong with it, without the path.
+    """
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = Path(path)
+        self.reason = reason
+
+
+class NoFaceError(InputError):
+    """No face where one is needed.
+
+    Attributes:
+        path: The picture or clip, or a description when it came as an array.
+        tried: What was tried to find one.
+        frame_index: The frame, 0 for a picture.
+    """
+
+    def __init__(self, path: str | Path, tried: str, frame_index: int = 0) -> None:
+        super().__init__(f"{path}: no face found ({tried})")
+        self.path = Path(path)
+        self.tried = tried
+        self.frame_index = frame_index
+
+
+class OutputError(InputError):
+    """The target cannot be written.
+
+    Attributes:
+        path: The target.
+        reason: What stands in the way.
+    """
+
+    def __init__(self, path: str | Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = Path(path)
+        self.reason = reason
+
+
+class ConfigError(InputError):
+    """A configuration has an unknown key or a value out of range.
+
+    Attributes:
+        key: The offending key.
+    """
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"{key}: {reason}")
+        self.key = key
+
+
+class ShapeError(InputError):
+    """A tensor or array of the wrong shape at a public border.
+
+    Attributes:
+        argument: Name of the argument.
+        expected: Expected axes, names for free ones.
+        actual: The shape that came.
+    """
+
+    def __init__(
+        self, argument: str, expected: Sequence[int | str], actual: Sequence[int]
+    ) -> None:
+        wanted = ", ".join(str(axis) for axis in expected)
+        came = ", ".join(str(axis) for axis in actual)
+        super().__init__(f"{argument}: expected shape ({wanted}), got ({came})")
+        self.argument = argument
+        self.expected = tuple(expected)
+        self.actual = tuple(actual)
+
+
+class DeviceError(InputError):
+    """The requested device is not there.
+
+    Attributes:
+        device: What was asked for.
+    """
+
+    def __init__(self, device: str, reason: str) -> None:
+        super().__init__(f"device {device!r}: {reason}")
+        self.device = device
+
+
+class UnknownModelError(InputError):
+    """No bundle of that name, and no folder at that place.
+
+    Attributes:
+        name: What was asked for.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"model {name!r}: {reason}")
+        self.name = name
+
+
+class BundleError(D2AnimatorError):
+    """A bundle's files do not fit together.
+
+    Attributes:
+        path: The file or folder at fault.
+        missing: Names of tensors or keys that should be there.
+        unexpected: Names that should not be there.
+        mismatched: Names whose shape is wrong, each with both shapes.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        reason: str = "",
+        *,
+        missing: Iterable[str] = (),
+        unexpected: Iterable[str] = (),
+        mismatched: Iterable[str] = (),
+    ) -> None:
+        self.path = Path(path)
+        self.missing = tuple(missing)
+        self.unexpected = tuple(unexpected)
+        self.mismatched = tuple(mismatched)
+        parts = [reason] if reason else []
+        for label, names in (
+            ("missing", self.missing),
+            ("unexpected", self.unexpected),
+            ("wrong shape", self.mismatched),
+        ):
+            if names:
+                parts.append(f"{label}: {', '.join(names)}")
+        super().__init__(f"{path}: {'; '.join(parts)}")
+
+
+class TrainingError(D2AnimatorError):
+    """A run cannot start, or cannot be resumed from what is there."""
+
+
+class _HasShape(Protocol):
+    @property
+    def shape(self) -> Sequence[int]: ...
+
+
+def check_shape(argument: str, value: _HasShape, expected: Sequence[int | str]) -> None:
+    """Check the shape of a tensor or array.
+
+    Args:
+        argument: Name to use in the message.
+        value: Anything with a ``shape``.
+        expected: One entry an axis: a number, or a name for an axis of any length. The same
+            name twice means the same length.
+
+    Raises:
+        ShapeError: The shape differs.
+    """
+    actual = tuple(value.shape)
+    named: dict[str, int] = {}
+    fits = len(actual) == len(expected)
+    for size, axis in zip(actual, expected, strict=False):
+        wanted = named.setdefault(axis, size) if isinstance(axis, str) else axis
+        fits = fits and size == wanted
+    if not fits:
+        raise ShapeError(argument, expected, actual)

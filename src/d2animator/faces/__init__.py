@@ -1,0 +1,1 @@
+"""Faces in pictures: layouts, alignment, detection and tracking."""

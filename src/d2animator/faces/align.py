@@ -1,0 +1,182 @@
+"""Similarities between pictures, and the two crops of a face: FFHQ's and the landmark network's.
+
+Convention: positions are continuous, (0,0) is the top-left corner of a picture and (0.5,0.5) the
+centre of its first pixel; x before y. A crop of size S spans [0,S] in its own pixels. Angles are
+in radians, positive from the x axis towards the y axis (clockwise on the screen).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from d2animator.errors import ShapeError
+from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, POINTS, RIGHT_EYE
+
+Array = npt.NDArray[np.float64]
+Points = TypeVar("Points", npt.NDArray[np.float32], npt.NDArray[np.float64], Tensor)
+
+CROP_MARGIN = 1.4
+"""Side of the landmark network's crop over the larger side of the points' box."""
+
+
+@dataclass(frozen=True)
+class Similarity:
+    """A map x -> A x + b that turns, scales and moves, and nothing else.
+
+    Attributes:
+        matrix: [A | b] (2,3).
+    """
+
+    matrix: Array
+
+    @classmethod
+    def crop(cls, centre: tuple[float, float], side: float, angle: float, size: int) -> Similarity:
+        """Make the map from a picture's pixels to those of a square crop.
+
+        Args:
+            centre: Centre of the crop in the picture, pixels.
+            side: Side of the crop in the picture, pixels.
+            angle: Direction of the crop's upper edge in the picture.
+            size: Side of the crop in its own pixels.
+        """
+        cos, sin = math.cos(angle) * size / side, math.sin(angle) * size / side
+        linear = np.array([[cos, sin], [-sin, cos]])
+        shift = size / 2 - linear @ np.asarray(centre, dtype=np.float64)
+        return cls(np.concatenate([linear, shift[:, None]], axis=1))
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the result for one of the picture."""
+        return float(math.hypot(self.matrix[0, 0], self.matrix[1, 0]))
+
+    def apply(self, points: npt.ArrayLike) -> Array:
+        """Map points (...,2)."""
+        positions = np.asarray(points, dtype=np.float64)
+        return np.asarray(positions @ self.matrix[:, :2].T + self.matrix[:, 2])
+
+    def inverse(self) -> Similarity:
+        """Give the way back."""
+        linear = np.linalg.inv(self.matrix[:, :2])
+        return Similarity(np.concatenate([linear, -linear @ self.matrix[:, 2:]], axis=1))
+
+    def compose(self, first: Similarity) -> Similarity:
+        """Chain two maps: ``a.compose(b).apply(p) == a.apply(b.apply(p))``."""
+        linear = self.matrix[:, :2] @ first.matrix[:, :2]
+        shift = self.matrix[:, :2] @ first.matrix[:, 2:] + self.matrix[:, 2:]
+        return Similarity(np.concatenate([linear, shift], axis=1))
+
+
+def ffhq_crop(landmarks: npt.ArrayLike, size: int) -> Similarity:
+    """Make the crop in which FFHQ's faces stand (Karras et al. 2019, the data set's procedure).
+
+    With e the vector from eye to eye and m that from the eyes' middle to the mouth, the crop's
+    upper edge lies along e minus m turned by 90 degrees, its half side is the larger of 2 |e| and
+    1.8 |m|, and its centre is the eyes' middle + 0.1 m.
+
+    Args:
+        landmarks: Points (98,2) in pixels.
+        size: Side of the crop in its own pixels.
+
+    Returns:
+        Map from the picture's pixels to the crop's.
+
+    Raises:
+        ShapeError: Not 98 points.
+    """
+    points = np.asarray(landmarks, dtype=np.float64)
+    if points.shape != (POINTS, 2):
+        raise ShapeError("landmarks", (POINTS, 2), points.shape)
+    centre, half, across = _ffhq_frame(points)
+    angle = math.atan2(float(across[1]), float(across[0]))
+    return Similarity.crop((float(centre[0]), float(centre[1])), 2 * float(half), angle, size)
+
+
+def normalise_landmarks(landmarks: Points) -> Points:
+    """Take place and size out of landmarks, by the rule of `ffhq_crop`; the roll stays.
+
+    Args:
+        landmarks: Points (...,98,2) in any unit, an array or a tensor.
+
+    Returns:
+        Points (...,98,2) of the same kind, in crop widths, the crop's centre at (0.5,0.5).
+
+    Raises:
+        ShapeError: Not 98 points.
+    """
+    if tuple(landmarks.shape[-2:]) != (POINTS, 2):
+        raise ShapeError("landmarks", ("...", POINTS, 2), landmarks.shape)
+    centre, half, _ = _ffhq_frame(landmarks)
+    return (landmarks - centre[..., None, :]) / (2 * half[..., None, None]) + 0.5
+
+
+def _ffhq_frame(points: Points) -> tuple[Points, Points, Points]:
+    """Give the centre (...,2), half side (...) and direction of the upper edge (...,2)."""
+    eyes = [points[..., part[0] : part[-1] + 1, :].mean(-2) for part in (RIGHT_EYE, LEFT_EYE)]
+    middle = (eyes[0] + eyes[1]) * 0.5
+    across = eyes[1] - eyes[0]
+    down = (points[..., MOUTH_RIGHT, :] + points[..., MOUTH_LEFT, :]) * 0.5 - middle
+    # m turned by 90 degrees: (x, y) -> (-y, x); written with what arrays and tensors share
+    turned = down[..., [1, 0]] * (down[..., [0, 1]] * 0 + _turn_signs(points))
+    wide, tall = 2.0 * _length(across), 1.8 * _length(down)
+    half = 0.5 * (wide + tall + abs(wide - tall))  # the larger one
+    return middle + 0.1 * down, half, across - turned
+
+
+def _turn_signs(points: Points) -> Points:
+    signs = [-1.0, 1.0]
+    if isinstance(points, Tensor):
+        return points.new_tensor(signs)
+    return np.asarray(signs, dtype=points.dtype)
+
+
+def _length(vector: Points) -> Points:
+    return (vector * vector).sum(-1) ** 0.5  # type: ignore[no-any-return]
+
+
+def face_crop(landmarks: npt.ArrayLike, size: int, margin: float = CROP_MARGIN) -> Similarity:
+    """Make the upright crop around a face that the landmark network looks at.
+
+    Args:
+        landmarks: Points (98,2) in pixels.
+        size: Side of the crop in its own pixels.
+        margin: Side of the crop over the larger side of the points' box, in the crop's direction.
+    """
+    points = np.asarray(landmarks, dtype=np.float64)
+    across = points[LEFT_EYE[0] : LEFT_EYE[-1] + 1].mean(0)
+    across = across - points[RIGHT_EYE[0] : RIGHT_EYE[-1] + 1].mean(0)
+    angle = math.atan2(float(across[1]), float(across[0]))
+    turn = Similarity.crop((0.0, 0.0), 1.0, angle, 1)
+    turned = turn.apply(points)
+    low, high = turned.min(0), turned.max(0)
+    centre = turn.inverse().apply(0.5 * (low + high))
+    side = max(margin * float((high - low).max()), 1e-3)
+    return Similarity.crop((float(centre[0]), float(centre[1])), side, angle, size)
+
+
+def face_frames(landmarks: Tensor, margin: float = CROP_MARGIN) -> Tensor:
+    """Do as `face_crop` for a batch, the other way round.
+
+    Args:
+        landmarks: Points (B,98,2) in any unit.
+        margin: As in `face_crop`.
+
+    Returns:
+        Matrices (B,2,3) from positions in a crop, in crop widths, to the points' unit.
+    """
+    eyes = [landmarks[:, part[0] : part[-1] + 1].mean(1) for part in (RIGHT_EYE, LEFT_EYE)]
+    across = eyes[1] - eyes[0]
+    across = across / across.norm(dim=1, keepdim=True).clamp(min=1e-6)
+    turn = torch.stack([across, torch.stack([-across[:, 1], across[:, 0]], 1)], 2)
+    turned = landmarks @ turn  # in the crop's directions
+    low, high = turned.amin(1), turned.amax(1)
+    side = margin * (high - low).amax(1).clamp(min=1e-6)
+    corner = 0.5 * (low + high) - 0.5 * side[:, None]
+    corner = turn @ corner[:, :, None]
+    return torch.cat([turn * side[:, None, None], corner], 2)

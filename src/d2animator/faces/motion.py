@@ -1,0 +1,167 @@
+"""A driver's motion over time: smoothing, frames without a face, the frame it is relative to.
+
+Pure numbers; who finds the landmarks and what is made of them is not known here. Landmarks are
+normalised (`d2animator.faces.align.normalise_landmarks`): in crop widths, (P, 2).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.float64]
+
+REFERENCE_WINDOW = 32
+"""Frames with a face among which the reference frame is looked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What a frame of the driver tells.
+
+    Attributes:
+        index: Position of the frame, from 0.
+        time: Seconds from the first frame.
+        landmarks: Normalised landmarks (P, 2); of the last face where this frame shows none, None
+            as long as there was none at all.
+        found: Whether this frame shows a face.
+    """
+
+    index: int
+    time: Fraction
+    landmarks: Points | None
+    found: bool
+
+
+@dataclass(frozen=True)
+class SmoothingOptions:
+    """How strongly the One-Euro filter smooths; distances are in crop widths."""
+
+    # Cut-off for a face at rest, in Hz: lower is calmer, and lags more.
+    min_cutoff_hz: float = 3.0
+    # By how many Hz the cut-off rises for a point that moves one crop width a second.
+    beta: float = 30.0
+    # Cut-off for the speed itself, in Hz.
+    speed_cutoff_hz: float = 3.0
+
+
+class OneEuroFilter:
+    """Smooths points at rest and follows them when they move fast.
+
+    A first-order low-pass whose cut-off grows with the speed: f = f_min + beta |dx/dt| (Casiez,
+    Roussel and Vogel, "1 euro filter", CHI 2012, equations 3 to 6); the speed is one of each
+    point, so that x and y share a cut-off.
+    """
+
+    def __init__(self, options: SmoothingOptions | None = None) -> None:
+        self._options = options or SmoothingOptions()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the past: the next points come back as they are."""
+        self._points: Points | None = None
+        self._speed: Points | None = None
+        self._time = 0.0
+
+    def __call__(self, points: Points, time: float) -> Points:
+        """Smooth the next points.
+
+        Args:
+            points: (P, 2).
+            time: Seconds, later than the last one's.
+
+        Returns:
+            Smoothed points (P, 2).
+        """
+        step = time - self._time
+        self._time = time
+        if self._points is None or self._speed is None or step <= 0:
+            self._points, self._speed = points, np.zeros_like(points)
+            return points
+        options = self._options
+        share = _share(np.asarray(options.speed_cutoff_hz), step)
+        self._speed = self._speed + share * ((points - self._points) / step - self._speed)
+        pace = np.linalg.norm(self._speed, axis=-1, keepdims=True)
+        share = _share(options.min_cutoff_hz + options.beta * pace, step)
+        self._points = self._points + share * (points - self._points)
+        return self._points
+
+
+def _share(cutoff_hz: Points, step: float) -> Points:
+    """Weight of the new value in a first-order low-pass, for a step in seconds."""
+    ratio = 2 * math.pi * cutoff_hz * step
+    return np.asarray(ratio / (ratio + 1))
+
+
+def smoothed(
+    observations: Iterable[Observation], options: SmoothingOptions | None = None
+) -> Iterator[Observation]:
+    """Smooth a stream; after frames without a face it starts afresh.
+
+    Args:
+        observations: The stream, in order.
+        options: How strongly.
+
+    Yields:
+        The same observations with smoothed landmarks.
+    """
+    follow = OneEuroFilter(options)
+    for observation in observations:
+        if not observation.found or observation.landmarks is None:
+            follow.reset()
+            yield observation
+        else:
+            points = follow(observation.landmarks, float(observation.time))
+            yield replace(observation, landmarks=points)
+
+
+def held(observations: Iterable[Observation]) -> Iterator[Observation]:
+    """Give frames without a face the landmarks of the last frame with one.
+
+    Args:
+        observations: The stream, in order.
+
+    Yields:
+        As many observations; ``found`` stays what it was.
+    """
+    last: Points | None = None
+    for observation in observations:
+        last = observation.landmarks if observation.found else last
+        yield replace(observation, landmarks=last)
+
+
+def find_reference(
+    observations: Iterator[Observation], wanted: int | None, near: Points
+) -> tuple[Points | None, list[Observation]]:
+    """Choose the frame that the driver's motion is measured from.
+
+    By default it is the frame, among the first 32 with a face, whose landmarks are nearest to the
+    source's: motion added to the source then leads to about the driver's own pose, and a driver
+    that begins with a turned head or an open mouth does no harm.
+
+    Args:
+        observations: The stream; it is read as far as needed.
+        wanted: Index of the frame to take, None to choose.
+        near: The source's normalised landmarks (P, 2).
+
+    Returns:
+        The reference's landmarks, None if the wanted frame (or any) shows no face; and what was
+        read of the stream.
+    """
+    read: list[Observation] = []
+    faces: list[Points] = []
+    for observation in observations:
+        read.append(observation)
+        if wanted is not None:
+            if observation.index == wanted:
+                return (observation.landmarks if observation.found else None), read
+        elif observation.found and observation.landmarks is not None:
+            faces.append(observation.landmarks)
+            if len(faces) == REFERENCE_WINDOW:
+                break
+    return min(faces, key=lambda face: float(((face - near) ** 2).sum()), default=None), read

@@ -1,0 +1,56 @@
+"""Landmarks of a picture or a clip, as written to a JSON file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkRecord:
+    """What was found in one frame.
+
+    Attributes:
+        index: Position of the frame, from 0.
+        time: Seconds from the first frame.
+        found: Whether the frame shows a face.
+        box: The face's left, top, width and height in pixels of the input; None for no face.
+        points: Landmarks (P, 2) in pixels of the input; None for no face.
+    """
+
+    index: int
+    time: Fraction
+    found: bool
+    box: tuple[float, float, float, float] | None
+    points: NDArray[np.float32] | None
+
+    def plain(self) -> dict[str, object]:
+        """Give what JSON can hold; pixels to the hundredth."""
+        points = None if self.points is None else np.round(self.points.astype(float), 2).tolist()
+        return {
+            "index": self.index,
+            "time": float(self.time),
+            "found": self.found,
+            "box": None if self.box is None else [round(float(side), 2) for side in self.box],
+            "points": points,
+        }
+
+
+def to_json(head: Mapping[str, object], records: Iterable[LandmarkRecord]) -> str:
+    """Write one JSON object, a line for each frame.
+
+    Args:
+        head: What comes before ``frames``.
+        records: The frames.
+
+    Returns:
+        The text.
+    """
+    lines = [f" {json.dumps(name)}: {json.dumps(value)}," for name, value in head.items()]
+    frames = ",\n  ".join(json.dumps(record.plain(), allow_nan=False) for record in records)
+    return "\n".join(["{", *lines, f' "frames": [\n  {frames}\n ]', "}", ""])

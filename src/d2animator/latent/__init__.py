@@ -1,0 +1,1 @@
+"""Moving in a generator's latent space."""

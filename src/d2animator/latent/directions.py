@@ -1,0 +1,183 @@
+"""Directions of W+ and moving along them, within bounds; knows nothing of how they were found.
+
+Paper symbols: V = {v_i} is ``Directions.vectors`` (K, L, D), r_i are ``coefficients`` (B, K), Δw is
+``delta`` (B, L, D), w̄ is ``w_avg`` (D,). L may be smaller than the number of layers of w_plus: a
+bank that moves the first 8 layers stores 8, and the others stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from d2animator.errors import ConfigError, ShapeError, check_shape
+
+POSE = "pose"
+EXPRESSION = "expression"
+
+
+@dataclass(frozen=True, eq=False)
+class Directions:
+    """A bank of K directions; +-1 along one is a large but plausible motion.
+
+    Attributes:
+        vectors: Directions (K, L, D), float32; L counts from the coarsest layer.
+        names: One name each, unique.
+        groups: ``"pose"`` or ``"expression"`` each.
+        sources: How each was found, such as ``"mouth/free/12 clusters"``.
+    """
+
+    vectors: Tensor
+    names: tuple[str, ...]
+    groups: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        check_shape("vectors", self.vectors, ("K", "L", "D"))
+        for field in ("names", "groups", "sources"):
+            count = len(getattr(self, field))
+            if count != len(self.vectors):
+                raise ShapeError(field, (len(self.vectors),), (count,))
+        for group in self.groups:
+            if group not in (POSE, EXPRESSION):
+                raise ConfigError("groups", f"must be {POSE!r} or {EXPRESSION!r}, got {group!r}")
+
+    def __len__(self) -> int:
+        """Give the number of directions."""
+        return len(self.names)
+
+    def only(self, group: str) -> Directions:
+        """Keep the directions of one group, ``"pose"`` or ``"expression"``."""
+        keep = [index for index, own in enumerate(self.groups) if own == group]
+        return Directions(
+            self.vectors[keep],
+            tuple(self.names[index] for index in keep),
+            tuple(self.groups[index] for index in keep),
+            tuple(self.sources[index] for index in keep),
+        )
+
+    def to(self, device: torch.device | str) -> Directions:
+        """Give the same directions on another device."""
+        return Directions(self.vectors.to(device), self.names, self.groups, self.sources)
+
+    def combine(self, coefficients: Tensor) -> Tensor:
+        """Sum the directions with weights (paper, section 3.2: r · V).
+
+        Args:
+            coefficients: Weights (B, K).
+
+        Returns:
+            Motion (B, L, D).
+
+        Raises:
+            ShapeError: There is not one coefficient a direction.
+        """
+        check_shape("coefficients", coefficients, ("B", len(self)))
+        return torch.einsum("bk,kld->bld", coefficients, self.vectors)
+
+
+def add_motion(w_plus: Tensor, delta: Tensor) -> Tensor:
+    """Add a motion to the first layers of a code.
+
+    Args:
+        w_plus: Codes (B, L, D) or (1, L, D).
+        delta: Motions (B, l, D), l <= L.
+
+    Returns:
+        Moved codes (B, L, D).
+
+    Raises:
+        ShapeError: The axes do not fit.
+    """
+    layers = w_plus.shape[1]
+    check_shape("w_plus", w_plus, ("B", "L", "D"))
+    check_shape("delta", delta, ("B", "l", w_plus.shape[2]))
+    if delta.shape[1] > layers:
+        raise ShapeError("delta", ("B", f"at most {layers}", w_plus.shape[2]), delta.shape)
+    moved = w_plus[:, : delta.shape[1]] + delta
+    rest = w_plus[:, delta.shape[1] :].expand(len(moved), -1, -1)
+    return torch.cat([moved, rest], dim=1)
+
+
+def move(w_plus: Tensor, directions: Directions, coefficients: Tensor) -> Tensor:
+    """Move codes along directions.
+
+    Args:
+        w_plus: Codes (B, L, D).
+        directions: The bank.
+        coefficients: How far along each direction (B, K); 1 is a large, plausible motion.
+
+    Returns:
+        Moved codes (B, L, D).
+
+    Raises:
+        ShapeError: The axes do not fit.
+    """
+    return add_motion(w_plus, directions.combine(coefficients))
+
+
+def norm_bound(w_plus: Tensor, w_avg: Tensor, limits: Tensor) -> Tensor:
+    """Pull codes back, layer by layer, to a ball around the mean code (paper, section 3.2).
+
+    Args:
+        w_plus: Codes (B, L, D).
+        w_avg: Mean code (D,) or (L, D).
+        limits: Largest allowed distance from ``w_avg`` for each layer (L,).
+
+    Returns:
+        Codes (B, L, D): those layers within their limit unchanged, the others on the ball's edge,
+        in the same direction from the mean.
+
+    Raises:
+        ShapeError: The axes do not fit.
+    """
+    check_shape("w_plus", w_plus, ("B", "L", "D"))
+    check_shape("limits", limits, (w_plus.shape[1],))
+    offset = w_plus - w_avg
+    norm = offset.norm(dim=-1, keepdim=True)
+    factor = limits.view(1, -1, 1) / norm.clamp_min(torch.finfo(norm.dtype).tiny)
+    # The code itself where it is within: no rounding for what needs no bound.
+    return torch.where(factor < 1, w_avg + offset * factor, w_plus)
+
+
+def bound_factors(w_plus: Tensor, delta: Tensor, w_avg: Tensor, limits: Tensor) -> Tensor:
+    """How far motions may go, layer by layer, until the moved code reaches its limit.
+
+    Args:
+        w_plus: Codes to move (B, L, D).
+        delta: Motions (B, l, D), l <= L.
+        w_avg: Mean code (D,).
+        limits: Largest allowed distance from ``w_avg`` for each layer (L,).
+
+    Returns:
+        Factors (B, l) in [0, 1]. A layer that already lies outside may move inwards, or along the
+        ball it lies on.
+    """
+    layers = delta.shape[1]
+    offset = w_plus[:, :layers] - w_avg
+    # |offset + t delta|^2 = radius^2 has its larger root at t = (-b + sqrt(b^2 + a c)) / a.
+    radius = torch.maximum(limits[:layers], offset.norm(dim=-1))
+    a = delta.square().sum(-1).clamp_min(1e-20)
+    b = (offset * delta).sum(-1)
+    c = radius.square() - offset.square().sum(-1)
+    return ((-b + (b.square() + a * c).clamp_min(0).sqrt()) / a).clamp(0, 1)
+
+
+def bound_motion(w_plus: Tensor, delta: Tensor, w_avg: Tensor, limits: Tensor) -> Tensor:
+    """Shorten motions until the moved code is within its limits (see :func:`bound_factors`).
+
+    Unlike :func:`norm_bound` on the moved code this keeps the motion's direction: a pull towards
+    the mean would take some of the person away with it.
+
+    Args:
+        w_plus: Codes to move (B, L, D).
+        delta: Motions (B, l, D), l <= L.
+        w_avg: Mean code (D,).
+        limits: Largest allowed distance from ``w_avg`` for each layer (L,).
+
+    Returns:
+        Motions (B, l, D).
+    """
+    return delta * bound_factors(w_plus, delta, w_avg, limits).unsqueeze(-1)

@@ -1,0 +1,233 @@
+"""Inversion: the code of W+ whose picture is nearest to a given one (paper, section 3.3).
+
+The encoder gives a start, Adam refines it. Codes are optimised as whitened coordinates (see
+``WStatistics.whiten``), so that one step means as much along every axis, and two pulls keep the
+code where edits work: towards W's mean in units of its spread, and of the layers towards each
+other. A photo inverted into a generator of puppets becomes the nearest puppet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from d2animator.errors import ShapeError, check_shape
+from d2animator.faces.align import Similarity
+from d2animator.faces.warp import warp_tensor
+from d2animator.latent.generator import GeneratorLike
+from d2animator.latent.statistics import WStatistics, measure_w
+
+Encode = Callable[[Tensor], Tensor]
+"""images (B, 3, R, R) -> w_plus (B, L, D), such as ``models.encoder.Encoder``."""
+
+ExtraLoss = Callable[[Tensor], Tensor]
+"""images (1, 3, R, R) -> scalar to add to the loss, such as a distance of landmarks."""
+
+
+@dataclass(frozen=True)
+class InversionOptions:
+    """How a picture is inverted."""
+
+    # Steps of Adam; 0: the encoder's answer as it is.
+    steps: int = 100
+    # Step size at the start, in standard deviations of W; it falls to a tenth.
+    learning_rate: float = 0.05
+    # Weight of the gradients' distance next to the colours'.
+    gradient_weight: float = 1.0
+    # Pull towards the mean of W, per squared standard deviation.
+    prior: float = 0.01
+    # Pull towards the encoder's answer, per squared standard deviation.
+    anchor: float = 0.01
+    # Pull of the layers towards each other, per squared standard deviation.
+    together: float = 0.02
+    # Farthest that a coordinate may be from the mean, in standard deviations.
+    farthest: float = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class InversionResult:
+    """What an inversion found.
+
+    Attributes:
+        w_plus: The code (1, L, D).
+        image: Its picture (1, 3, R, R).
+        distance: Mean absolute difference to the given picture, 0 to 2, where it was weighted.
+        start_distance: The same for the encoder's answer.
+    """
+
+    w_plus: Tensor
+    image: Tensor
+    distance: float
+    start_distance: float
+
+
+def fit_similarity(points: npt.ArrayLike, target: npt.ArrayLike) -> Similarity:
+    """Find the similarity that takes points nearest to others (least squares).
+
+    Args:
+        points: Points (P, 2).
+        target: Where they should come to, (P, 2).
+
+    Returns:
+        The map.
+
+    Raises:
+        ShapeError: The two differ in shape.
+    """
+    start, end = np.asarray(points, np.float64), np.asarray(target, np.float64)
+    if start.shape != end.shape or start.ndim != 2 or start.shape[1] != 2:
+        raise ShapeError("target", ("P", 2), end.shape)
+    centre, goal = start.mean(0), end.mean(0)
+    # As complex numbers a similarity is one product, and least squares one quotient.
+    one, two = (start - centre) @ (1, 1j), (end - goal) @ (1, 1j)
+    factor = np.vdot(one, two) / max(float(np.vdot(one, one).real), 1e-12)
+    linear = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    return Similarity(np.concatenate([linear, (goal - linear @ centre)[:, None]], axis=1))
+
+
+def align_to(
+    image: Tensor, landmarks: npt.ArrayLike, target: npt.ArrayLike
+) -> tuple[Tensor, Similarity]:
+    """Move, scale and turn a picture until its face lies on another one.
+
+    A generator with a fixed camera draws a turned head off the middle, while photos are cropped
+    with the face in the middle; pixels can be compared only after this.
+
+    Args:
+        image: Picture (1, 3, R, R) in [-1, 1].
+        landmarks: Its landmarks (P, 2) in pixels.
+        target: Landmarks (P, 2) of the other picture, in its pixels, also R wide.
+
+    Returns:
+        The picture (1, 3, R, R), its border reflected, and the map of its pixels.
+    """
+    similarity = fit_similarity(landmarks, target)
+    return warp_tensor(image, similarity, image.shape[-1]), similarity
+
+
+def face_weight(landmarks: npt.ArrayLike, size: int, floor: float = 0.15) -> Tensor:
+    """Draw how much pixels matter: 1 on the face, less on hair, least on the background.
+
+    Args:
+        landmarks: Landmarks (P, 2) in pixels.
+        size: Width and height of the picture.
+        floor: Weight far from the face.
+
+    Returns:
+        Weights (1, 1, size, size) in [floor, 1].
+    """
+    points = torch.as_tensor(np.asarray(landmarks, np.float32))
+    low, high = points.min(0).values, points.max(0).values
+    centre, half = (low + high) / 2, (high - low).clamp_min(1.0) / 2
+    grid = torch.arange(size) + 0.5
+    x, y = (grid - centre[0]) / half[0], (grid - centre[1]) / half[1]
+    distance = (x.square()[None, :] + y.square()[:, None]).sqrt()
+    # 1 up to the outline, then down over the hair to twice the face's size.
+    return (1.6 - 0.8 * distance).clamp(floor, 1)[None, None]
+
+
+def picture_distance(one: Tensor, other: Tensor, weight: Tensor, gradient_weight: float) -> Tensor:
+    """Mean absolute difference of two pictures on three scales, of colours and gradients.
+
+    Args:
+        one: Pictures (B, 3, R, R).
+        other: Pictures (B, 3, R, R).
+        weight: Weights (B or 1, 1, R, R).
+        gradient_weight: Weight of the gradients' difference next to the colours'.
+
+    Returns:
+        Scalar.
+    """
+    total = one.new_zeros(())
+    difference = one - other
+    for scale in (1, 2, 4):
+        error = functional.avg_pool2d(difference, scale)
+        shares = functional.avg_pool2d(weight, scale)
+        shares = shares / shares.mean()
+        across = (error[..., 1:] - error[..., :-1]).abs() * shares[..., 1:]
+        down = (error[..., 1:, :] - error[..., :-1, :]).abs() * shares[..., 1:, :]
+        total = total + (error.abs() * shares).mean()
+        total = total + gradient_weight * (across.mean() + down.mean())
+    return total / 3
+
+
+def invert(
+    generator: GeneratorLike,
+    encoder: Encode,
+    image: Tensor,
+    options: InversionOptions | None = None,
+    *,
+    statistics: WStatistics | None = None,
+    weight: Tensor | None = None,
+    extra_loss: ExtraLoss | None = None,
+) -> InversionResult:
+    """Find the code whose picture is nearest to a given one.
+
+    Args:
+        generator: Draws; its weights get no gradient.
+        encoder: Gives the start.
+        image: Picture (1, 3, R, R) in [-1, 1], R the generator's resolution, aligned to where the
+            generator draws faces (``align_to``).
+        options: Steps and pulls; default: ``InversionOptions()``.
+        statistics: Mean and spread of W; default: measured now.
+        weight: Importance of the pixels (1, 1, R, R), such as ``face_weight``; default: all equal.
+        extra_loss: Something to add to the loss.
+
+    Returns:
+        The code, its picture and how far that is from the given one.
+
+    Raises:
+        ShapeError: ``image`` or ``weight`` has another shape.
+    """
+    options = options or InversionOptions()
+    size = image.shape[-1]
+    check_shape("image", image, (1, 3, "R", "R"))
+    weight = torch.ones(1, 1, size, size) if weight is None else weight
+    check_shape("weight", weight, (1, 1, size, size))
+    weight = weight.to(image)
+    statistics = (statistics or measure_w(generator, samples=5000)).to(image.device)
+    with torch.no_grad():
+        w_start = encoder(image)
+        drawn = generator.synthesis(w_start)
+    first = float(((drawn - image).abs() * weight / weight.mean()).mean())
+    start = statistics.whiten(w_start).clamp(-options.farthest, options.farthest).detach()
+    best = start.clone().requires_grad_(True)
+    optimizer = torch.optim.Adam([best], lr=options.learning_rate, betas=(0.9, 0.95))
+    with torch.enable_grad():
+        for step in range(options.steps):
+            for group in optimizer.param_groups:
+                group["lr"] = options.learning_rate * (1 - 0.9 * step / options.steps)
+            loss = picture_distance(
+                generator.synthesis(statistics.unwhiten(best)),
+                image,
+                weight,
+                options.gradient_weight,
+            )
+            loss = loss + _pulls(best, start, options)
+            if extra_loss is not None:
+                loss = loss + extra_loss(generator.synthesis(statistics.unwhiten(best)))
+            (best.grad,) = torch.autograd.grad(loss, [best])
+            optimizer.step()
+            with torch.no_grad():
+                best.clamp_(-options.farthest, options.farthest)
+    with torch.no_grad():
+        w_plus = statistics.unwhiten(best.detach()) if options.steps else w_start
+        drawn = generator.synthesis(w_plus)
+    last = float(((drawn - image).abs() * weight / weight.mean()).mean())
+    return InversionResult(w_plus, drawn, last, first)
+
+
+def _pulls(code: Tensor, start: Tensor, options: InversionOptions) -> Tensor:
+    """Pulls on whitened coordinates (1, L, D)."""
+    apart = code - code.mean(1, keepdim=True)
+    return (
+        options.prior * code.square().mean()
+        + options.anchor * (code - start).square().mean()
+        + options.together * apart.square().mean()
+    )

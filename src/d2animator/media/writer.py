@@ -1,0 +1,212 @@
+"""Writing video: H.264 with the driver's sound, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.errors import OutputError, check_shape
+from d2animator.media.audio import AudioFeed, AudioSource
+from d2animator.media.files import check_writable, hidden_sibling, move_into_place
+
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+# Finer ticks than a microsecond overflow players' counters, coarser than a millisecond lose time.
+_FINEST, _COARSEST, _USUAL = Fraction(1, 1_000_000), Fraction(1, 1000), Fraction(1, 90_000)
+_BT709 = 1
+_LIMITED_RANGE = 1
+
+
+class VideoWriter:
+    """Encodes frames to a file that appears, whole, when the block ends well.
+
+    Use it as a context manager. Until the end everything goes to a hidden file beside the
+    target, which is removed when the block raises, Ctrl-C included.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        size: tuple[int, int],
+        rate: Fraction,
+        *,
+        time_base: Fraction | None = None,
+        audio: AudioSource | None = None,
+        crf: int = 18,
+        preset: str = "medium",
+    ) -> None:
+        """Set up the encoder.
+
+        Args:
+            path: Target, .mp4, .m4v, .mov or .mkv.
+            size: (width, height) of the frames in pixels; an odd side gains one pixel, a
+                repetition of its last, as H.264's halved colour needs even sides.
+            rate: Frames a second, exact; the mean where it varies.
+            time_base: Tick of the time stamps in seconds; None for ``1 / rate``.
+            audio: Sound to carry over.
+            crf: Quality of x264, 0 (lossless) to 51 (worst).
+            preset: Speed of x264, "ultrafast" to "veryslow".
+
+        Raises:
+            OutputError: The target cannot be written.
+            MediaError: The sound cannot be read.
+        """
+        self.path = check_writable(path, VIDEO_SUFFIXES)
+        self._size = size
+        self._time_base = usable_time_base(time_base, rate)
+        self._ticks = max(1, round(1 / (rate * self._time_base)))
+        self._sound: AudioFeed | None = None
+        self._hidden = hidden_sibling(self.path)
+        try:
+            kind = _FORMATS[self.path.suffix.lower()]
+            options = {} if kind == "matroska" else {"movflags": "+faststart"}
+            self._output = av.open(str(self._hidden), "w", format=kind, options=options)
+            self._stream = self._output.add_stream("libx264", rate=rate)
+            self._set_up_stream(crf, preset)
+            if audio is not None:
+                self._sound = AudioFeed(audio, self._output)
+        except BaseException:
+            self.abort()
+            raise
+        self._delay = self._sound.lead if self._sound else Fraction(0)
+        self._last = -1
+        self.frames = 0
+
+    def _set_up_stream(self, crf: int, preset: str) -> None:
+        width, height = self._size
+        self._stream.width, self._stream.height = width + width % 2, height + height % 2
+        self._stream.pix_fmt = "yuv420p"
+        self._stream.time_base = self._time_base
+        context = self._stream.codec_context
+        context.time_base = self._time_base
+        context.options = {"crf": str(crf), "preset": preset}
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        context.color_range = _LIMITED_RANGE
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Finish the file, or remove it if the block raised."""
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def write(self, image: NDArray[np.uint8], time: Fraction | None = None) -> None:
+        """Encode one frame.
+
+        Args:
+            image: RGB picture, (H, W, 3) uint8, of the announced size.
+            time: Seconds from the first frame, growing; None for one step after the last.
+
+        Raises:
+            ShapeError: The picture has another size.
+            OutputError: The file cannot be written, a full disk for example.
+            MediaError: The sound to be carried over is damaged.
+        """
+        width, height = self._size
+        check_shape("image", image, (height, width, 3))
+        stamp = self._stamp(time)
+        pad = ((0, height % 2), (0, width % 2), (0, 0))
+        even = np.pad(image, pad, mode="edge") if height % 2 or width % 2 else image
+        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
+        frame = rgb.reformat(
+            format="yuv420p",
+            dst_colorspace="ITU709",
+            dst_color_range="MPEG",
+            src_color_range="JPEG",
+        )
+        frame.pts, frame.time_base = stamp, self._time_base
+        self._last = stamp
+        self.frames += 1
+        self._mux(frame)
+        self._mux_sound((stamp * self._time_base) - self._delay)
+
+    def _stamp(self, time: Fraction | None) -> int:
+        """Time stamp of the next frame in ticks, always later than the one before."""
+        if time is None and self.frames:
+            return self._last + self._ticks
+        stamp = round(((time or 0) + self._delay) / self._time_base)
+        return max(stamp, self._last + 1)
+
+    def _mux(self, frame: av.VideoFrame | None) -> None:
+        try:
+            for packet in self._stream.encode(frame):
+                # Without it the last frame would last one tick and spoil the mean rate.
+                packet.duration = self._ticks
+                self._output.mux_one(packet)
+        except (av.error.FFmpegError, OSError) as error:
+            raise OutputError(self.path, f"cannot be written ({error})") from error
+
+    def _mux_sound(self, until: Fraction | None) -> None:
+        if self._sound is None:
+            return
+        for packet in self._sound.until(until, self._delay):
+            try:
+                self._output.mux_one(packet)
+            except (av.error.FFmpegError, OSError) as error:
+                raise OutputError(self.path, f"its sound cannot be written ({error})") from error
+
+    def close(self) -> None:
+        """Finish the file and move it into place.
+
+        Raises:
+            OutputError: It cannot be written, or no frame was.
+        """
+        try:
+            if self.frames == 0:
+                raise OutputError(self.path, "no frame was written to it")
+            self._mux(None)
+            self._mux_sound(None)
+            try:
+                self._output.close()
+            except (av.error.FFmpegError, OSError) as error:
+                raise OutputError(self.path, f"cannot be written ({error})") from error
+            if self._sound is not None:
+                self._sound.close()
+            move_into_place(self._hidden, self.path)
+        finally:
+            self.abort()
+
+    def abort(self) -> None:
+        """Give up: close everything and leave no file; does nothing after ``close``."""
+        if self._sound is not None:
+            self._sound.close()
+        if hasattr(self, "_output"):
+            _close_quietly(self._output)
+        self._hidden.unlink(missing_ok=True)
+
+
+def usable_time_base(time_base: Fraction | None, rate: Fraction) -> Fraction:
+    """Choose the tick of a new file.
+
+    Args:
+        time_base: What the frame times are multiples of, seconds; None for ``1 / rate``.
+        rate: Frames a second.
+
+    Returns:
+        The time base itself where it is one frame long or within 1 µs to 1 ms, else 1/90000 s.
+    """
+    if time_base is None or time_base * rate == 1:
+        return 1 / rate
+    return time_base if _FINEST <= time_base <= _COARSEST else _USUAL
+
+
+def _close_quietly(output: av.container.OutputContainer) -> None:
+    """Close a file that will be thrown away; libav may complain about what is missing in it."""
+    with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):
+        output.close()

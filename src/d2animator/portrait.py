@@ -1,0 +1,194 @@
+"""One source, prepared once, and the motion that is applied to it frame after frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from d2animator.errors import NoFaceError, check_shape
+from d2animator.faces.motion import Observation, find_reference
+from d2animator.latent.directions import add_motion, bound_motion
+from d2animator.models.action import ActionNetwork
+from d2animator.models.stylegan2 import Generator
+
+
+class Portrait:
+    """A source as the generator knows it; draws it in motion.
+
+    Attributes:
+        w_plus: The source's code (1, L, D).
+        landmarks: Normalised landmarks (P, 2) of the source as the generator draws it.
+    """
+
+    def __init__(
+        self,
+        generator: Generator,
+        w_plus: Tensor,
+        landmarks: Tensor,
+        *,
+        w_avg: Tensor | None = None,
+        limits: Tensor | None = None,
+    ) -> None:
+        """Keep what was prepared.
+
+        Args:
+            generator: Draws w_plus.
+            w_plus: The source's code (1, L, D).
+            landmarks: Normalised landmarks (P, 2).
+            w_avg: Mean code (D,), to bound motions with; None for no bound.
+            limits: Largest distance of a moved layer from ``w_avg``, for each layer (L,).
+
+        Raises:
+            ShapeError: The code or the landmarks have another shape.
+        """
+        check_shape("w_plus", w_plus, (1, generator.num_ws, generator.w_dim))
+        check_shape("landmarks", landmarks, ("P", 2))
+        self._generator = generator
+        self.w_plus = w_plus
+        self.landmarks = landmarks
+        self._bound = None if w_avg is None or limits is None else (w_avg, limits)
+
+    @property
+    def resolution(self) -> int:
+        """Side of the pictures in pixels."""
+        return self._generator.img_resolution
+
+    @torch.inference_mode()
+    def render(self, delta: Tensor) -> Tensor:
+        """Draw the source in motion: G(w_s + delta) (paper, section 3.3).
+
+        Args:
+            delta: Motions (B, l, D) of the first l layers.
+
+        Returns:
+            Pictures (B, 3, R, R), about [-1, 1].
+
+        Raises:
+            ShapeError: The motion has another shape.
+        """
+        if self._bound is not None:
+            delta = bound_motion(self.w_plus, delta, *self._bound)
+        images: Tensor = self._generator.synthesis(add_motion(self.w_plus, delta))
+        return images
+
+    def reconstruction(self) -> Tensor:
+        """Draw the source at rest.
+
+        Returns:
+            Picture (1, 3, R, R), about [-1, 1].
+        """
+        return self.render(self.w_plus.new_zeros(1, 1, self.w_plus.shape[2]))
+
+
+class MotionSource(Protocol):
+    """Anything that turns a driver's landmarks into motions in W+."""
+
+    def motions(self, landmarks: Tensor) -> Tensor:
+        """Turn normalised landmarks (B, P, 2) into motions (B, l, D)."""
+        ...
+
+
+class ActionMotion:
+    """The facial action network with its starting face fixed.
+
+    Relative motion starts from the driver's reference frame, so that only the change of the driver
+    reaches the source; absolute motion starts from the source, so that the source takes over the
+    driver's pose and expression.
+    """
+
+    def __init__(self, network: ActionNetwork, start: Tensor) -> None:
+        """Describe the starting face once for the whole clip.
+
+        Args:
+            network: The facial action network.
+            start: Normalised landmarks (P, 2).
+        """
+        self._network = network
+        with torch.inference_mode():
+            self._start = network.describe(start.unsqueeze(0))
+
+    @torch.inference_mode()
+    def motions(self, landmarks: Tensor) -> Tensor:
+        """Predict the motions from the starting face.
+
+        Args:
+            landmarks: Normalised landmarks (B, P, 2).
+
+        Returns:
+            Motions (B, l, D).
+        """
+        targets = self._network.describe(landmarks)
+        return self._network.delta(self._network.motion(self._start.expand_as(targets), targets))
+
+
+def to_pictures(images: Tensor) -> NDArray[np.uint8]:
+    """Turn drawn pictures into what files hold.
+
+    Args:
+        images: (B, 3, H, W), about [-1, 1].
+
+    Returns:
+        RGB pictures (B, H, W, 3), uint8.
+    """
+    scaled = ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+    return np.ascontiguousarray(scaled.permute(0, 2, 3, 1).cpu().numpy())
+
+
+def start_at_reference(
+    observations: Iterator[Observation], own: Tensor, wanted: int | None, name: str
+) -> tuple[Tensor, Iterator[Observation]]:
+    """Choose the frame that relative motion starts from; see `find_reference`.
+
+    Args:
+        observations: The driver.
+        own: Normalised landmarks (P, 2) of the source.
+        wanted: Index of the frame, None to choose.
+        name: The driver, for messages.
+
+    Returns:
+        The reference's landmarks (P, 2), and the whole driver again.
+
+    Raises:
+        NoFaceError: The wanted frame, or the whole driver, shows no face.
+    """
+    reference, read = find_reference(observations, wanted, own.double().cpu().numpy())
+    if reference is None and wanted is not None:
+        tried = f"frame {wanted} was asked for as the reference; name another one, or auto"
+        raise NoFaceError(name, tried, wanted)
+    if reference is None:
+        raise NoFaceError(name, f"looked at all {len(read)} frames")
+    return torch.from_numpy(reference).to(own), chain(read, observations)
+
+
+def perform(
+    portrait: Portrait,
+    motion: MotionSource,
+    observations: Iterator[Observation],
+    rest: Tensor,
+    batch_size: int,
+) -> Iterator[tuple[Observation, NDArray[np.uint8]]]:
+    """Draw a portrait for every observation of a driver, in batches.
+
+    Args:
+        portrait: What to draw.
+        motion: Turns landmarks into motions.
+        observations: The driver; read no further than a batch ahead.
+        rest: Normalised landmarks (P, 2) to take where the driver has shown no face yet.
+        batch_size: Frames drawn at once.
+
+    Yields:
+        Each observation with its RGB picture (R, R, 3), uint8.
+    """
+    while batch := list(islice(observations, batch_size)):
+        targets = [
+            rest if one.landmarks is None else torch.from_numpy(one.landmarks).to(rest)
+            for one in batch
+        ]
+        images = to_pictures(portrait.render(motion.motions(torch.stack(targets))))
+        yield from zip(batch, images, strict=True)

@@ -1,0 +1,1 @@
+"""Puppets: synthetic heads that we render, and the models trained on them."""

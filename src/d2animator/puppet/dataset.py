@@ -1,0 +1,147 @@
+"""Sets of rendered puppets on disk, in shards.
+
+A set is a folder: ``set.json`` says how it was made, ``shard-00000/`` holds ``images.npy``
+(M, S, S, 3), ``alpha.npy`` (M, S, S), ``landmarks.npy`` (M, 98, 2) in pixels and ``z.npy``
+(M, Z_DIM). Puppet i of a set depends on the set's seed and on i alone, so any number of processes
+makes the same pictures.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.errors import ConfigError, TrainingError
+from d2animator.puppet.world import Z_DIM, look_from_z, sample_z, state_from_z
+
+if TYPE_CHECKING:
+    from d2animator.puppet.renderer import PuppetRenderer
+
+SHARD_SIZE = 500
+
+
+@dataclass(frozen=True)
+class RenderOptions:
+    """How a set is rendered."""
+
+    head: str  # path of the packed head model
+    count: int = 24_000  # puppets
+    seed: int = 0  # of the set; evaluation uses seeds from 1000 on, training those below
+    size: int = 128  # side of the pictures in pixels
+    workers: int = 2  # processes; they share nothing but the folder
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One shard, mapped from disk; see the module's text for shapes."""
+
+    images: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+    landmarks: NDArray[np.float32]
+    z: NDArray[np.float32]
+
+
+def render_set(
+    options: RenderOptions, folder: str | Path, progress: Callable[[int, int], None] | None = None
+) -> None:
+    """Render a set, or what is still missing of it.
+
+    Args:
+        options: How; a set that exists must have been made with the same size and seed.
+        folder: Where; made if missing.
+        progress: Called with (puppets done, puppets in all).
+
+    Raises:
+        ConfigError: A number is out of range.
+        TrainingError: The folder holds a different set.
+    """
+    if options.count < 1 or options.workers < 1 or options.size < 16:
+        raise ConfigError("count, workers, size", "must be at least 1, 1 and 16")
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _claim(folder, options)
+    shards = range(-(-options.count // SHARD_SIZE))
+    todo = [index for index in shards if not shard_path(folder, index).is_dir()]
+    done = options.count - sum(_shard_count(options, index) for index in todo)
+    report = progress or (lambda _done, _total: None)
+    report(done, options.count)
+    jobs = [(options, folder, index) for index in todo]
+    for made in _run(jobs, options.workers):
+        done += made
+        report(done, options.count)
+
+
+def read_shards(folder: str | Path) -> Iterator[Shard]:
+    """All finished shards of the set in ``folder``, in order, memory-mapped."""
+    for path in sorted(Path(folder).glob("shard-*")):
+        yield Shard(
+            **{
+                name: np.load(path / f"{name}.npy", mmap_mode="r")
+                for name in ("images", "alpha", "landmarks", "z")
+            }
+        )
+
+
+def shard_path(folder: Path, index: int) -> Path:
+    """Folder of shard ``index``."""
+    return folder / f"shard-{index:05d}"
+
+
+def _claim(folder: Path, options: RenderOptions) -> None:
+    fixed = {"seed": options.seed, "size": options.size, "z_dim": Z_DIM, "shard": SHARD_SIZE}
+    note = folder / "set.json"
+    if note.is_file():
+        there = json.loads(note.read_text("utf-8"))
+        if there != fixed:
+            raise TrainingError(f"{folder} holds another set: {there}, asked for {fixed}")
+    else:
+        note.write_text(json.dumps(fixed, indent=2) + "\n", "utf-8")
+
+
+def _shard_count(options: RenderOptions, index: int) -> int:
+    return min(SHARD_SIZE, options.count - index * SHARD_SIZE)
+
+
+def _run(jobs: list[tuple[RenderOptions, Path, int]], workers: int) -> Iterator[int]:
+    if workers == 1 or len(jobs) < 2:
+        yield from map(_render_shard, jobs)
+        return
+    # A fresh process each: OpenGL contexts do not survive a fork.
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        yield from pool.imap(_render_shard, jobs)
+
+
+@functools.lru_cache(maxsize=1)  # opening one takes seconds; a process makes many shards
+def _renderer(head: str, size: int) -> PuppetRenderer:
+    from d2animator.puppet.head import load_head
+    from d2animator.puppet.renderer import PuppetRenderer
+
+    return PuppetRenderer(load_head(head), size)
+
+
+def _render_shard(job: tuple[RenderOptions, Path, int]) -> int:
+    options, folder, index = job
+    renderer = _renderer(options.head, options.size)
+    count = _shard_count(options, index)
+    codes = [sample_z(options.seed, index * SHARD_SIZE + place) for place in range(count)]
+    renders = [renderer.render(look_from_z(z), state_from_z(z)) for z in codes]
+    target = shard_path(folder, index)
+    partial = target.with_name(f".{target.name}-{os.getpid()}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    np.save(partial / "images.npy", np.stack([render.image for render in renders]))
+    np.save(partial / "alpha.npy", np.stack([render.alpha for render in renders]))
+    np.save(partial / "landmarks.npy", np.stack([render.landmarks for render in renders]))
+    np.save(partial / "z.npy", np.stack(codes))
+    partial.rename(target)  # a shard is there whole or not at all
+    return count

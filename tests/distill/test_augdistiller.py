@@ -1,0 +1,189 @@
+"""AugDistiller: augmentation, loss, and a network that learns a linear world."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from d2animator.distill.augdistiller import (
+    AugOptions,
+    PairPool,
+    PairTask,
+    action_loss,
+    collect_pairs,
+    draw_coefficients,
+    make_pairs,
+    stretch_pairs,
+    train_action,
+)
+from d2animator.distill.pipeline import self_error
+from d2animator.distill.samples import draw_codes
+from d2animator.distill.training import LoopOptions, step_generator
+from d2animator.errors import TrainingError
+from d2animator.latent.directions import Directions
+from d2animator.latent.statistics import WStatistics, measure_w
+from d2animator.models.action import ActionNetwork, ActionNetworkConfig
+from tests.distill.worlds import STATES, LinearWorld, detect, true_direction
+
+OPTIONS = AugOptions(sources=60, motions=5, shard=25, batch=64, most_active=3)
+
+
+@pytest.fixture(scope="module")
+def world() -> LinearWorld:
+    return LinearWorld()
+
+
+@pytest.fixture(scope="module")
+def statistics(world: LinearWorld) -> WStatistics:
+    return measure_w(world, samples=2000)
+
+
+@pytest.fixture(scope="module")
+def bank(world: LinearWorld) -> Directions:
+    vectors = torch.stack([2 * true_direction(world, state) for state in STATES])
+    labels = tuple("expression" for _ in STATES)
+    return Directions(vectors.unsqueeze(1).repeat(1, 8, 1), STATES, labels, labels)
+
+
+@pytest.fixture(scope="module")
+def pool(
+    world: LinearWorld,
+    bank: Directions,
+    statistics: WStatistics,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> PairPool:
+    folder = tmp_path_factory.mktemp("pairs")
+    return collect_pairs(world, detect, bank, statistics, OPTIONS, folder)
+
+
+def test_coefficients_are_sparse_and_uniform() -> None:
+    weights = draw_coefficients(4000, 10, 4, torch.Generator().manual_seed(0))
+    active = (weights != 0).sum(1)
+    assert active.min() == 1
+    assert active.max() == 4
+    values = weights[weights != 0]
+    assert float(values.abs().max()) <= 1
+    assert float(values.mean()) == pytest.approx(0, abs=0.03)
+    assert float(values.square().mean()) == pytest.approx(1 / 3, abs=0.02)
+
+
+def test_moved_codes_stay_within_the_bound(
+    world: LinearWorld, bank: Directions, statistics: WStatistics
+) -> None:
+    tight = replace(statistics, limits=statistics.limits * 0.7)
+    w_plus = draw_codes(world, range(20), 1, 0).expand(-1, world.num_ws, -1) * 0.5
+    pool = make_pairs(world, detect, w_plus, bank, tight, OPTIONS, step_generator(0, 1))
+    assert float(pool.factors.min()) < 1
+    delta = bank.combine(pool.coefficients.flatten(0, 1)) * pool.factors.flatten(0, 1)[..., None]
+    moved = w_plus.repeat_interleave(6, 0)[:, :8] + delta - tight.w_avg
+    assert bool((moved.norm(dim=-1) <= tight.limits[:8] * 1.0001).all())
+
+
+def test_pool_is_resumed_and_deterministic(
+    world: LinearWorld, bank: Directions, statistics: WStatistics, pool: PairPool, tmp_path: Path
+) -> None:
+    part = replace(OPTIONS, sources=25)
+    collect_pairs(world, detect, bank, statistics, part, tmp_path)
+    whole = collect_pairs(world, detect, bank, statistics, OPTIONS, tmp_path)
+    torch.testing.assert_close(whole.landmarks, pool.landmarks)
+    assert whole.pairs() > 0
+    assert len(list(tmp_path.iterdir())) == 3
+    other = replace(bank, vectors=bank.vectors * 1.1)
+    with pytest.raises(TrainingError, match="another"):
+        collect_pairs(world, detect, other, statistics, OPTIONS, tmp_path)
+
+
+def test_truth_is_the_difference_of_two_states(pool: PairPool, bank: Directions) -> None:
+    network = ActionNetwork(ActionNetworkConfig(w_dim=24, heatmap_size=8, filters=2, features=8))
+    task = PairTask(network, pool, bank, OPTIONS)
+    face, one, other = task.draw(50, step_generator(0, 0))
+    assert bool((one != other).all())
+    assert bool((one == 0).any())
+    there, back = task.truth(face, one, other), task.truth(face, other, one)
+    torch.testing.assert_close(there, -back)
+
+
+def test_pictures_without_a_face_take_no_part(pool: PairPool, bank: Directions) -> None:
+    usable = torch.ones_like(pool.usable)
+    usable[:, 2] = False
+    usable[5] = False
+    task = PairTask(
+        ActionNetwork(ActionNetworkConfig(w_dim=24, heatmap_size=8, filters=2, features=8)),
+        replace(pool, usable=usable),
+        bank,
+        OPTIONS,
+    )
+    face, one, other = task.draw(500, step_generator(0, 0))
+    assert 2 not in one.tolist() + other.tolist()
+    assert 5 not in face.tolist()
+
+
+def test_loss_is_the_papers() -> None:
+    motion, truth = torch.randn(3, 4, 5), torch.randn(3, 4, 5)
+    error = (motion - truth).flatten(1)
+    expected = torch.log(torch.cosh(error)).mean() + 0.1 * error.square().mean(1).sqrt().mean()
+    torch.testing.assert_close(action_loss(motion, truth), expected)
+    assert math.isfinite(float(action_loss(1e4 * motion, truth)))
+
+
+def test_loss_has_a_gradient_at_zero() -> None:
+    motion = torch.zeros(2, 3, requires_grad=True)
+    action_loss(motion, torch.zeros(2, 3)).backward()
+    assert motion.grad is not None
+    assert bool((motion.grad == 0).all())
+
+
+def test_stretching_changes_both_faces_alike(pool: PairPool) -> None:
+    points = pool.landmarks[:8, 0] / 16
+    calm = replace(OPTIONS, jitter=0.0)
+    one, two = stretch_pairs(points, points, calm, step_generator(0, 0))
+    assert torch.equal(one, two)
+    assert not torch.allclose(one[0] - points[0], one[1] - points[1], atol=1e-3)
+
+
+@pytest.mark.parametrize("combine", [True, False])
+def test_network_learns_the_linear_world(
+    world: LinearWorld,
+    bank: Directions,
+    statistics: WStatistics,
+    pool: PairPool,
+    combine: bool,
+) -> None:
+    torch.manual_seed(0)
+    config = ActionNetworkConfig(
+        w_dim=24, directions=len(bank) if combine else 0, heatmap_size=16, filters=4, features=48
+    )
+    loop = LoopOptions(steps=200, learning_rate=6e-3, ema_decay=0.98, report_every=200)
+    seen: list[dict[str, float]] = []
+    network = train_action(
+        ActionNetwork(config),
+        pool,
+        bank,
+        OPTIONS,
+        loop,
+        progress=lambda _step, metrics: seen.append(metrics),
+    )
+    assert seen[-1]["explained"] > 0.7
+    w_plus = draw_codes(world, range(1000, 1040), 1, 0).expand(-1, world.num_ws, -1)
+    unseen = make_pairs(
+        world, detect, w_plus, bank, statistics, replace(OPTIONS, motions=1), step_generator(9, 9)
+    )
+    errors = self_error(world, detect, network, w_plus, unseen)
+    assert errors["nme_self_percent"] < 0.45 * errors["nme_still_percent"]
+
+
+def test_fine_tuning_keeps_the_unit(bank: Directions, pool: PairPool) -> None:
+    torch.manual_seed(0)
+    config = ActionNetworkConfig(w_dim=24, heatmap_size=8, filters=2, features=8)
+    loop = LoopOptions(steps=2)
+    network = train_action(ActionNetwork(config), pool, bank, OPTIONS, loop)
+    unit = network.scale.clone()
+    one = PairPool(
+        *(getattr(pool, name)[:1] for name in ("landmarks", "coefficients", "factors", "usable"))
+    )
+    tuned = train_action(network.requires_grad_(True), one, bank, OPTIONS, loop)
+    assert torch.equal(tuned.scale, unit)

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from d2animator.faces.motion import (
+    REFERENCE_WINDOW,
+    Observation,
+    OneEuroFilter,
+    Points,
+    SmoothingOptions,
+    find_reference,
+    held,
+    smoothed,
+)
+
+RATE = 25
+
+
+def face(value: float) -> Points:
+    return np.full((3, 2), value)
+
+
+def stream(*values: float | None) -> list[Observation]:
+    """One observation a value, at 25 frames a second; None for no face."""
+    return [
+        Observation(k, Fraction(k, RATE), None if v is None else face(v), v is not None)
+        for k, v in enumerate(values)
+    ]
+
+
+def values(observations: list[Observation]) -> list[float | None]:
+    return [None if o.landmarks is None else float(o.landmarks[0, 0]) for o in observations]
+
+
+def test_a_face_at_rest_is_calmed() -> None:
+    noise = np.random.default_rng(0).normal(0, 0.002, 200)
+    calm = values(list(smoothed(stream(*(0.5 + noise)))))
+    assert np.std(np.array(calm[20:], float)) < 0.75 * noise.std()
+
+
+def test_a_fast_motion_is_followed() -> None:
+    ramp = np.concatenate([np.zeros(10), np.linspace(0, 0.2, 6), np.full(10, 0.2)])
+    followed = np.array(values(list(smoothed(stream(*ramp)))), float)
+    assert followed[16] > 0.17
+    assert followed[-1] == pytest.approx(0.2, abs=0.002)
+
+
+@given(value=st.floats(-2, 2), steps=st.integers(1, 20))
+def test_what_does_not_move_is_left_alone(value: float, steps: int) -> None:
+    follow = OneEuroFilter()
+    for step in range(steps):
+        assert np.allclose(follow(face(value), step / RATE), value)
+
+
+@given(
+    path=st.lists(st.floats(-1, 1), min_size=2, max_size=20),
+    cutoff=st.floats(0.1, 20),
+    beta=st.floats(0, 100),
+)
+def test_the_result_stays_within_what_came(path: list[float], cutoff: float, beta: float) -> None:
+    follow = OneEuroFilter(SmoothingOptions(cutoff, beta))
+    for step, value in enumerate(path):
+        smooth = follow(face(value), step / RATE)
+        assert min(path) - 1e-9 <= smooth.min() <= smooth.max() <= max(path) + 1e-9
+
+
+def test_points_have_their_own_pace() -> None:
+    follow = OneEuroFilter()
+    follow(np.zeros((2, 2)), 0.0)
+    both = follow(np.array([[0.2, 0.0], [0.01, 0.0]]), 1 / RATE)
+    assert both[0, 0] / 0.2 > both[1, 0] / 0.01
+
+
+def test_after_a_gap_smoothing_starts_afresh() -> None:
+    assert values(list(smoothed(stream(0.0, 0.0, None, 0.1))))[3] == pytest.approx(0.1)
+
+
+def test_frames_without_a_face_hold_the_last_one() -> None:
+    result = list(held(stream(None, 0.1, None, None, 0.2)))
+    assert values(result) == [None, 0.1, 0.1, 0.1, 0.2]
+    assert [o.found for o in result] == [False, True, False, False, True]
+    assert [o.index for o in result] == [0, 1, 2, 3, 4]
+
+
+def test_the_reference_is_the_frame_nearest_to_the_source() -> None:
+    rest = iter(stream(None, 0.4, 0.1, 0.3))
+    reference, read = find_reference(rest, None, face(0.12))
+    assert reference is not None
+    assert reference[0, 0] == 0.1
+    assert len(read) == 4
+
+
+def test_the_reference_is_looked_for_at_the_beginning_only() -> None:
+    rest = iter(stream(*[0.5] * REFERENCE_WINDOW, 0.1))
+    reference, read = find_reference(rest, None, face(0.1))
+    assert reference is not None
+    assert reference[0, 0] == 0.5
+    assert len(read) == REFERENCE_WINDOW
+    assert values(list(rest)) == [0.1]
+
+
+def test_a_named_reference_is_taken() -> None:
+    rest = iter(stream(0.1, 0.2, 0.3))
+    reference, read = find_reference(rest, 1, face(0.1))
+    assert reference is not None
+    assert reference[0, 0] == 0.2
+    assert len(read) == 2
+
+
+@pytest.mark.parametrize(
+    ("observations", "wanted"), [((None, None), None), ((0.1, None), 1), ((0.1,), 7)]
+)
+def test_there_may_be_no_reference(
+    observations: tuple[float | None, ...], wanted: int | None
+) -> None:
+    assert find_reference(iter(held(stream(*observations))), wanted, face(0))[0] is None

@@ -1,0 +1,71 @@
+"""Every example of the documentation runs, every command in it exists, every figure is current."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from benchmarks import figures
+from d2animator.cli import app
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.py"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_runs(example, tmp_path):
+    """In an empty folder, with what a fresh clone has under ``examples``."""
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    done = subprocess.run(
+        [sys.executable, str(example)], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def commands(page: Path) -> list[str]:
+    """The ``d2animator ...`` lines of a page's shell blocks, continued lines joined."""
+    fence = re.compile(r"^```(?:bash|sh|console)\b[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+    code = "\n".join(fence.findall(page.read_text(encoding="utf-8"))).replace("\\\n", " ")
+    return [line for line in code.splitlines() if line.startswith("d2animator ")]
+
+
+LINES = [(page.name, line) for page in PAGES for line in commands(page)]
+
+
+def find(words: list[str]) -> tuple[Any, list[str]]:
+    """The command that some words name, and the words left over."""
+    command: Any = typer.main.get_command(app)
+    rest = list(words)
+    while (group := getattr(command, "commands", None)) and rest and not rest[0].startswith("-"):
+        assert rest[0] in group, f"no command {rest[0]!r}"
+        command = group[rest.pop(0)]
+    return command, rest
+
+
+@pytest.mark.parametrize(("page", "line"), LINES)
+def test_a_command_exists(page, line):
+    """The command and each of its options; files it names need not exist."""
+    command, rest = find(shlex.split(line, comments=True)[1:])
+    known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+    options = {word.split("=")[0] for word in rest if re.match(r"--?[a-z]", word)}
+    assert options <= known | {"--help"}
+
+
+def test_the_readme_shows_the_committed_figures():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert figures.fill(readme) == readme, "run `python -m benchmarks.figures`"
+
+
+def test_a_page_includes_only_what_exists():
+    places = (ROOT / "docs", ROOT / "docs" / "examples", ROOT)
+    for page in PAGES:
+        for name in re.findall(r'^--8<-- "([^"]+)"', page.read_text(encoding="utf-8"), re.M):
+            assert any((place / name).is_file() for place in places), f"{page.name}: {name}"
