@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check format docs serve gallery constraints clean
+.PHONY: help demo install test check format docs serve gallery figures constraints clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,8 +49,13 @@ serve: $(VENV)/.dev  ## Look at the documentation while writing it
 gallery: $(VENV)/.dev  ## Draw the documentation's pictures anew
 	$(BIN)/python -m benchmarks.gallery
 
+figures: $(VENV)/.dev  ## Measure what needs no outside tracker, and put the tables in their places
+	$(BIN)/python -m benchmarks.recipe
+	$(BIN)/python -m benchmarks.speed examples/source.png examples/driving.mp4 --write
+	$(BIN)/python -m benchmarks.figures
+
 constraints: $(VENV)/.dev  ## Write down what this environment holds
-	{ head -n 2 constraints.txt; $(BIN)/pip freeze --all --exclude-editable | sed -E 's/\+cpu$$//' \
+	{ head -n 3 constraints.txt; $(BIN)/pip freeze --all --exclude-editable | sed -E 's/\+cpu$$//' \
 	    | grep -v -i -E '^(pip|d2animator)[ =@]'; } > constraints.new
 	mv constraints.new constraints.txt
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,13 +18,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from d2animator.bundles.bundle import Bundle
+from d2animator.media.audio import AudioSource
+from d2animator.media.writer import VideoWriter
 from d2animator.models.landmarks import (
     FaceFinder,
     FaceFinderConfig,
     LandmarkNetwork,
     LandmarkNetworkConfig,
 )
+from tests.media.clips import make_sound
 
+NTSC_30 = Fraction(30000, 1001)
 BLACK = np.zeros((64, 64, 3), np.uint8)
 
 
@@ -32,6 +38,15 @@ def picture(index: int = 0, size: int = 64) -> NDArray[np.uint8]:
     waves = [np.sin(6 * x + phase + 0.25 * index) + np.cos(5 * y + phase) for phase in (0, 1, 2)]
     image: NDArray[np.uint8] = np.clip(150 + 50 * np.stack(waves, axis=2), 0, 255).astype(np.uint8)
     return image
+
+
+def film(path: Path, faces: str = "fffffff", rate: Fraction = NTSC_30, sound: bool = False) -> Path:
+    """A clip with a face at each f; with sound it lasts longer than the picture."""
+    audio = AudioSource(make_sound(path.with_suffix(".m4a"), seconds=0.6)) if sound else None
+    with VideoWriter(path, (64, 64), rate, audio=audio, crf=5) as writer:
+        for index, letter in enumerate(faces):
+            writer.write(picture(3 * index) if letter == "f" else BLACK)
+    return path
 
 
 def face_shape() -> Tensor:

@@ -23,16 +23,13 @@ from d2animator.errors import (
     ShapeError,
 )
 from d2animator.latent.inversion import InversionOptions
-from d2animator.media.audio import AudioSource
 from d2animator.media.images import read_image, write_image
 from d2animator.media.video import VideoReader
-from d2animator.media.writer import VideoWriter
 from d2animator.portrait import Portrait
-from tests.media.clips import make_sound, packets_of, stamps_of
-from tests.seeing import BLACK, picture, seeing
+from tests.media.clips import packets_of, stamps_of
+from tests.seeing import BLACK, NTSC_30, film, picture, seeing
 
 QUICK = InversionOptions(steps=2)
-NTSC_30 = Fraction(30000, 1001)
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +40,6 @@ def animator(tiny_bundle: Bundle) -> D2Animator:
 @pytest.fixture(scope="module")
 def portrait(animator: D2Animator) -> Portrait:
     return animator.prepare(picture())
-
-
-def film(path: Path, faces: str = "fffffff", rate: Fraction = NTSC_30, sound: bool = False) -> Path:
-    """A clip with a face at each f; with sound it lasts longer than the picture."""
-    audio = AudioSource(make_sound(path.with_suffix(".m4a"), seconds=0.6)) if sound else None
-    with VideoWriter(path, (64, 64), rate, audio=audio, crf=5) as writer:
-        for index, letter in enumerate(faces):
-            writer.write(picture(3 * index) if letter == "f" else BLACK)
-    return path
 
 
 def test_a_clip_is_animated_with_its_rate_and_sound(

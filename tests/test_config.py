@@ -152,3 +152,48 @@ def test_bad_toml_and_missing_files(tmp_path: Path):
 def test_module_needs_no_torch():
     code = "import sys, d2animator.config; raise SystemExit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@dataclass(frozen=True)
+class Circle:
+    kind: Literal["circle"] = "circle"
+    radius: int = 1
+
+
+@dataclass(frozen=True)
+class Box:
+    kind: Literal["box"] = "box"
+    width: int = 1
+
+
+@dataclass(frozen=True)
+class Drawing:
+    shape: Circle | Box
+
+
+@pytest.mark.parametrize(
+    ("plain", "expected"),
+    [
+        ({"kind": "circle", "radius": 2}, Circle(radius=2)),
+        ({"kind": "box", "width": 2}, Box(width=2)),
+        ({"width": 2}, Box(width=2)),
+        ({}, Circle()),
+    ],
+)
+def test_dataclasses_of_a_union_are_told_apart_by_a_literal(plain, expected):
+    assert from_dict(Drawing, {"shape": plain}) == Drawing(expected)
+
+
+@pytest.mark.parametrize(
+    ("plain", "text"),
+    [
+        ({"kind": "box", "radius": 2}, "shape.radius: unknown key"),
+        ({"kind": "star"}, "shape.kind: expected one of 'circle', 'box', got 'star'"),
+        (5, "shape: expected keys and values"),
+    ],
+)
+def test_errors_are_those_of_the_dataclass_that_is_meant(plain, text):
+    with pytest.raises(ConfigError, match=text):
+        from_dict(Drawing, {"shape": plain})
+    kinds = {"shape": {"kind": "box", "radius": 2, "width": 1}}
+    assert unknown_keys(Drawing, kinds) == ["shape.radius"]

@@ -64,6 +64,13 @@ def test_the_readme_shows_the_committed_figures():
     assert figures.fill(readme) == readme, "run `python -m benchmarks.figures`"
 
 
+@pytest.mark.parametrize("page", sorted(figures.FIGURES.glob("*.md")), ids=lambda path: path.name)
+def test_a_figure_was_measured(page):
+    """A table, and the numbers behind it."""
+    assert "\n| --- |" in page.read_text(encoding="utf-8")
+    assert page.with_suffix(".json").is_file()
+
+
 def test_a_page_includes_only_what_exists():
     places = (ROOT / "docs", ROOT / "docs" / "examples", ROOT)
     for page in PAGES:

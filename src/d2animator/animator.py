@@ -5,7 +5,6 @@ The only module that wires the others together; it holds no tensor mathematics o
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import logging
 import time
@@ -13,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal, Self, cast
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -48,52 +47,21 @@ from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
 from d2animator.models.encoder import Encoder
 from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
-from d2animator.portrait import ActionMotion, Portrait, perform, start_at_reference, to_pictures
+from d2animator.portrait import (
+    ActionMotion,
+    AnimateOptions,
+    Portrait,
+    perform,
+    start_at_reference,
+    to_pictures,
+)
+
+__all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 
 _log = logging.getLogger(__name__)
 
 Source = str | Path | Picture | Portrait
 Progress = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True)
-class AnimateOptions:
-    """How to animate."""
-
-    # "relative" applies the driver's change from its reference frame to the source, "absolute"
-    # gives the source the driver's own pose and expression. A driver that is a single picture has
-    # nothing to be relative to and is always absolute.
-    motion: Literal["relative", "absolute"] = "relative"
-    # Frame of the driver that relative motion starts from: an index, or "auto" for the one, among
-    # the first 32 with a face, that is nearest to the source's pose and expression.
-    reference_frame: int | Literal["auto"] = "auto"
-    # Whether to smooth the driver's landmarks over time.
-    smooth: bool = True
-    # Frames drawn at once.
-    batch_size: int = 8
-    # Quality of the video, 0 (lossless) to 51 (worst).
-    crf: int = 18
-    # x264's trade of speed for size, "ultrafast" to "veryslow".
-    preset: str = "medium"
-    # Whether to carry the driver's sound over.
-    audio: bool = True
-    # Frames a second of a driver that comes as arrays.
-    frame_rate: Fraction = Fraction(25)
-
-    def __post_init__(self) -> None:
-        # Both come from outside, where no type checker has looked.
-        motion: object = self.motion
-        if motion not in ("relative", "absolute"):
-            raise ConfigError("motion", f"expected relative or absolute, got {motion!r}")
-        frame: object = self.reference_frame
-        if frame != "auto" and (not isinstance(frame, int) or frame < 0):
-            raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
-        if self.batch_size < 1:
-            raise ConfigError("batch_size", f"expected at least 1, got {self.batch_size}")
-        if not 0 <= self.crf <= 51:
-            raise ConfigError("crf", f"expected 0 to 51, got {self.crf}")
-        if self.frame_rate <= 0:
-            raise ConfigError("frame_rate", f"expected more than 0, got {self.frame_rate}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +116,6 @@ class D2Animator:
         self.bundle = bundle
         self.device = torch.device(device)
         self._inversion = inversion
-        # There, says `require`.
         self._encoder = cast(Encoder, bundle.encoder)
         self._action_network = cast(ActionNetwork, bundle.action_network)
         self._statistics = cast(WStatistics, bundle.w_statistics)
@@ -264,29 +231,18 @@ class D2Animator:
             wanted = None if options.reference_frame == "auto" else options.reference_frame
             start, stream = start_at_reference(stream, start, wanted, clip.name)
         motion = ActionMotion(self._action_network, start)
-        done, without_face, kept = 0, list[int](), Kept()
-        with contextlib.ExitStack() as stack:
-            sink: Sink = kept
-            if target is not None:
-                coding = Coding(options.crf, options.preset, options.audio)
-                sink = stack.enter_context(open_sink(target, clip, portrait.resolution, coding))
-            pictures = perform(portrait, motion, stream, start, options.batch_size)
-            for done, (observation, image) in enumerate(pictures, start=1):
-                sink.write(image, observation.time)
-                if not observation.found:
-                    without_face.append(observation.index)
-                if progress is not None:
-                    progress(done, clip.count)
-            if len(without_face) == done:
-                raise NoFaceError(clip.name, f"looked at all {done} frames")
+        pictures = perform(portrait, motion, stream, start, options.batch_size)
+        coding = Coding(options.crf, options.preset, options.audio)
+        with open_sink(target, clip, portrait.resolution, coding) as sink:
+            frames, without_face = _write_all(pictures, sink, clip, progress)
         return AnimationResult(
-            frames=done,
+            frames=frames,
             fps=clip.frame_rate,
             seconds=time.monotonic() - began,
             device=str(self.device),
-            frames_without_face=tuple(without_face),
+            frames_without_face=without_face,
             output=target,
-            images=tuple(kept.images) if target is None else None,
+            images=tuple(sink.images) if isinstance(sink, Kept) and target is None else None,
         )
 
     def interpolate(
@@ -374,15 +330,7 @@ class D2Animator:
 
     def _observe(self, clip: Clip, smooth: bool) -> Iterator[Observation]:
         """Follow the face of a clip; landmarks are normalised, and smoothed if wanted."""
-        stream = (
-            Observation(
-                one.index,
-                one.time,
-                None if one.points is None else normalise_landmarks(one.points.astype(np.float64)),
-                one.found,
-            )
-            for one in self._records(clip, None)
-        )
+        stream = (one.observation() for one in self._records(clip, None))
         return smoothed(stream) if smooth else stream
 
     def _records(self, clip: Clip, progress: Progress | None) -> Iterator[LandmarkRecord]:
@@ -399,6 +347,25 @@ class D2Animator:
         if not self._told and self.bundle.config.name == EMBEDDED:
             _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
         self._told = True
+
+
+def _write_all(
+    pictures: Iterator[tuple[Observation, Picture]],
+    sink: Sink,
+    clip: Clip,
+    progress: Progress | None,
+) -> tuple[int, tuple[int, ...]]:
+    """Write every picture; returns their number and the indices of frames without a face."""
+    done, missing = 0, list[int]()
+    for done, (observation, image) in enumerate(pictures, start=1):
+        sink.write(image, observation.time)
+        if not observation.found:
+            missing.append(observation.index)
+        if progress is not None:
+            progress(done, clip.count)
+    if len(missing) == done:
+        raise NoFaceError(clip.name, f"looked at all {done} frames")
+    return done, tuple(missing)
 
 
 def _overridden(options: AnimateOptions, overrides: dict[str, Any]) -> AnimateOptions:

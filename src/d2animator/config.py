@@ -60,7 +60,8 @@ def unknown_keys(cls: type, mapping: object, prefix: str = "") -> list[str]:
     found = [prefix + key for key in mapping if key not in known]
     for key in mapping.keys() & known:
         for kind in _options(hints[key]):
-            if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            is_one = isinstance(kind, type) and dataclasses.is_dataclass(kind)
+            if is_one and _tag_fits(kind, mapping[key]):
                 found += unknown_keys(kind, mapping[key], f"{prefix}{key}.")
     return sorted(found)
 
@@ -202,14 +203,40 @@ def _options(kind: Any) -> tuple[Any, ...]:
 def _union(options: Sequence[Any], value: object, path: str) -> Any:
     if value is None and types.NoneType in options:
         return None
+    options = [option for option in options if option is not types.NoneType]
+    fitting = [option for option in options if _tag_fits(option, value)]
+    if not fitting:
+        raise _unknown_tag(options, value, path)
     errors = []
-    for option in options:
-        if option is not types.NoneType:
-            try:
-                return _value(option, value, path)
-            except ConfigError as error:
-                errors.append(error)
+    for option in fitting:
+        try:
+            return _value(option, value, path)
+        except ConfigError as error:
+            errors.append(error)
     raise errors[0]
+
+
+def _tags(kind: Any) -> dict[str, tuple[Any, ...]]:
+    """``Literal`` fields of a dataclass, which tell it from others; nothing for other types."""
+    if not dataclasses.is_dataclass(kind):
+        return {}
+    hints = typing.get_type_hints(kind).items()
+    return {name: typing.get_args(t) for name, t in hints if typing.get_origin(t) is Literal}
+
+
+def _tag_fits(kind: Any, value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return True
+    return all(value[name] in words for name, words in _tags(kind).items() if name in value)
+
+
+def _unknown_tag(options: Sequence[Any], value: object, path: str) -> ConfigError:
+    """What to say when no option has the word that ``value`` has as its tag."""
+    names = list(value) if isinstance(value, Mapping) else []
+    name = next(name for name in names if any(name in _tags(option) for option in options))
+    words = [repr(word) for option in options for word in _tags(option).get(name, ())]
+    got = value[name] if isinstance(value, Mapping) else value
+    return ConfigError(f"{path}.{name}", f"expected one of {', '.join(words)}, got {got!r}")
 
 
 def _literal(allowed: Sequence[object], value: object, path: str) -> object:

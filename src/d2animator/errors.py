@@ -8,7 +8,8 @@ D2AnimatorError
 │   ├── ConfigError            unknown key or value out of range in a configuration
 │   ├── ShapeError             a tensor of the wrong shape at a public border
 │   ├── DeviceError            the requested device is not there
-│   └── UnknownModelError      no bundle of that name or at that place
+│   ├── UnknownModelError      no bundle of that name or at that place
+│   └── UnsafeFileError        a foreign file asks for what no network needs
 ├── BundleError                a bundle's files do not fit together
 └── TrainingError              a run cannot start, or cannot be resumed
 
@@ -128,6 +129,20 @@ class UnknownModelError(InputError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"model {name!r}: {reason}")
         self.name = name
+
+
+class UnsafeFileError(InputError):
+    """A foreign file asks for something that no network needs; none of it was carried out.
+
+    Attributes:
+        path: The file.
+        refused: What was refused: a name such as "os.system", or a few words.
+    """
+
+    def __init__(self, path: str | Path, refused: str, reason: str) -> None:
+        super().__init__(f"{path}: refused {refused}: {reason}")
+        self.path = Path(path)
+        self.refused = refused
 
 
 class BundleError(D2AnimatorError):

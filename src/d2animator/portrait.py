@@ -3,19 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
 from itertools import chain, islice
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from d2animator.errors import NoFaceError, check_shape
+from d2animator.errors import ConfigError, NoFaceError, check_shape
 from d2animator.faces.motion import Observation, find_reference
 from d2animator.latent.directions import add_motion, bound_motion
 from d2animator.models.action import ActionNetwork
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import AnyGenerator
+
+
+@dataclass(frozen=True)
+class AnimateOptions:
+    """How to animate."""
+
+    # "relative" applies the driver's change from its reference frame to the source, "absolute"
+    # gives the source the driver's own pose and expression. A driver that is a single picture has
+    # nothing to be relative to and is always absolute.
+    motion: Literal["relative", "absolute"] = "relative"
+    # Frame of the driver that relative motion starts from: an index, or "auto" for the one, among
+    # the first 32 with a face, that is nearest to the source's pose and expression.
+    reference_frame: int | Literal["auto"] = "auto"
+    # Whether to smooth the driver's landmarks over time.
+    smooth: bool = True
+    # Frames drawn at once.
+    batch_size: int = 8
+    # Quality of the video, 0 (lossless) to 51 (worst).
+    crf: int = 18
+    # x264's trade of speed for size, "ultrafast" to "veryslow".
+    preset: str = "medium"
+    # Whether to carry the driver's sound over.
+    audio: bool = True
+    # Frames a second of a driver that comes as arrays.
+    frame_rate: Fraction = Fraction(25)
+
+    def __post_init__(self) -> None:
+        # Both come from outside, where no type checker has looked.
+        motion: object = self.motion
+        if motion not in ("relative", "absolute"):
+            raise ConfigError("motion", f"expected relative or absolute, got {motion!r}")
+        frame: object = self.reference_frame
+        if frame != "auto" and (not isinstance(frame, int) or frame < 0):
+            raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
+        if self.batch_size < 1:
+            raise ConfigError("batch_size", f"expected at least 1, got {self.batch_size}")
+        if not 0 <= self.crf <= 51:
+            raise ConfigError("crf", f"expected 0 to 51, got {self.crf}")
+        if self.frame_rate <= 0:
+            raise ConfigError("frame_rate", f"expected more than 0, got {self.frame_rate}")
 
 
 class Portrait:
@@ -28,7 +70,7 @@ class Portrait:
 
     def __init__(
         self,
-        generator: Generator,
+        generator: AnyGenerator,
         w_plus: Tensor,
         landmarks: Tensor,
         *,

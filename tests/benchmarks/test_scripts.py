@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import gallery, landmarks, real_clips, speed
+from benchmarks import gallery, landmarks, real_clips, recipe, speed
 from benchmarks.tracker import Measurement, read_frames
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
@@ -92,3 +92,11 @@ def test_landmarks_are_compared(animator, files):
     row = landmarks.measure(animator, Brightness(), files[1])
     assert (row.frames, row.judged, row.found) == (FRAMES, FRAMES, 1.0)
     assert set(row.by_point) == set(landmarks.COMMON)
+
+
+def test_a_bundle_tells_of_its_making(tiny_bundle, tiny_bundle_path):
+    data = recipe.describe(tiny_bundle, tiny_bundle_path)
+    assert data["directions"] == len(tiny_bundle.directions)
+    text = recipe.markdown(tiny_bundle, data)
+    assert "| generator |" in text
+    assert "| seed | 2 |" in text

@@ -66,13 +66,12 @@ def test_groups_tell_the_turn_from_the_expressions(bank: Directions, world: Line
     assert bank.groups[gaze] == "expression"
 
 
-def test_bank_moves_the_first_layers_by_its_reach(
-    bank: Directions, statistics: WStatistics
-) -> None:
+def test_a_step_is_the_reach_in_standard_deviations(bank: Directions, world: LinearWorld) -> None:
     assert bank.vectors.shape[1:] == (8, 24)
     assert len(set(bank.names)) == len(bank)
-    white = statistics.whiten(bank.vectors[:, 0] + statistics.w_avg)
-    torch.testing.assert_close(white.norm(dim=1), torch.full((len(bank),), 2.0))
+    # The world's states have a standard deviation of one along their directions.
+    along = (bank.vectors[:, 0] @ true_direction(world, "jaw")).abs().max()
+    assert float(along) == pytest.approx(2.0, rel=0.15)
 
 
 def test_effects_are_those_of_the_world(world: LinearWorld) -> None:

@@ -6,7 +6,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from d2animator.distill.shapes import (
@@ -20,6 +20,7 @@ from d2animator.errors import ConfigError
 from tests.distill.worlds import LinearWorld, template
 
 
+@settings(deadline=None)  # shared machines stall
 @given(angle=st.floats(-3, 3), scale=st.floats(0.2, 5), x=st.floats(-9, 9), y=st.floats(-9, 9))
 def test_alignment_undoes_any_similarity(angle: float, scale: float, x: float, y: float) -> None:
     face = template().double()

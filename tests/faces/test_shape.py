@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from d2animator.faces.shape import bounding_box, eye_distance, is_plausible, overlap
+from d2animator.faces.shape import bounding_box, eye_distance, is_plausible, overlap, shared
 from tests.faces.shapes import frontal_face
 
 
@@ -21,6 +21,12 @@ def test_overlap_is_common_over_union():
     assert overlap((0, 0, 2, 2), (1, 0, 2, 2)) == pytest.approx(1 / 3)
     assert overlap((0, 0, 2, 2), (2, 0, 2, 2)) == 0
     assert overlap((0, 0, 2, 2), (0, 0, 2, 2)) == 1
+
+
+def test_the_shared_part_is_that_of_the_smaller_box():
+    assert shared((0, 0, 4, 4), (1, 1, 2, 2)) == 1
+    assert shared((0, 0, 2, 2), (1, 0, 4, 2)) == pytest.approx(0.5)
+    assert shared((0, 0, 2, 2), (3, 0, 2, 2)) == 0
 
 
 def test_a_face_is_plausible_at_any_size_and_turn():

@@ -64,8 +64,10 @@ def _neutral(rng: np.random.Generator) -> NDArray[np.floating]:
     vertices = _CENTRE + directions * _RADII
     inside = np.arange(COUNT) >= SKIN
     vertices[inside] = (0, -3, 6) + 0.8 * directions[inside]
-    for side, ranges in ((1, ((21451, 22221), (25047, 25199), (25351, 26035))), (-1, (
-        (23021, 23791), (25199, 25351), (26035, 26719)))):
+    for side, ranges in (
+        (1, ((21451, 22221), (25047, 25199), (25351, 26035))),
+        (-1, ((23021, 23791), (25199, 25351), (26035, 26719))),
+    ):
         for start, stop in ranges:
             vertices[start:stop] = (side * 3.1, 3.6, 8.0) + 1.6 * directions[start:stop]
     for place, vertex in zip(_ibug(), landmark_vertices()["ibug68"], strict=True):
@@ -85,9 +87,17 @@ def _ibug() -> list[tuple[float, float]]:
     right_eye = [_EYE[i] for i in (3, 2, 1, 0, 5, 4)]
     turn = np.linspace(np.pi, -np.pi, 13)[:-1]
     outer = [(2.5 * np.cos(a), -3.0 + 0.9 * np.sin(a)) for a in turn]
-    inner = [(1.8 * np.cos(a), -3.0 + 0.2 * np.sin(a)) for a in turn[::12 // 8 or 1][:8]]
-    return [*contour, *_BROW, *mirror(_BROW), *_NOSE, *_EYE, *((-x, y) for x, y in right_eye),
-            *outer, *inner]
+    inner = [(1.8 * np.cos(a), -3.0 + 0.2 * np.sin(a)) for a in turn[:: 12 // 8 or 1][:8]]
+    return [
+        *contour,
+        *_BROW,
+        *mirror(_BROW),
+        *_NOSE,
+        *_EYE,
+        *((-x, y) for x, y in right_eye),
+        *outer,
+        *inner,
+    ]
 
 
 def _on_egg(place: tuple[float, float]) -> NDArray[np.floating]:
@@ -115,8 +125,8 @@ def _write(
     texture: NDArray[np.floating] | None = None,
     faces: NDArray[np.int64] | None = None,
 ) -> None:
-    lines = ["v %.4f %.4f %.4f" % tuple(vertex) for vertex in vertices.tolist()]
+    lines = [f"v {x:.4f} {y:.4f} {z:.4f}" for x, y, z in vertices.tolist()]
     if texture is not None and faces is not None:
-        lines += ["vt %.4f %.4f" % tuple(corner) for corner in texture.tolist()]
-        lines += ["f %d/%d %d/%d %d/%d" % (a, a, b, b, c, c) for a, b, c in (faces + 1).tolist()]
+        lines += [f"vt {u:.4f} {v:.4f}" for u, v in texture.tolist()]
+        lines += [f"f {a}/{a} {b}/{b} {c}/{c}" for a, b, c in (faces + 1).tolist()]
     path.write_text("\n".join(lines) + "\n", "utf-8")

@@ -72,6 +72,30 @@ def test_faces_can_be_smeared_away():
     torch.testing.assert_close(smeared[:, :, 60:, :2], images[:, :, 60:, :2], atol=0.05, rtol=0)
 
 
+def test_scrambling_keeps_every_tile():
+    images = torch.arange(2 * 3 * 8 * 8.0).view(2, 3, 8, 8)
+    mixed = augment.scrambled(images, generator())
+    assert not torch.equal(mixed, images)
+    torch.testing.assert_close(mixed.flatten().sort().values, images.flatten())
+    tiles = {
+        tuple(t.flatten().tolist())
+        for t in images[0, 0].unfold(0, 2, 2).unfold(1, 2, 2).flatten(0, 1)
+    }
+    found = {
+        tuple(t.flatten().tolist())
+        for t in mixed[0, 0].unfold(0, 2, 2).unfold(1, 2, 2).flatten(0, 1)
+    }
+    assert tiles == found
+
+
+def test_glasses_are_around_the_eyes_only():
+    images = torch.full((2, 3, 64, 64), 0.5)
+    changed = (augment.with_glasses(images, FACES, generator()) - images).abs().amax(1) > 0.02
+    assert bool(changed.flatten(1).any(1).all())
+    assert not changed[:, :12].any()
+    assert not changed[:, 50:].any()
+
+
 @pytest.mark.parametrize(
     "change",
     [

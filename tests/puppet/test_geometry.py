@@ -45,7 +45,7 @@ def _points68() -> geometry.Array:
 
 def test_crop_puts_its_centre_in_the_middle() -> None:
     points = _points68()
-    projection = geometry.crop_projection(points, 95, (0, 0), 1.0)
+    projection = geometry.crop_projection(points)
     eyes, mouth = (points[36] + points[42]) / 2, (points[48] + points[54]) / 2
     centre = geometry.project((eyes + 0.1 * (mouth - eyes))[None], projection, 256)
     assert np.allclose(centre, 128, atol=1e-3)
@@ -53,7 +53,7 @@ def test_crop_puts_its_centre_in_the_middle() -> None:
 
 def test_crop_has_ffhqs_size() -> None:
     points = _points68()
-    projection = geometry.crop_projection(points, 95, (0, 0), 1.0)
+    projection = geometry.crop_projection(points)
     left, right = geometry.project(points[[36, 42]], projection, 256)
     # Half the side is max(2.0 x eye distance, 1.8 x eye-mouth distance): here the latter.
     half = max(2.0 * 6, 1.8 * 7)
@@ -61,12 +61,16 @@ def test_crop_has_ffhqs_size() -> None:
     assert left[1] == pytest.approx(right[1])
 
 
-def test_shift_moves_by_fractions_of_the_crop() -> None:
+def test_crop_follows_the_face_and_stays_upright() -> None:
     points = _points68()
-    still = geometry.crop_projection(points, 95, (0, 0), 1.0)
-    moved = geometry.crop_projection(points, 95, (0.1, -0.05), 1.0)
-    change = geometry.project(points[:1], moved, 100) - geometry.project(points[:1], still, 100)
-    assert np.allclose(change, (-10, 5), atol=1e-3)
+    moved = points @ geometry.head_rotation((0, 0, 15)).T + np.array((3, -2, 0), np.float32)
+    projection = geometry.crop_projection(moved)
+    eyes, mouth = (moved[36] + moved[42]) / 2, (moved[48] + moved[54]) / 2
+    centre = geometry.project((eyes + 0.1 * (mouth - eyes))[None], projection, 100)
+    assert np.allclose(centre, 50, atol=1e-3)
+    left, right = geometry.project(moved[[36, 42]], projection, 100)
+    angle = np.degrees(np.arctan2(right[1] - left[1], right[0] - left[0]))
+    assert angle == pytest.approx(-15, abs=0.1)  # y points down in pictures
 
 
 def test_meshes_have_unit_normals_and_valid_triangles() -> None:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from d2animator.errors import ConfigError, InputError, MediaError, TrainingError
+from d2animator.media.images import read_image
+from d2animator.media.video import VideoReader
+from d2animator.puppet.clip import FRAME_RATE, performance, render_examples
 from d2animator.puppet.dataset import RenderOptions, read_shards, render_set
 from d2animator.puppet.head import Head, load_head
 from d2animator.puppet.pack import pack_head
 from d2animator.puppet.renderer import PuppetRenderer
 from d2animator.puppet.world import look_from_z, sample_z, state_from_z
-
-from .ball_head import IDENTITY_MODES, write_facexmodel
+from tests.puppet.ball_head import IDENTITY_MODES, write_facexmodel
 
 
 @pytest.fixture(scope="session")
@@ -92,9 +95,11 @@ def test_pose_and_jaw_move_the_points(renderer: PuppetRenderer) -> None:
     turned, opened = still.copy(), still.copy()
     turned[0], opened[7] = 1.5, 1.8
     rest = renderer.render(look, state_from_z(still)).landmarks
-    yawed = renderer.render(look, state_from_z(turned)).landmarks
+    yawed = renderer.render(look, state_from_z(turned), follow=False).landmarks
     spoke = renderer.render(look, state_from_z(opened)).landmarks
     assert yawed[60:76, 0].mean() > rest[60:76, 0].mean() + 3  # towards the subject's left
+    followed = renderer.render(look, state_from_z(turned)).landmarks
+    assert abs(followed[60:76, 0].mean() - rest[60:76, 0].mean()) < 2
     assert spoke[85, 1] > rest[85, 1] + 0.5
     assert np.allclose(spoke[60:76], rest[60:76], atol=0.3)
 
@@ -123,3 +128,29 @@ def test_a_folder_with_another_set_is_refused(tmp_path: Path) -> None:
         render_set(RenderOptions("head.npz", count=1), tmp_path)
     with pytest.raises(ConfigError):
         render_set(RenderOptions("head.npz", count=0), tmp_path)
+
+
+def test_examples_are_a_picture_and_a_clip_with_sound(
+    renderer: PuppetRenderer, head_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del renderer
+    # A quarter of a second is enough to see that picture and sound arrive.
+    monkeypatch.setattr("d2animator.puppet.clip._SCRIPT", ((0.0, {}), (0.25, {"yaw": 1.0})))
+    source, driver = render_examples(head_file, tmp_path, size=32)
+    assert read_image(source).shape == (32, 32, 3)
+    with VideoReader(driver) as video:
+        assert video.frame_rate == FRAME_RATE
+        frames = [frame.image for frame in video]
+    assert len(frames) == 7
+    assert not np.array_equal(frames[0], frames[-1])
+    with av.open(str(driver)) as container:
+        assert len(container.streams.audio) == 1
+
+
+def test_the_performance_blinks_speaks_and_ends_at_rest() -> None:
+    states = np.stack(list(performance()))
+    assert states[:, 5].max() > 1.8  # lids closed
+    assert states[:, 7].max() > 1.0  # jaw open
+    assert np.ptp(states[:, 0]) > 2  # head turns both ways
+    assert np.abs(states[0, :5]).max() < 1e-6
+    assert np.abs(states[-1, :5]).max() < 0.2

@@ -53,7 +53,7 @@ def renders(tmp_path: Path) -> Path:
 
 
 def _options(steps: int) -> GeneratorTraining:
-    stages = (Stage(16, steps, 4), Stage(32, steps, 4))
+    stages = (Stage(16, steps, 4, 0.01), Stage(32, steps, 4, 0.01))
     return GeneratorTraining(stages=stages, config=TINY, coarse_layers=4)
 
 
@@ -111,9 +111,7 @@ def test_mixing_keeps_the_look() -> None:
     options = GeneratorTraining(config=TINY, coarse_layers=4, mixing=1.0)
     z = sample_z(0, 0)[None].repeat(2, 0)
     z[1, :STATE_DIM] *= 3
-    w_plus = mixed_codes(
-        generator, torch.from_numpy(z), options, torch.Generator().manual_seed(0)
-    )
+    w_plus = mixed_codes(generator, torch.from_numpy(z), options, torch.Generator().manual_seed(0))
     # z is normalised as a whole, so states of another length scale the look a little.
     close = torch.nn.functional.cosine_similarity(w_plus[0, 4], w_plus[1, 4], dim=0)
     assert close > 0.97

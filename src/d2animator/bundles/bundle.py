@@ -39,15 +39,15 @@ from d2animator.bundles.description import (
     read_config,
 )
 from d2animator.bundles.locate import embedded_bundle_path, resolve
+from d2animator.bundles.network import FOREIGN_SUFFIXES, read_network
 from d2animator.errors import BundleError, InputError
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
-from d2animator.models import ops
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
 from d2animator.models.encoder import Encoder
+from d2animator.models.generators import AnyGenerator, build_generator, unsupported_filters
 from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
-from d2animator.models.stylegan2 import Generator
 
 __all__ = [
     "NEEDED_TO_ANIMATE",
@@ -70,7 +70,7 @@ class Bundle:
 
     # Origin and description; shapes and hashes are brought up to date when saving.
     config: BundleConfig
-    generator: Generator
+    generator: AnyGenerator
     finder: FaceFinder | None = None
     landmark_network: LandmarkNetwork | None = None
     encoder: Encoder | None = None
@@ -97,11 +97,13 @@ class Bundle:
 
 def load_generator(
     path_or_name: str | Path = "puppet", device: str | torch.device = "cpu"
-) -> Generator:
+) -> AnyGenerator:
     """Load the generator of a bundle.
 
     Args:
-        path_or_name: See :func:`d2animator.bundles.locate.resolve`.
+        path_or_name: See :func:`d2animator.bundles.locate.resolve`; or a foreign file, see
+            :func:`d2animator.bundles.network.read_network`. Such a file is read anew every time;
+            :func:`d2animator.bundles.convert.convert` makes a bundle of it.
         device: See :func:`d2animator.models.devices.pick_device`.
 
     Returns:
@@ -110,9 +112,12 @@ def load_generator(
     Raises:
         UnknownModelError: No such bundle.
         BundleError: Its files do not fit together.
+        UnsafeFileError: A foreign file names something that no network needs.
         DeviceError: No such device.
     """
     target = pick_device(device)
+    if Path(path_or_name).suffix in FOREIGN_SUFFIXES and Path(path_or_name).is_file():
+        return read_network(path_or_name).generator.to(target)
     folder = resolve(path_or_name)
     return _load_generator(folder, read_config(folder)).to(target)
 
@@ -241,12 +246,11 @@ def _load(
     return network
 
 
-def _load_generator(folder: Path, config: BundleConfig) -> Generator:
-    generator = _load(folder, config, "generator", Generator, config.generator)
-    for name, value in generator.named_buffers():
-        if name.endswith("resample_filter") and not torch.allclose(value, ops.resample_filter()):
-            reason = f"{name}: only the low-pass filter [1, 3, 3, 1] is supported"
-            raise BundleError(folder / FILES["generator"], reason)
+def _load_generator(folder: Path, config: BundleConfig) -> AnyGenerator:
+    generator = _load(folder, config, "generator", build_generator, config.generator)
+    if found := unsupported_filters(generator):
+        reason = f"{found[0]}: only the low-pass filter [1, 3, 3, 1] is supported"
+        raise BundleError(folder / FILES["generator"], reason)
     return generator
 
 

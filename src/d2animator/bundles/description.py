@@ -12,8 +12,8 @@ from d2animator.bundles import store
 from d2animator.errors import BundleError, ConfigError
 from d2animator.models.action import ActionNetworkConfig
 from d2animator.models.encoder import EncoderConfig
+from d2animator.models.generators import AnyGeneratorConfig
 from d2animator.models.landmarks import FaceFinderConfig, LandmarkNetworkConfig
-from d2animator.models.stylegan2 import GeneratorConfig
 
 FORMAT_VERSION = 1
 # Parts of a bundle, and the file of each.
@@ -37,7 +37,7 @@ class BundleConfig:
     """What ``config.json`` holds."""
 
     # Shape of the generator.
-    generator: GeneratorConfig
+    generator: AnyGeneratorConfig
     # Version of this layout.
     format_version: int = FORMAT_VERSION
     # Name for messages and model cards.

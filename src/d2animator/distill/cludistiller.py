@@ -14,7 +14,8 @@ What the paper leaves open and is decided here:
   it finds expressions with a cosine of 0.99 where "posed" and "aligned" mix them with the turn. So
   of near-duplicates its direction is kept. Directions that change the proportions of the rigid
   points more than they move the head are dropped (``inspect``).
-* A step of 1 along a direction is ``reach`` standard deviations of W along it.
+* A step of 1 along a direction moves the landmarks by ``reach`` standard deviations of what the
+  samples do along that motion: codes are too curved for their own spread to tell.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ class CluOptions:
     ica_components: int = 12
     # Layers that move (the paper's first 8).
     layers: int = 8
-    # Standard deviations of W along a direction that a step of 1 goes.
+    # How far a step of 1 moves the landmarks, in the samples' standard deviations along that motion.
     reach: float = 2.0
     # Least share of a difference that must be signal, 0 to 1.
     least_signal: float = 0.5
@@ -319,6 +320,24 @@ def inspect(generator: GeneratorLike, detect: Detect, vectors: Tensor, w_plus: T
     return Effects(field, 100 * peak, head / safe, rest / safe, agreement)
 
 
+def unit_steps(field: Tensor, landmarks: Tensor) -> Tensor:
+    """Find how far to go along directions for one standard deviation of what samples do.
+
+    Args:
+        field: Motions for the steps that were tried (K, 98, 2), in eye distances.
+        landmarks: Landmarks of the samples (N, 98, 2).
+
+    Returns:
+        Factors (K,) on those steps, within a fifth and five.
+    """
+    points = normalise_landmarks(landmarks)
+    shapes = (points / eye_distance(points).mean()).flatten(1)
+    motion = field.flatten(1)
+    length = motion.norm(dim=1).clamp_min(1e-9)
+    spread = ((shapes - shapes.mean(0)) @ (motion / length[:, None]).T).std(0)
+    return (spread / length).clamp(0.2, 5)
+
+
 def find_directions(
     generator: GeneratorLike,
     detect: Detect,
@@ -349,10 +368,14 @@ def find_directions(
     # Some will be dropped once tried; trying costs 2 * trials pictures each.
     chosen = chosen[: 2 * options.count]
     white = candidates.vectors[chosen]
-    white = white * (options.reach / white.norm(dim=1, keepdim=True).clamp_min(1e-12))
+    # Tried at a length at which effects are about linear.
+    white = white * (2 / white.norm(dim=1, keepdim=True).clamp_min(1e-12))
     layers = list(samples.layer_groups[: options.layers])
     vectors = to_vectors(white, statistics, layers)
     effects = inspect(generator, detect, vectors, samples.w_plus(range(options.trials)))
+    vectors = (
+        vectors * (options.reach * unit_steps(effects.field, samples.landmarks))[:, None, None]
+    )
     keep = (effects.peak_percent >= options.least_effect_percent) & (
         effects.identity_share <= options.largest_identity
     )

@@ -16,7 +16,7 @@ from d2animator.errors import check_shape
 from d2animator.faces.align import CROP_MARGIN, Similarity, face_crop, face_frames
 from d2animator.faces.layouts import POINTS
 from d2animator.faces.search import Candidate, Finder, SearchOptions, search
-from d2animator.faces.shape import Box, bounding_box, is_plausible, overlap
+from d2animator.faces.shape import Box, bounding_box, is_plausible, overlap, shared
 from d2animator.faces.warp import to_tensor, warp_tensor
 
 Picture = npt.NDArray[np.uint8]
@@ -84,15 +84,20 @@ class TrackerOptions:
     passes: int = 3
     # Least probability of a face that was searched for, and of one that was followed.
     detect_score: float = 0.5
-    track_score: float = 0.25
+    track_score: float = 0.2
     # A followed face that moves or grows by more than this share of its crop is looked at twice.
     second_look: float = 0.06
     # A followed face that grows or shrinks by a larger factor from frame to frame is lost.
     most_growth: float = 1.6
     # Faces smaller than this, in pixels, are none.
     smallest_px: float = 12.0
-    # Largest expected error of the points, in crop widths.
-    worst_scale: float = 0.06
+    # Expected error of the points, in crop widths, at which the score is halved. What is no face
+    # gives itself away by vague points before it does by the network's face probability.
+    vague_scale: float = 0.032
+    # Candidates with a lower score after the first pass are dropped.
+    hopeless_score: float = 0.02
+    # Two faces are one if they share so much of the smaller one's box.
+    same_share: float = 0.6
 
 
 class FaceTracker:
@@ -222,35 +227,38 @@ class FaceTracker:
         """Read the points of candidates and keep those that are faces, each once."""
         if not candidates:
             return []
+        options = self.options
         crops = [
             Similarity.crop(one.centre, CROP_MARGIN * one.box[2], 0.0, self._size)
             for one in candidates
         ]
-        faces: list[Face] = []
-        for turn in range(self.options.passes):
+        faces = self._look(image, crops)
+        for _ in range(options.passes - 1):
+            faces = [face for face in faces if face.score >= options.hopeless_score]
+            crops = [face_crop(face.landmarks, self._size) for face in faces]
             faces = self._look(image, crops)
-            if turn + 1 < self.options.passes:
-                crops = [face_crop(face.landmarks, self._size) for face in faces]
         kept: list[Face] = []
         for face in sorted(faces, key=lambda one: -one.score):
-            believed = face.found and face.score >= self.options.detect_score
-            if believed and all(overlap(face.box, other.box) < 0.4 for other in kept):
+            believed = face.found and face.score >= options.detect_score
+            if believed and all(shared(face.box, other.box) < options.same_share for other in kept):
                 kept.append(face)
         return kept
 
     def _look(self, image: Picture, crops: Sequence[Similarity]) -> list[Face]:
         """Run the network on some crops of one picture; ``found`` tells a plausible shape."""
+        if not crops:
+            return []
         pictures = [warp_tensor(image, crop, self._size, padding="border") for crop in crops]
         answer = self._network(torch.cat(pictures).to(self.device))
-        scores = answer.face_logits.sigmoid().tolist()
-        spreads = answer.log_scales.exp().mean(1).tolist()
+        vagueness = answer.log_scales.exp().mean(1) / self.options.vague_scale
+        scores = (answer.face_logits.sigmoid() / (1 + vagueness**4)).tolist()
         points = answer.landmarks.cpu().numpy().astype(np.float64) * self._size
         faces = []
-        for crop, own, score, spread in zip(crops, points, scores, spreads, strict=True):
+        for crop, own, score in zip(crops, points, scores, strict=True):
             landmarks = crop.inverse().apply(own).astype(np.float32)
             face = Face(True, landmarks, bounding_box(landmarks), score)
-            clear = spread < self.options.worst_scale and face_size(face) > self.options.smallest_px
-            faces.append(replace(face, found=clear and is_plausible(own)))
+            large = face_size(face) > self.options.smallest_px
+            faces.append(replace(face, found=large and is_plausible(own)))
         return faces
 
     def _follow(self, frame: Picture, last: Face) -> Face:

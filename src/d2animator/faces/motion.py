@@ -43,11 +43,11 @@ class SmoothingOptions:
     """How strongly the One-Euro filter smooths; distances are in crop widths."""
 
     # Cut-off for a face at rest, in Hz: lower is calmer, and lags more.
-    min_cutoff_hz: float = 3.0
+    min_cutoff_hz: float = 5.0
     # By how many Hz the cut-off rises for a point that moves one crop width a second.
-    beta: float = 30.0
+    beta: float = 60.0
     # Cut-off for the speed itself, in Hz.
-    speed_cutoff_hz: float = 3.0
+    speed_cutoff_hz: float = 5.0
 
 
 class OneEuroFilter:

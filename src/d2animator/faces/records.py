@@ -10,6 +10,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.motion import Observation
+
 
 @dataclass(frozen=True, eq=False)
 class LandmarkRecord:
@@ -28,6 +31,13 @@ class LandmarkRecord:
     found: bool
     box: tuple[float, float, float, float] | None
     points: NDArray[np.float32] | None
+
+    def observation(self) -> Observation:
+        """Give what matters for motion: normalised landmarks."""
+        points = None
+        if self.points is not None:
+            points = normalise_landmarks(self.points.astype(np.float64))
+        return Observation(self.index, self.time, points, self.found)
 
     def plain(self) -> dict[str, object]:
         """Give what JSON can hold; pixels to the hundredth."""

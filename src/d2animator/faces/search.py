@@ -35,7 +35,7 @@ class SearchOptions:
     # Least probability of a cell.
     threshold: float = 0.2
     # Candidates kept.
-    most: int = 8
+    most: int = 6
     # Two candidates with a larger overlap are one.
     same_overlap: float = 0.4
 

@@ -31,12 +31,19 @@ def bounding_box(landmarks: npt.NDArray[np.floating]) -> Box:
 
 def overlap(one: Box, other: Box) -> float:
     """Give the common area of two boxes over that of their union, 0 to 1."""
+    common = _common(one, other)
+    return common / max(one[2] * one[3] + other[2] * other[3] - common, 1e-12)
+
+
+def shared(one: Box, other: Box) -> float:
+    """Give the common area of two boxes over that of the smaller one, 0 to 1."""
+    return _common(one, other) / max(min(one[2] * one[3], other[2] * other[3]), 1e-12)
+
+
+def _common(one: Box, other: Box) -> float:
     width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
     height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    common = width * height
-    return common / (one[2] * one[3] + other[2] * other[3] - common)
+    return max(width, 0.0) * max(height, 0.0)
 
 
 def is_plausible(landmarks: npt.NDArray[np.floating]) -> bool:

@@ -25,7 +25,8 @@ def to_tensor(image: npt.NDArray[np.uint8]) -> Tensor:
     """
     if image.ndim != 3 or image.shape[2] != 3:
         raise ShapeError("image", ("H", "W", 3), image.shape)
-    tensor = torch.from_numpy(np.ascontiguousarray(image))
+    # torch warns about arrays that it could not write to; those are copied
+    tensor = torch.from_numpy(np.require(image, requirements=["C", "W"]))
     return tensor.permute(2, 0, 1).unsqueeze(0).float() / 127.5 - 1
 
 

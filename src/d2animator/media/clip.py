@@ -143,11 +143,11 @@ class Coding:
 
 
 @contextlib.contextmanager
-def open_sink(target: Path, clip: Clip, side: int, coding: Coding) -> Iterator[Sink]:
+def open_sink(target: Path | None, clip: Clip, side: int, coding: Coding) -> Iterator[Sink]:
     """Write what a clip becomes: a video with the clip's times and sound, or a picture.
 
     Args:
-        target: See `check_target`.
+        target: See `check_target`; None to keep the pictures in memory.
         clip: What the result is made from.
         side: Width and height of the square pictures, in pixels.
         coding: How to encode a video.
@@ -159,10 +159,11 @@ def open_sink(target: Path, clip: Clip, side: int, coding: Coding) -> Iterator[S
         OutputError: The target cannot be written.
         MediaError: The sound cannot be read.
     """
-    if clip.frame_rate is None:
+    if target is None or clip.frame_rate is None:
         kept = Kept()
         yield kept
-        write_image(target, kept.images[-1])
+        if target is not None:
+            write_image(target, kept.images[-1])
         return
     with VideoWriter(
         target,

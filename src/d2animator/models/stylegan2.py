@@ -10,13 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import torch
 from torch import Tensor, nn
 
 from d2animator.errors import ConfigError, check_shape
 from d2animator.models import ops
+
+if TYPE_CHECKING:
+    from d2animator.models.stylegan3 import AliasFreeConfig
 
 NoiseMode = Literal["const", "random", "none"]
 NOISE_MODES = ("const", "random", "none")
@@ -31,7 +34,7 @@ class GeneratorConfig:
     """
 
     # Family of generators; this module knows one.
-    architecture: str = "stylegan2"
+    architecture: Literal["stylegan2"] = "stylegan2"
     # Length of the Gaussian input z.
     z_dim: int = 512
     # Length of the class label, 0 for none.
@@ -124,7 +127,7 @@ class MappingNetwork(nn.Module):
 
     w_avg: Tensor
 
-    def __init__(self, config: GeneratorConfig) -> None:
+    def __init__(self, config: GeneratorConfig | AliasFreeConfig) -> None:
         super().__init__()
         self.z_dim, self.c_dim, self.w_dim = config.z_dim, config.c_dim, config.w_dim
         self.num_ws, self.num_layers = config.num_ws, config.num_mapping_layers

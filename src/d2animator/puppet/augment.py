@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, avg_pool2d, grid_sample, interpolate
 
-from d2animator.faces.layouts import FLIP98
+from d2animator.faces.layouts import FLIP98, LEFT_EYE, RIGHT_EYE
 from d2animator.puppet.clutter import colours, pixel_grid, shapes, smooth_noise, uniform
 
 _LUMA = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
@@ -135,6 +135,63 @@ def without_face(images: Tensor, landmarks: Tensor) -> Tensor:
         avg_pool2d(images, 16), size=(size, size), mode="bilinear", align_corners=False
     )
     return torch.lerp(images, smooth, mask)
+
+
+def scrambled(images: Tensor, generator: torch.Generator, tiles: int = 4) -> Tensor:
+    """Shuffle the tiles of pictures: everything a face is made of, and no face.
+
+    Args:
+        images: Pictures (B,C,S,S), S a multiple of ``tiles``.
+        generator: Where the randomness comes from; one order for the whole batch.
+        tiles: Tiles a side.
+
+    Returns:
+        Pictures (B,C,S,S).
+    """
+    count, channels, size, _ = images.shape
+    side = size // tiles
+    cut = images.reshape(count, channels, tiles, side, tiles, side).transpose(3, 4)
+    order = torch.randperm(tiles * tiles, generator=generator)
+    cut = cut.reshape(count, channels, tiles * tiles, side, side)[:, :, order]
+    cut = cut.view(count, channels, tiles, tiles, side, side).transpose(3, 4)
+    return cut.reshape(images.shape)
+
+
+def with_glasses(images: Tensor, landmarks: Tensor, generator: torch.Generator) -> Tensor:
+    """Put glasses on, with clear, tinted or dark lenses.
+
+    Args:
+        images: Pictures (B,3,S,S) in [0,1].
+        landmarks: Points (B,98,2) in pixels.
+        generator: Where the randomness comes from.
+
+    Returns:
+        Pictures (B,3,S,S).
+    """
+    count, _, size, _ = images.shape
+    x, y = (line * size + 0.5 * size for line in pixel_grid(size))
+    eyes = [landmarks[:, part[0] : part[-1] + 1].mean(1) for part in (RIGHT_EYE, LEFT_EYE)]
+    across = eyes[1] - eyes[0]
+    distance = across.norm(dim=1).clamp(min=4.0)[:, None, None]
+    cos, sin = across[:, 0, None, None] / distance, across[:, 1, None, None] / distance
+    # turned heads show narrow lenses; the height is measured at the nose
+    height = (landmarks[:, 57] - 0.5 * (eyes[0] + eyes[1])).norm(dim=1)[:, None, None]
+    half_x = distance * uniform(generator, count, 1, 1, low=0.33, high=0.47)
+    half_y = height * uniform(generator, count, 1, 1, low=0.3, high=0.6)
+    power = torch.where(uniform(generator, count, 1, 1) < 0.5, 2.0, 4.0)
+    radius = torch.full((count, size, size), 9.0)
+    for eye in eyes:
+        dx, dy = x - eye[:, 0, None, None], y - eye[:, 1, None, None]
+        along, down = (dx * cos + dy * sin) / half_x, (dy * cos - dx * sin - 0.1) / half_y
+        around = (along.abs().pow(power) + down.abs().pow(power)).pow(1 / power)
+        radius = torch.minimum(radius, around)
+    width = uniform(generator, count, 1, 1, low=0.03, high=0.12)
+    frame = torch.sigmoid((width - (radius - 1).abs()) * 30)[:, None]
+    lens = torch.sigmoid((1 - radius) * 30)[:, None]
+    tint = uniform(generator, count, 1, 1, 1)
+    tint = torch.where(tint < 0.6, 0.0, torch.where(tint < 0.85, 0.25, 0.85))
+    out = torch.lerp(images, 0.4 * colours(count, generator).expand_as(images), lens * tint)
+    return torch.lerp(out, colours(count, generator).square().expand_as(images), frame)
 
 
 def relight(images: Tensor, generator: torch.Generator) -> Tensor:

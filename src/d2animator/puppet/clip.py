@@ -71,7 +71,7 @@ def render_examples(head: str | Path, folder: str | Path, size: int = 256) -> tu
             driver, (size, size), FRAME_RATE, audio=AudioSource(sound), crf=20
         ) as writer:
             for state in performance():
-                writer.write(renderer.render(look, state_from_z(state)).image)
+                writer.write(renderer.render(look, state_from_z(state), follow=False).image)
     return source, driver
 
 
@@ -83,7 +83,9 @@ def performance() -> Iterator[Array]:
         z = np.zeros_like(sample_z(0, 0))
         z[:STATE_DIM] = _pose_at(time)
         z[_ENTRY["jaw"]] = 1.7 * _loudness(time)
-        z[_ENTRY["lids"]] = 2.2 * max(np.exp(-(((time - blink) / 0.07) ** 2)) for blink in _BLINKS_S)
+        z[_ENTRY["lids"]] = 2.2 * max(
+            np.exp(-(((time - blink) / 0.07) ** 2)) for blink in _BLINKS_S
+        )
         yield z
 
 

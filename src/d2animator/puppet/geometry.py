@@ -11,6 +11,7 @@ from d2animator.puppet.head import Indices, normalise
 
 Array = NDArray[np.float32]
 
+CAMERA_DISTANCE_CM = 95.0
 NECK_PIVOT = np.array((0.0, -6.0, -1.0), np.float32)
 
 
@@ -26,9 +27,7 @@ class Mesh:
 def head_rotation(yaw_pitch_roll_deg: tuple[float, float, float]) -> Array:
     """Rotation matrix (3, 3); signs as in :class:`d2animator.puppet.world.State`."""
     yaw, pitch, roll = np.radians(yaw_pitch_roll_deg)
-    around_y = np.array(
-        [[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]]
-    )
+    around_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     around_x = np.array(
         [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
     )
@@ -52,21 +51,23 @@ def head_matrix(rotation: Array) -> Array:
     return matrix
 
 
-def crop_projection(
-    points68: Array, distance: float, shift: tuple[float, float], zoom: float
-) -> Array:
-    """Projection (4, 4) of a camera at (0, 0, distance) that sees FFHQ's crop of ``points68``.
+def crop_projection(points68: Array, distance: float = CAMERA_DISTANCE_CM) -> Array:
+    """Projection (4, 4) of a camera at (0, 0, distance) that sees a face as FFHQ crops it.
 
     FFHQ crops a square around eyes and mouth; folding that crop into the projection renders it
-    directly. ``shift`` moves it by fractions of its size, ``zoom`` scales it.
+    directly. Unlike FFHQ's, the crop stays upright, so that a tilted head is seen tilted.
+
+    Args:
+        points68: The face's iBUG points (68, 3) in world space.
+        distance: Of the camera, in cm.
     """
     flat = points68[:, :2] / (distance - points68[:, 2:3]) * (1, -1)  # y down, as in pictures
     eyes = np.stack([flat[36:42].mean(0), flat[42:48].mean(0)])
     middle = eyes.mean(0)
     across = eyes[1] - eyes[0]
     down = (flat[48] + flat[54]) / 2 - middle
-    half = max(np.hypot(*across) * 2.0, np.hypot(*down) * 1.8) * zoom
-    centre = middle + down * 0.1 + 2 * half * np.asarray(shift)
+    half = max(np.hypot(*across) * 2.0, np.hypot(*down) * 1.8)
+    centre = middle + down * 0.1
     near, far = distance - 40, distance + 60
     matrix = np.zeros((4, 4))
     matrix[0, 0] = matrix[1, 1] = 1 / half
@@ -120,15 +121,15 @@ def torso_mesh() -> Mesh:
     depth = np.array((-2.5, -3, -3, -2.8, -2.5, -2.3, -2, -1.6, -1.5, -1.5))
     y = np.linspace(-9.8, -46, 60)
     wide, deep, z = (
-        _smooth_profile(np.interp(-y, -heights, values)) for values in (half_width, half_depth, depth)
+        _smooth_profile(np.interp(-y, -heights, values))
+        for values in (half_width, half_depth, depth)
     )
     angle = np.linspace(0, 2 * np.pi, 65)
-    box = lambda v: np.sign(v) * np.abs(v) ** 0.8  # noqa: E731 - squarer than an ellipse
     points = np.stack(
         [
-            wide[:, None] * box(np.cos(angle)),
+            wide[:, None] * _squarer(np.cos(angle)),
             y[:, None] + 0 * angle,
-            z[:, None] + deep[:, None] * box(np.sin(angle)),
+            z[:, None] + deep[:, None] * _squarer(np.sin(angle)),
         ],
         -1,
     )
@@ -149,6 +150,11 @@ def grid_triangles(rows: int, columns: int) -> Indices:
     first = np.stack([corner, corner + columns, corner + 1], -1)
     second = np.stack([corner + 1, corner + columns, corner + columns + 1], -1)
     return np.concatenate([first, second]).astype(np.int32)
+
+
+def _squarer(circle: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Cosine or sine of an ellipse bent towards a rounded box."""
+    return np.asarray(np.sign(circle) * np.abs(circle) ** 0.8)
 
 
 def _smooth_profile(values: NDArray[np.floating]) -> NDArray[np.floating]:

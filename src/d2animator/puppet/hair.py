@@ -42,7 +42,7 @@ class HairShell:
         self._ears = ~_outside_ears(head.vertices)
         self._scalp_possible = _outside_ears(head.vertices) & (head.vertices[:, 1] > -8)
         first, last = head.parts["face"][0], head.parts["head"][1]
-        self._scalp_possible[: first] = False
+        self._scalp_possible[:first] = False
         self._scalp_possible[last:] = False
         self.triangles = grid_triangles(SKULL_ROWS + FALL_ROWS, COLUMNS)
         self.strand = _strand_coordinates()
@@ -82,11 +82,15 @@ class HairShell:
         falls = _fall_weight(side) * np.clip(hair.length / 2.0, 0, 1)
         return np.asarray(line + fringe + falls * (np.minimum(line, 84.0) - line), np.float32)
 
-    def _distance(self, hair: Hair, t: Array, on_skull: Array) -> Array:
+    def _distance(
+        self, hair: Hair, t: NDArray[np.floating], on_skull: NDArray[np.floating]
+    ) -> Array:
         """Distance from the skull (SKULL_ROWS, COLUMNS): tapered where hair ends on the skin."""
         falls = _fall_weight(np.abs(self._azimuth)) * np.clip(hair.length / 2.0, 0, 1)
         taper = 1 - 0.9 * _smooth(0.72, 1.0, t) * (1 - falls[None])
-        over_ears = _smooth(60, 85, np.abs(self._azimuth)) * _smooth(130, 110, np.abs(self._azimuth))
+        over_ears = _smooth(60, 85, np.abs(self._azimuth)) * _smooth(
+            130, 110, np.abs(self._azimuth)
+        )
         distance = hair.volume * taper + 0.12 + 0.35 * (falls * over_ears)[None] * t
         groove = np.exp(-(((on_skull[..., 0] - 2.4 * hair.parting) / 0.45) ** 2))
         frontal = _smooth(0.25, 0.5, t) * _smooth(1.0, 0.75, t)
@@ -131,7 +135,7 @@ def _fall_weight(side_deg: NDArray[np.floating]) -> NDArray[np.floating]:
 
 def _smooth(low: float, high: float, value: NDArray[np.floating]) -> NDArray[np.floating]:
     t = np.clip((value - low) / (high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    return np.asarray(t * t * (3 - 2 * t))
 
 
 def _outside_ears(points: Array) -> NDArray[np.bool_]:
@@ -157,9 +161,8 @@ def _sample_skull(
     skin = skin[_outside_ears(head.vertices[skin]) & (head.vertices[skin][:, 1] > -10)]
     vertices = head.vertices[skin].astype(float)
     theta, phi = np.meshgrid(np.radians(polar_deg), np.radians(azimuth_deg), indexing="ij")
-    rays = (
-        np.cos(theta)[..., None] * _AXIS
-        + np.sin(theta)[..., None] * (np.cos(phi)[..., None] * _FRONT + np.sin(phi)[..., None] * _SIDE)
+    rays = np.cos(theta)[..., None] * _AXIS + np.sin(theta)[..., None] * (
+        np.cos(phi)[..., None] * _FRONT + np.sin(phi)[..., None] * _SIDE
     )
     offset = vertices - _CENTRE
     radius = np.linalg.norm(offset, axis=1)

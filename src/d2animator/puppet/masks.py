@@ -40,9 +40,9 @@ def face_masks(head: Head, rest: Array, valid: NDArray[np.bool_]) -> tuple[Array
     blush = (spot(4.6, -0.2, 1.9, 1.7) + 0.6 * spot(0, 0.2, 1.5, 0.9) * (z > 10)) * (z > 4)
     lids = (0.8 * spot(3.2, 4.25, 1.9, 0.55) + 0.55 * spot(3.0, 2.55, 1.8, 0.5)) * (z > 6)
     warm = spot(0, 0.3, 1.1, 1.2) * (z > 10.5) + ((side > 7.6) & (y > -3) & (y < 5.5) & (z < 4))
-    oily = (spot(0, 8, 3.5, 1.8) + spot(0, 2, 0.7, 2.2) * (z > 10) + 0.6 * spot(3.6, 0.8, 1.3, 0.8)) * (
-        z > 3
-    )
+    oily = (
+        spot(0, 8, 3.5, 1.8) + spot(0, 2, 0.7, 2.2) * (z > 10) + 0.6 * spot(3.6, 0.8, 1.3, 0.8)
+    ) * (z > 3)
     beard = gaussian_filter(_beard(side, y, z, gaussian_filter((lips > 0.3) * 1.0, 2.2)), 1.5)
     along, across = _brows(head, rest, valid)
     first = np.stack([lips, blush, beard, lids], -1)
@@ -115,7 +115,7 @@ def _polygon(corners_uv: NDArray[np.floating]) -> Array:
 
 
 def noise_texture(size: int = 256, seed: int = 0) -> NDArray[np.uint8]:
-    """Tileable noise (size, size, 4): slope in x and y of a coarse field, that field, a fine one."""
+    """Tileable noise (size, size, 4): x and y slope of a coarse field, that field, a fine one."""
     rng = np.random.default_rng(seed)
     frequency = np.fft.fftfreq(size) * size
     radius = np.hypot(*np.meshgrid(frequency, frequency, indexing="ij"))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,14 +66,16 @@ def pack_head(folder: str | Path, target: str | Path, identity_modes: int = 60) 
     folder, target = Path(folder), Path(target)
     mesh = read_obj(_existing(folder / "generic_neutral_mesh.obj"))
     if len(mesh.vertices) != _VERTICES:
-        raise MediaError(folder, f"expected a mesh of {_VERTICES} vertices, got {len(mesh.vertices)}")
+        raise MediaError(
+            folder, f"expected a mesh of {_VERTICES} vertices, got {len(mesh.vertices)}"
+        )
     table = json.loads(_existing(folder / "vertex_indices.json").read_text("utf-8"))
     names = list(table["expressions"])
     expressions = _offsets(mesh, [folder / f"{name}.obj" for name in names])
     identities = _offsets(mesh, [folder / f"identity{i:03d}.obj" for i in range(identity_modes)])
     kept, parts = _kept_vertices()
     tiny = np.abs(expressions) < 2e-4  # noise of the scans; zeros compress
-    fields = {
+    fields: dict[str, Any] = {
         "V": mesh.vertices[kept],
         "tri": _triangles(mesh, kept),
         "uv": _face_uv(mesh)[kept].astype(np.float16),

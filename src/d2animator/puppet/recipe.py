@@ -7,13 +7,15 @@ What follows (directions, action network, encoder) is the same for every generat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from d2animator import __version__
-from d2animator.bundles.bundle import Bundle, BundleConfig, save_bundle
+from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bundle
 from d2animator.distill.training import Progress
 from d2animator.puppet.train_generator import GeneratorTraining, train_generator
+from d2animator.puppet.train_landmarks import LandmarkTrainingOptions, train_landmarks
 
 _DESCRIPTION = (
     "Puppets: synthetic heads rendered by d2animator itself. Everything in this bundle was "
@@ -64,3 +66,45 @@ def build_generator(
     )
     return save_bundle(Bundle(config, generator), target)
 
+
+def add_landmarks(
+    folders: Sequence[str | Path],
+    work: str | Path,
+    base: str | Path,
+    target: str | Path,
+    options: LandmarkTrainingOptions | None = None,
+    *,
+    progress: Callable[[str, int, dict[str, float]], None] | None = None,
+) -> BundleConfig:
+    """Train face finder and landmark network and write ``base`` with them.
+
+    Args:
+        folders: Sets of renders.
+        work: Folder for checkpoints; the same call resumes from there.
+        base: Bundle with the generator.
+        target: Folder of the bundle to write; may be ``base``.
+        options: See :class:`d2animator.puppet.train_landmarks.LandmarkTrainingOptions`.
+        progress: Called with (``finder`` or ``network``, step, metrics).
+
+    Returns:
+        What was written.
+
+    Raises:
+        TrainingError: There are no renders, or a checkpoint belongs to another run.
+        UnknownModelError: No such base.
+        OutputError: The target cannot be written.
+    """
+    options = options or LandmarkTrainingOptions()
+    bundle = load_bundle(base)
+    Path(work).mkdir(parents=True, exist_ok=True)
+    weights = Path(work) / "landmarks.safetensors"
+    finder, network = train_landmarks(folders, weights, options, progress)
+    recipe = (
+        f"renders in random scenes, seed {options.network.seed}, "
+        f"finder {options.finder.steps} x {options.finder_batch}, "
+        f"network {options.network.steps} x {options.network_batch}"
+    )
+    config = replace(bundle.config, provenance={**bundle.config.provenance, "landmarks": recipe})
+    return save_bundle(
+        replace(bundle, config=config, finder=finder, landmark_network=network), target
+    )

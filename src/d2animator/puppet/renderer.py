@@ -73,8 +73,15 @@ class PuppetRenderer:
         """Release the OpenGL context."""
         self._gl.release()
 
-    def render(self, look: Look, state: State) -> Render:
-        """Draw a puppet with ``look`` in ``state``."""
+    def render(self, look: Look, state: State, *, follow: bool = True) -> Render:
+        """Draw a puppet.
+
+        Args:
+            look: What it looks like.
+            state: Its pose and expression.
+            follow: Whether the camera follows the face, as every picture of the training set
+                does; False frames the head at rest and stays there.
+        """
         head = self.head
         identity = head.identity_offset(look.identity)
         neutral = self._hair.tuck_ears(look.hair, head.vertices + identity)
@@ -85,9 +92,11 @@ class PuppetRenderer:
         matrix = geometry.head_matrix(geometry.head_rotation(state.yaw_pitch_roll_deg))
         vertices, normals = self._pose(shape, matrix)
         eyes = head.eyeballs(look.identity)
-        projection = geometry.crop_projection(
-            neutral[head.ibug68], look.camera_distance, look.camera_shift, look.zoom
-        )
+        # Without the expression, so that an open mouth does not move the crop.
+        framed = neutral[head.ibug68]
+        if follow:
+            framed = framed @ matrix[:3, :3].T + matrix[:3, 3]
+        projection = geometry.crop_projection(framed)
         self._upload_frame(look, vertices, normals, identity)
         self._set_uniforms(look, projection, matrix)
         mouth_open = _mouth_open(shape[head.ibug68])
@@ -120,7 +129,7 @@ class PuppetRenderer:
         self._programs.set_everywhere(
             light_view=self._light_view,
             head_matrix=matrix,
-            camera=(0.0, 0.0, look.camera_distance),
+            camera=(0.0, 0.0, geometry.CAMERA_DISTANCE_CM),
             **_light_uniforms(light),
         )
         head_up = tuple(matrix[:3, :3] @ np.array((0, 1, 0), np.float32))
@@ -260,7 +269,9 @@ class PuppetRenderer:
         self._meshes |= {
             "hair": mesh("hair", hair, self._hair.triangles),
             "shadow_hair": mesh("depth_hair", hair, self._hair.triangles),
-            "eye": mesh("eye", [(gl.buffer(directions.tobytes()), {"direction": 3})], eye_triangles),
+            "eye": mesh(
+                "eye", [(gl.buffer(directions.tobytes()), {"direction": 3})], eye_triangles
+            ),
             "torso": mesh("cloth", [(torso_points, {"position": 3, "normal": 3})], torso.triangles),
             "background": mesh(
                 "background",
@@ -297,9 +308,11 @@ def _open_context() -> Any:
     try:
         import moderngl
     except ImportError as error:
-        raise InputError("rendering puppets needs moderngl: pip install d2animator[puppet]") from error
+        raise InputError(
+            "rendering puppets needs moderngl: pip install d2animator[puppet]"
+        ) from error
     try:
-        context = moderngl.create_standalone_context(backend="egl")
+        context = moderngl.create_standalone_context(backend="egl")  # type: ignore[arg-type]
     except Exception as error:  # moderngl and glcontext raise bare Exceptions of their own
         raise InputError(
             f"no OpenGL through EGL ({error}); on Debian: apt install libegl1 libgl1-mesa-dri"
@@ -327,7 +340,7 @@ def _follow_weights(head: Head) -> Array:
     chin = np.clip((head.vertices[:, 2] - 5.5) / 1.5, 0, 1) * (head.vertices[:, 1] > -12)
     weight = np.maximum(weight, chin)
     weight[head.parts["head"][1] :] = 1
-    return weight.astype(np.float32)[:, None]
+    return np.asarray(weight[:, None], np.float32)
 
 
 def _lash_uv(head: Head) -> Array:

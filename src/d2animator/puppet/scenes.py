@@ -70,20 +70,26 @@ class SceneMaker:
         """Draw crops as the tracker makes them, and some without a face.
 
         Args:
-            count: Crops, B; an eighth of them rounded down shows no face.
+            count: Crops, B; a quarter of them (rounded down), the first ones, shows no face.
             size: Side in pixels.
             generator: Where the randomness comes from.
         """
         images, masks, landmarks = self._draw(count, generator)
-        negatives = count // 8
-        smeared = negatives // 3
-        matrices = _crop_matrices(landmarks, negatives, smeared, generator)
-        images[:smeared] = augment.without_face(images[:smeared], landmarks[:smeared])
+        # a quarter is no face: smeared, scrambled, plain clutter, or a face missed by the crop
+        negatives = count // 4
+        quarter, half = negatives // 4, negatives // 2
+        images[:quarter] = augment.without_face(images[:quarter], landmarks[:quarter])
+        images[quarter:half] = augment.scrambled(images[quarter:half], generator)
+        worn = (uniform(generator, count) < 0.12).nonzero()[:, 0]
+        if len(worn):
+            images[worn] = augment.with_glasses(images[worn], landmarks[worn], generator)
+        matrices = _crop_matrices(landmarks, negatives, half, generator)
         out = augment.crop(images, matrices, size, padding="border")
         inside = augment.crop(torch.cat([masks, torch.ones_like(masks)], 1), matrices, size)
         # cut out along the mask; or the frame of the render stays; or its border goes on for ever
         way = uniform(generator, count, 1, 1, 1)
         cover = torch.where(way < 0.5, inside[:, :1], torch.where(way < 0.75, inside[:, 1:], 1.0))
+        cover[half : half + quarter] = 0.0
         out = torch.lerp(self._clutter(count, size, generator), out, cover)
         covered = (uniform(generator, count) < 0.25).nonzero()[:, 0]
         if len(covered):
@@ -112,9 +118,8 @@ class SceneMaker:
             present = uniform(generator, count) < (0.75, 0.35, 0.25)[min(index, 2)]
             images, masks, landmarks = self._draw(count, generator)
             decoy = uniform(generator, count) < 0.2
-            images = torch.where(
-                decoy[:, None, None, None], augment.without_face(images, landmarks), images
-            )
+            places = decoy.nonzero()[:, 0]
+            images[places] = self._decoys(images[places], landmarks[places], generator)
             matrices = _paste_matrices(landmarks, size, generator)
             whole = uniform(generator, count, 1, 1, 1) < 0.35
             masks = torch.where(whole, 1.0, masks)
@@ -148,6 +153,12 @@ class SceneMaker:
         grow = uniform(generator, count, low=1.0, high=1.6)
         return canvas, augment.head_masks(landmarks, canvas.shape[-1], grow), landmarks
 
+    def _decoys(self, images: Tensor, landmarks: Tensor, generator: torch.Generator) -> Tensor:
+        """Take the faces out of renders: smeared or scrambled."""
+        half = len(images) // 2
+        smeared = augment.without_face(images[:half], landmarks[:half])
+        return torch.cat([smeared, augment.scrambled(images[half:], generator)])
+
     def _clutter(self, count: int, size: int, generator: torch.Generator) -> Tensor:
         """Cut parts of the bank's pictures at one place, some transposed; (count,3,size,size)."""
         chosen = torch.randint(0, len(self.bank), (count,), generator=generator)
@@ -159,7 +170,7 @@ class SceneMaker:
 
 
 def _crop_matrices(
-    landmarks: Tensor, negatives: int, smeared: int, generator: torch.Generator
+    landmarks: Tensor, negatives: int, kept: int, generator: torch.Generator
 ) -> Tensor:
     """Jitter crops around faces; the first ones miss the face by place, size or angle."""
     count = len(landmarks)
@@ -190,7 +201,7 @@ def _crop_matrices(
         uniform(generator, negatives, low=0.15, high=0.4),
         uniform(generator, negatives, low=2.4, high=4.0),
     )
-    kind[:smeared] = -1  # smeared faces keep the place of a face
+    kind[:kept] = -1  # these are no faces already, and stand where a face would
     shift[:negatives] = torch.where((kind == 0)[:, None], away, shift[:negatives])
     scale[:negatives] = torch.where(kind == 1, wrong, scale[:negatives])
     upside = uniform(generator, negatives, low=1.9, high=4.4)

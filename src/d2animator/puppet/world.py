@@ -30,7 +30,6 @@ LOOK_BLOCKS = {
     "cloth": 4,
     "background": 6,
     "light": 6,
-    "camera": 3,
 }
 BLOCKS = STATE_BLOCKS | LOOK_BLOCKS
 STATE_DIM = sum(STATE_BLOCKS.values())
@@ -162,9 +161,6 @@ class Look:
         background_axis: Direction of the gradient between them (2,).
         glow: Strength of a soft spot behind the head, 0 to 1.
         light: Illumination.
-        camera_distance: In cm.
-        camera_shift: Right and down, as fractions of the crop.
-        zoom: Half width of the crop relative to FFHQ's rule.
     """
 
     identity: Array
@@ -186,9 +182,6 @@ class Look:
     background_axis: Array
     glow: float
     light: Light
-    camera_distance: float
-    camera_shift: tuple[float, float]
-    zoom: float
 
 
 def sample_z(seed: int, index: int) -> Array:
@@ -197,7 +190,7 @@ def sample_z(seed: int, index: int) -> Array:
     StyleGAN's mapping network normalises z in the same way, so nothing is lost there.
     """
     z = np.random.default_rng((seed, index)).standard_normal(Z_DIM)
-    return (z / np.sqrt(np.mean(z**2))).astype(np.float32)
+    return np.asarray(z / np.sqrt(np.mean(z**2)), np.float32)
 
 
 def split_z(z: Array) -> dict[str, Array]:
@@ -209,7 +202,7 @@ def split_z(z: Array) -> dict[str, Array]:
 def state_from_z(z: Array) -> State:
     """State of the puppet with code ``z`` (Z_DIM,)."""
     block = split_z(z)
-    yaw, pitch, roll = block["pose"] * (18.0, 8.0, 6.0) + (0.0, 1.0, 0.0)
+    yaw, pitch, roll = block["pose"] * (17.0, 8.0, 6.0) + (0.0, 1.0, 0.0)
     pose = (
         float(np.clip(yaw, -50, 50)),
         float(np.clip(pitch, -22, 24)),
@@ -235,9 +228,8 @@ def look_from_z(z: Array) -> Look:
     natural_lip = skin * (0.95, 0.55, 0.54)
     lip = natural_lip + (lipstick_colour - natural_lip) * 0.75 * lipstick
     axis = block["background"][4:6]
-    shift = np.clip(0.012 * block["camera"][:2], -0.03, 0.03)
     return Look(
-        identity=np.clip(0.85 * block["identity"], -2.2, 2.2).astype(np.float32),
+        identity=np.clip(0.75 * block["identity"], -2.0, 2.0).astype(np.float32),
         skin=skin,
         hair_colour=hair_colour,
         iris=_ramp(_IRIS_RAMP, _uniform(block["iris"][0]) ** (1 + 2 * darkness)),
@@ -258,9 +250,6 @@ def look_from_z(z: Array) -> Look:
         background_axis=axis / (np.linalg.norm(axis) + 0.3),
         glow=0.25,
         light=_light(block["light"]),
-        camera_distance=95.0,
-        camera_shift=(float(shift[0]), float(shift[1])),
-        zoom=float(0.97 + 0.02 * np.tanh(block["camera"][2])),
     )
 
 
@@ -331,7 +320,11 @@ def _light(entries: Array) -> Light:
     azimuth = np.radians(40 * np.tanh(entries[0]) * 1.4)
     elevation = np.radians(30 + 18 * np.tanh(entries[1]))
     direction = np.array(
-        (np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation))
+        (
+            np.sin(azimuth) * np.cos(elevation),
+            np.sin(elevation),
+            np.cos(azimuth) * np.cos(elevation),
+        )
     )
     warmth = np.array((1, 0, -1)) * 0.06 * np.tanh(entries[3])
     key = 1.2 + 0.3 * np.tanh(entries[2])
@@ -374,4 +367,6 @@ def _ramp(colours: tuple[tuple[int, int, int], ...], position: float) -> Array:
     stops = np.stack([_srgb(colour) for colour in colours])
     place = position * (len(stops) - 1)
     below = min(int(place), len(stops) - 2)
-    return np.asarray(stops[below] + (stops[below + 1] - stops[below]) * (place - below), np.float32)
+    return np.asarray(
+        stops[below] + (stops[below + 1] - stops[below]) * (place - below), np.float32
+    )

@@ -6,60 +6,44 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 from __future__ import annotations
 
 import contextlib
-import json
-import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
-from rich.console import Console
-from rich.logging import RichHandler
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from typer.core import TyperGroup
 
 from d2animator import __version__
-from d2animator.errors import D2AnimatorError
-
-EXIT_BAD_INPUT = 2
-EXIT_INTERRUPTED = 130
-
-
-class _Commands(TyperGroup):
-    """Commands whose errors are one sentence and an exit code, never a traceback."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        try:
-            return super().invoke(ctx)
-        except D2AnimatorError as error:
-            typer.echo(f"error: {error}", err=True)
-            raise typer.Exit(EXIT_BAD_INPUT) from error
-        except KeyboardInterrupt as error:
-            typer.echo("interrupted, nothing was written", err=True)
-            raise typer.Exit(EXIT_INTERRUPTED) from error
-
+from d2animator.cli import puppet
+from d2animator.cli.convert import convert
+from d2animator.cli.options import (
+    AsJson,
+    Audio,
+    Commands,
+    Crf,
+    Device,
+    DriverOption,
+    Files,
+    Model,
+    Motion,
+    Output,
+    Quiet,
+    ReferenceFrame,
+    Smooth,
+    SourceOption,
+    Verbose,
+)
+from d2animator.cli.report import Report
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="Animate a face with a pretrained StyleGAN, trained without a single video.",
 )
-puppet = typer.Typer(no_args_is_help=True, help="Rebuild the embedded puppet model.")
-app.add_typer(puppet, name="puppet")
-
-# Defaults are those of `AnimateOptions` and said in the help; None leaves them alone.
-Model = Annotated[
-    str | None,
-    typer.Option(help="Bundle: a folder or a Hub repository.", show_default="the embedded one"),
-]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print a summary as one JSON object.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, errors only.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more, on standard error.")]
+app.add_typer(puppet.app, name="puppet")
+app.command()(convert)
 
 
 def _version(wanted: bool) -> None:
@@ -80,36 +64,16 @@ def options(
 
 @app.command()
 def animate(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="SOURCE DRIVER", help="A picture, and what it shall move like."),
-    ] = None,
-    source: Annotated[
-        Path | None, typer.Option("--source", "-s", help="Instead of SOURCE.")
-    ] = None,
-    driving: Annotated[
-        Path | None, typer.Option("--driving", "-d", help="Instead of DRIVER.")
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", show_default="animations/SOURCE--DRIVER.mp4"),
-    ] = None,
+    files: Files = None,
+    source: SourceOption = None,
+    driving: DriverOption = None,
+    output: Output = None,
     model: Model = None,
-    motion: Annotated[
-        str | None,
-        typer.Option(help="relative (the driver's change) or absolute.", show_default="relative"),
-    ] = None,
-    reference_frame: Annotated[
-        str | None,
-        typer.Option(help="The driver's frame at rest: its index, or auto.", show_default="auto"),
-    ] = None,
-    smooth: Annotated[
-        bool | None, typer.Option("--smooth/--no-smooth", show_default="smooth")
-    ] = None,
-    audio: Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")] = None,
-    crf: Annotated[
-        int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")
-    ] = None,
+    motion: Motion = None,
+    reference_frame: ReferenceFrame = None,
+    smooth: Smooth = None,
+    audio: Audio = None,
+    crf: Crf = None,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -117,7 +81,7 @@ def animate(
 ) -> None:
     """Make the face of a picture move like the one in a video."""
     given_source, given_driver = _source_and_driver(files or [], source, driving)
-    report = _Report(quiet, verbose)
+    report = Report(quiet, verbose)
     given = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
     overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if reference_frame is not None:
@@ -153,7 +117,7 @@ def landmarks(
     verbose: Verbose = False,
 ) -> None:
     """Find 98 points on the face in every frame, in pixels."""
-    report = _Report(quiet, verbose)
+    report = Report(quiet, verbose)
     from d2animator.animator import D2Animator
 
     animator = D2Animator.from_pretrained(model, device=device)
@@ -165,40 +129,61 @@ def landmarks(
     report.end(summary if as_json else None, [text])
 
 
+@app.command()
+def train(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    generator: Annotated[
+        str, typer.Option(help="Bundle with the generator and landmark networks.")
+    ] = "puppet",
+    preset: Annotated[str, typer.Option(help="full, or quick to see that it works.")] = "full",
+    work: Annotated[
+        Path | None,
+        typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Find a generator's facial actions and train what animates with it; resumes."""
+    report = Report(quiet, verbose)
+    from dataclasses import replace
+
+    from d2animator.bundles.bundle import load_bundle, save_bundle
+    from d2animator.distill import pipeline
+    from d2animator.faces.detect import FaceTracker
+    from d2animator.models.devices import pick_device
+
+    target = pick_device(device)
+    bundle = load_bundle(generator, target)
+    bundle.require(("finder", "landmark_network"))
+    tracker = FaceTracker(cast(Any, bundle.finder), cast(Any, bundle.landmark_network), target)
+    folder = work or output.with_name(f"{output.name}.work")
+    with report.steps() as progress:
+        made = pipeline.train(
+            bundle.generator,
+            tracker.landmarks_and_scores,
+            pipeline.preset(preset, folder, seed),
+            detector_name=bundle.config.files.get("landmarks.safetensors", ""),
+            progress=progress,
+        )
+    complete = replace(
+        bundle,
+        config=replace(bundle.config, metrics=made.metrics),
+        encoder=made.encoder,
+        directions=made.directions,
+        action_network=made.action_network,
+        w_statistics=made.statistics,
+    )
+    save_bundle(complete, output, half=True)
+    summary = {"output": str(output), "metrics": dict(made.metrics)}
+    report.end(summary if as_json else None, [f"{output}: {len(made.directions)} directions"])
+
+
 def main() -> None:
     """Run the command line."""
     app()
-
-
-class _Report:
-    """What the user sees: progress and messages on standard error, results on standard output."""
-
-    def __init__(self, quiet: bool, verbose: bool) -> None:
-        self._console = Console(stderr=True)
-        self._quiet = quiet
-        handler = RichHandler(console=self._console, show_time=False, show_path=False)
-        logger = logging.getLogger("d2animator")
-        logger.handlers = [handler]
-        logger.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
-
-    @contextlib.contextmanager
-    def bar(self, what: str) -> Iterator[Callable[[int, int | None], None] | None]:
-        """Show progress; yields the function to call with (done, total)."""
-        if self._quiet:
-            yield None
-            return
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=self._console) as progress:
-            task = progress.add_task(what, total=None)
-            yield lambda done, total: progress.update(task, completed=done, total=total)
-
-    def end(self, summary: Mapping[str, object] | None, lines: list[str]) -> None:
-        """Say what came out: JSON if there is any, else plain lines."""
-        if summary is not None:
-            typer.echo(json.dumps(summary))
-        elif not self._quiet:
-            for line in lines:
-                typer.echo(line)
 
 
 def _source_and_driver(

@@ -1,0 +1,66 @@
+"""Turns a foreign network into a bundle of our own: ``config.json`` and safetensors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from d2animator import __version__
+from d2animator.bundles import store
+from d2animator.bundles.bundle import Bundle, save_bundle
+from d2animator.bundles.description import BundleConfig
+from d2animator.bundles.network import read_network
+
+# SPDX's word for "nobody said".
+NO_LICENSE = "NOASSERTION"
+# The paper's number of layers that carry pose and expression.
+COARSE_LAYERS = 8
+
+
+@dataclass(frozen=True)
+class ConvertOptions:
+    """What the bundle shall say about itself."""
+
+    # Name of the bundle; None for the file's.
+    name: str | None = None
+    # Licence of the weights, as an SPDX identifier. The file does not say it.
+    license: str = NO_LICENSE
+    # Where the file comes from, such as its address; None for its name.
+    origin: str | None = None
+
+
+def convert(
+    network: str | Path, target: str | Path, options: ConvertOptions | None = None
+) -> BundleConfig:
+    """Write the generator of a foreign file as a bundle that has nothing else.
+
+    Args:
+        network: See :func:`d2animator.bundles.network.read_network`.
+        target: The folder to write. A bundle there is replaced.
+        options: What the bundle shall say about itself.
+
+    Returns:
+        The configuration that was written; ``provenance`` has the file's SHA-256.
+
+    Raises:
+        UnsafeFileError: The file names something that no network needs, or is a bomb.
+        BundleError: It is damaged, or holds no generator that can be used.
+        OutputError: The target cannot be written.
+    """
+    path, options = Path(network), options or ConvertOptions()
+    found = read_network(path)
+    provenance = {
+        "origin": options.origin or path.name,
+        "origin_layout": found.layout,
+        "origin_sha256": store.sha256(path),
+        "converted_by": f"d2animator {__version__}",
+        **{f"assumed_{name}": text for name, text in found.assumed.items()},
+    }
+    config = BundleConfig(
+        found.generator.config,
+        name=options.name or path.stem,
+        license=options.license,
+        coarse_layers=min(COARSE_LAYERS, found.generator.num_ws),
+        provenance=provenance,
+    )
+    return save_bundle(Bundle(config, found.generator), target)

@@ -1,0 +1,54 @@
+"""``d2animator convert``: a foreign network as a bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from d2animator.cli.options import AsJson, Quiet, Verbose
+from d2animator.cli.report import Report
+
+
+def convert(
+    network: Annotated[
+        Path, typer.Argument(help="A .pkl of NVIDIA's, or a .pt of rosinality's, pSp's or e4e's.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    name: Annotated[
+        str | None, typer.Option(help="Name of the bundle.", show_default="the file's")
+    ] = None,
+    license: Annotated[
+        str | None,
+        typer.Option(help="Licence of the weights, an SPDX identifier.", show_default="unknown"),
+    ] = None,
+    origin: Annotated[
+        str | None,
+        typer.Option(help="Where the file comes from, to be recorded.", show_default="its name"),
+    ] = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Make a bundle of somebody else's generator; nothing in the file is ever run."""
+    report = Report(quiet, verbose)
+    from d2animator.bundles import convert as conversion
+
+    options = conversion.ConvertOptions(name, license or conversion.NO_LICENSE, origin)
+    made = conversion.convert(network, output, options)
+    shape = made.generator
+    summary = {
+        "output": str(output),
+        "architecture": shape.architecture,
+        "img_resolution": shape.img_resolution,
+        "num_ws": shape.num_ws,
+        "w_dim": shape.w_dim,
+        "license": made.license,
+        "provenance": dict(made.provenance),
+    }
+    size = f"{shape.img_resolution}x{shape.img_resolution}"
+    lines = [f"{output}: {shape.architecture}, {size}, from {made.provenance['origin_layout']}"]
+    if license is None:
+        lines.append("licence unknown: the file does not say it; name it with --license")
+    report.end(summary if as_json else None, lines)

@@ -1,0 +1,60 @@
+"""What all commands share: their options, and errors as one sentence and an exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from d2animator.errors import D2AnimatorError
+
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+
+class Commands(TyperGroup):
+    """Commands whose errors are one sentence and an exit code, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except D2AnimatorError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(EXIT_BAD_INPUT) from error
+        except KeyboardInterrupt as error:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED) from error
+
+
+# Defaults are those of `AnimateOptions` and said in the help; None leaves them alone.
+Model = Annotated[
+    str | None,
+    typer.Option(help="Bundle: a folder or a Hub repository.", show_default="the embedded one"),
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="SOURCE DRIVER", help="A picture, and what it shall move like."),
+]
+SourceOption = Annotated[Path | None, typer.Option("--source", "-s", help="Instead of SOURCE.")]
+DriverOption = Annotated[Path | None, typer.Option("--driving", "-d", help="Instead of DRIVER.")]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", show_default="animations/SOURCE--DRIVER.mp4")
+]
+Motion = Annotated[
+    str | None,
+    typer.Option(help="relative (the driver's change) or absolute.", show_default="relative"),
+]
+ReferenceFrame = Annotated[
+    str | None,
+    typer.Option(help="The driver's frame at rest: its index, or auto.", show_default="auto"),
+]
+Smooth = Annotated[bool | None, typer.Option("--smooth/--no-smooth", show_default="smooth")]
+Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
+Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print a summary as one JSON object.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, errors only.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more, on standard error.")]

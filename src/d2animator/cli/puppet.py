@@ -1,0 +1,87 @@
+"""Commands that rebuild the embedded puppet model, in the order of their use."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from d2animator.cli.options import Quiet
+from d2animator.cli.report import Report
+
+app = typer.Typer(no_args_is_help=True, help="Rebuild the embedded puppet model.")
+
+
+@app.command("pack-head")
+def pack_head(
+    folder: Annotated[Path, typer.Argument(help="ICT FaceKit's FaceXModel folder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .npz file to write.")],
+) -> None:
+    """Pack the head model that puppets are made of."""
+    from d2animator.puppet import pack
+
+    pack.pack_head(folder, output)
+
+
+@app.command()
+def render(
+    head: Annotated[Path, typer.Option(help="Packed head model.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the renders.")],
+    count: Annotated[int, typer.Option(help="Puppets.")] = 24_000,
+    seed: Annotated[int, typer.Option(help="Of the set; training takes those below 1000.")] = 0,
+    size: Annotated[int, typer.Option(help="Side of the pictures in pixels.")] = 128,
+    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    quiet: Quiet = False,
+) -> None:
+    """Render puppets with their codes and landmarks; resumes."""
+    from d2animator.puppet.dataset import RenderOptions, render_set
+
+    with Report(quiet, False).bar("rendering") as progress:
+        render_set(RenderOptions(str(head), count, seed, size, workers), output, progress)
+
+
+Renders = Annotated[list[Path], typer.Option(help="Folder of renders; may be repeated.")]
+
+
+@app.command("generator")
+def train_generator(
+    data: Renders,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train the puppet generator on renders; resumes."""
+    from d2animator.puppet.recipe import build_generator
+
+    with Report(quiet, False).steps() as report:
+        work = output.with_name(f"{output.name}.work")
+        progress = report and functools.partial(report, "generator")
+        build_generator(data, work, output, progress=progress, minutes=minutes)
+
+
+@app.command("landmarks")
+def train_landmarks(
+    data: Renders,
+    generator: Annotated[Path, typer.Option(help="Bundle with the generator.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    quiet: Quiet = False,
+) -> None:
+    """Train face finder and landmark network on renders, add them to the generator; resumes."""
+    from d2animator.puppet.recipe import add_landmarks
+
+    with Report(quiet, False).steps() as progress:
+        work = output.with_name(f"{output.name}.work")
+        add_landmarks(data, work, generator, output, progress=progress)
+
+
+@app.command()
+def examples(
+    head: Annotated[Path, typer.Option(help="Packed head model.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Existing folder to write to.")],
+) -> None:
+    """Render the example picture and the example clip."""
+    from d2animator.puppet.clip import render_examples
+
+    render_examples(head, output)

@@ -1,0 +1,58 @@
+"""What the user sees while a command runs, and when it is done."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class Report:
+    """What the user sees: progress and messages on standard error, results on standard output."""
+
+    def __init__(self, quiet: bool, verbose: bool) -> None:
+        self._console = Console(stderr=True)
+        self._quiet = quiet
+        handler = RichHandler(console=self._console, show_time=False, show_path=False)
+        logger = logging.getLogger("d2animator")
+        logger.handlers = [handler]
+        logger.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
+
+    @contextlib.contextmanager
+    def bar(self, what: str) -> Iterator[Callable[[int, int | None], None] | None]:
+        """Show progress; yields the function to call with (done, total)."""
+        if self._quiet:
+            yield None
+            return
+        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self._console) as progress:
+            task = progress.add_task(what, total=None)
+            yield lambda done, total: progress.update(task, completed=done, total=total)
+
+    @contextlib.contextmanager
+    def steps(self) -> Iterator[Callable[[str, int, Mapping[str, float]], None] | None]:
+        """Show training; yields the function to call with (stage, step, metrics)."""
+        if self._quiet:
+            yield None
+            return
+        with self._console.status("starting") as status:
+
+            def show(stage: str, step: int, metrics: Mapping[str, float]) -> None:
+                figures = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
+                status.update(f"{stage}: step {step}  {figures}")
+
+            yield show
+
+    def end(self, summary: Mapping[str, object] | None, lines: list[str]) -> None:
+        """Say what came out: JSON if there is any, else plain lines."""
+        if summary is not None:
+            typer.echo(json.dumps(summary))
+        elif not self._quiet:
+            for line in lines:
+                typer.echo(line)

@@ -1,0 +1,74 @@
+"""All stages end to end on a linear world; a second call finds everything done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from d2animator.distill.pipeline import TrainOptions, preset, train
+from d2animator.errors import TrainingError
+from tests.distill.worlds import LinearWorld, detect
+
+
+def _options(work: Path) -> TrainOptions:
+    options = preset("quick", work, seed=1)
+    return replace(
+        options,
+        samples=replace(options.samples, count=1500, shard=500, picture_size=16, batch=100),
+        directions=replace(
+            options.directions, parts=("brows", "mouth", "nose"), clusters=(2, 4), trials=2
+        ),
+        pairs=replace(options.pairs, sources=20, shard=10, batch=16),
+        action_loop=replace(options.action_loop, steps=20, learning_rate=5e-3, ema_decay=0.9),
+        code_loop=replace(options.code_loop, steps=3),
+        picture_loop=replace(options.picture_loop, steps=1),
+        held_out=16,
+    )
+
+
+def test_stages_run_and_are_not_repeated(tmp_path: Path) -> None:
+    world = LinearWorld()
+    stages: list[str] = []
+    first = train(
+        world, detect, _options(tmp_path), progress=lambda stage, _step, _m: stages.append(stage)
+    )
+    assert list(dict.fromkeys(stages)) == ["samples", "directions", "pairs", "network", "encoder"]
+    assert first.metrics["nme_self_percent"] < first.metrics["nme_still_percent"]
+    assert first.metrics["directions"] == len(first.directions)
+    assert first.encoder.config.num_ws == world.num_ws
+
+    def refuses(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        if len(images) > 16:
+            raise AssertionError("drawn again")
+        return detect(images)
+
+    again = train(world, refuses, _options(tmp_path))
+    torch.testing.assert_close(again.directions.vectors, first.directions.vectors)
+    for name, value in first.action_network.state_dict().items():
+        torch.testing.assert_close(again.action_network.state_dict()[name], value)
+    assert again.metrics["nme_self_percent"] == first.metrics["nme_self_percent"]
+
+
+def test_one_group_of_directions_can_be_asked_for(tmp_path: Path) -> None:
+    options = replace(_options(tmp_path), group="expression", combine=False)
+    result = train(LinearWorld(), detect, options)
+    assert set(result.directions.groups) == {"expression"}
+    assert result.action_network.config.directions == 0
+
+
+def test_a_detector_that_finds_nothing_is_an_error(tmp_path: Path) -> None:
+    def blind(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        landmarks, confidence = detect(images)
+        return landmarks, 0 * confidence
+
+    with pytest.raises(TrainingError, match="does not fit"):
+        train(LinearWorld(), blind, _options(tmp_path))
+
+
+def test_presets_have_names(tmp_path: Path) -> None:
+    assert preset("full", tmp_path).samples.count > preset("quick", tmp_path).samples.count
+    with pytest.raises(TrainingError, match="quick and full"):
+        preset("huge", tmp_path)
