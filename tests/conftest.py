@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
@@ -20,6 +21,12 @@ from d2animator.models.landmarks import (
     LandmarkNetworkConfig,
 )
 from d2animator.models.stylegan2 import Generator, GeneratorConfig
+
+# One thread: tiny networks gain nothing from two, and lose much where other programs run. No
+# deadline, and the same examples every time: a busy machine must not turn a test red.
+torch.set_num_threads(1)
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 TINY = GeneratorConfig(
     z_dim=16, w_dim=32, img_resolution=32, num_mapping_layers=2, channel_base=256, channel_max=16

@@ -26,6 +26,11 @@ def test_every_error_is_ours_and_most_are_the_callers():
         (errors.DeviceError("cuda", "none here"), "device 'cuda': none here", {"device": "cuda"}),
         (errors.UnknownModelError("x", "no folder"), "model 'x': no folder", {"name": "x"}),
         (
+            errors.UnsafeFileError("a.pkl", "os.system", "not needed"),
+            "a.pkl: refused os.system: not needed",
+            {"refused": "os.system"},
+        ),
+        (
             errors.NoFaceError("a.jpg", "our detector", 3),
             "a.jpg: no face found (our detector)",
             {"tried": "our detector", "frame_index": 3},

@@ -40,7 +40,7 @@ def from_dict(cls: type[T], mapping: Mapping[str, Any]) -> T:
 
 
 def to_dict(instance: object) -> dict[str, Any]:
-    """Turn a dataclass into plain values that JSON can hold; :func:`from_dict` reads them back.
+    """Turn a dataclass into plain values that JSON can hold; `from_dict` reads them back.
 
     Raises:
         TypeError: A field holds something that JSON has no word for.
@@ -99,7 +99,7 @@ def save_json(path: str | Path, content: object) -> None:
 
     Args:
         path: Target; an existing file is replaced.
-        content: A dataclass, or what :mod:`json` takes. Not-a-number has no place in JSON.
+        content: A dataclass, or what `json` takes. Not-a-number has no place in JSON.
 
     Raises:
         ValueError: A number is not finite.

@@ -96,9 +96,7 @@ class ShapeError(InputError):
         actual: The shape that came.
     """
 
-    def __init__(
-        self, argument: str, expected: Sequence[int | str], actual: Sequence[int]
-    ) -> None:
+    def __init__(self, argument: str, expected: Sequence[int | str], actual: Sequence[int]) -> None:
         wanted = ", ".join(str(axis) for axis in expected)
         came = ", ".join(str(axis) for axis in actual)
         super().__init__(f"{argument}: expected shape ({wanted}), got ({came})")

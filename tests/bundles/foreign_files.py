@@ -121,12 +121,16 @@ def write_torch(path: Path, content: object, *, archive: bool = True) -> Path:
 
 
 def rosinality_weights(generator: Generator) -> OrderedDict[str, Tensor]:
-    """Weights by the names, and in the shapes, of rosinality's generator."""
+    """Weights by the names, and in the shapes, of rosinality's generator.
+
+    It always has noise, and a learning-rate factor of 0.01 in the mapping network.
+    """
     state = generator.state_dict()
     theirs: OrderedDict[str, Tensor] = OrderedDict()
     for index in range(generator.config.num_mapping_layers):
         for kind in ("weight", "bias"):
-            theirs[f"style.{index + 1}.{kind}"] = state[f"mapping.fc{index}.{kind}"]
+            factor = generator.config.mapping_lr_multiplier / 0.01
+            theirs[f"style.{index + 1}.{kind}"] = state[f"mapping.fc{index}.{kind}"] * factor
     theirs["input.input"] = state["synthesis.b4.const"][None]
     kernel = torch.outer(torch.tensor([1.0, 3, 3, 1]), torch.tensor([1.0, 3, 3, 1])) / 16
     noises = []
@@ -142,9 +146,11 @@ def rosinality_weights(generator: Generator) -> OrderedDict[str, Tensor]:
             theirs[f"{name}.conv.weight"] = state[f"{layer}.weight"][None]
             theirs[f"{name}.conv.modulation.weight"] = state[f"{layer}.affine.weight"]
             theirs[f"{name}.conv.modulation.bias"] = state[f"{layer}.affine.bias"]
-            theirs[f"{name}.noise.weight"] = state[f"{layer}.noise_strength"].reshape(1)
+            strength = state.get(f"{layer}.noise_strength", torch.zeros(()))
+            theirs[f"{name}.noise.weight"] = strength.reshape(1)
             theirs[f"{name}.activate.bias"] = state[f"{layer}.bias"]
-            noises.append(state[f"{layer}.noise_const"][None, None])
+            noise = state.get(f"{layer}.noise_const", torch.zeros(side, side))
+            noises.append(noise[None, None])
         name = "to_rgb1" if side == 4 else f"to_rgbs.{level - 1}"
         theirs[f"{name}.bias"] = state[f"{block}.torgb.bias"].reshape(1, -1, 1, 1)
         theirs[f"{name}.conv.weight"] = state[f"{block}.torgb.weight"][None]
@@ -175,7 +181,9 @@ def tensorflow_network(generator: Generator, **arguments: Any) -> Network:
             variables.append((f"{name}/mod_bias", state[f"{layer}.affine.bias"] - 1))
             variables.append((f"{name}/bias", state[f"{layer}.bias"]))
             if ours != "torgb":
-                variables.append((f"{name}/noise_strength", state[f"{layer}.noise_strength"]))
+                # TensorFlow gives scalars, not arrays without axes.
+                strength = np.float32(state[f"{layer}.noise_strength"])
+                variables.append((f"{name}/noise_strength", strength))
                 noises.append(state[f"{layer}.noise_const"][None, None])
     variables += [(f"noise{index}", noise) for index, noise in enumerate(noises)]
     components = {

@@ -16,10 +16,11 @@ from d2animator.bundles.bundle import load_bundle, load_generator
 from d2animator.bundles.convert import ConvertOptions, convert
 from d2animator.bundles.network import read_network
 from d2animator.bundles.store import sha256
-from d2animator.errors import BundleError, UnsafeFileError
+from d2animator.errors import BundleError, UnknownModelError, UnsafeFileError
 from d2animator.models.generators import AnyGenerator
 from d2animator.models.stylegan2 import Generator
 from d2animator.models.stylegan3 import AliasFreeConfig, AliasFreeGenerator
+from d2animator.puppet.train_generator import PUPPET_GENERATOR
 from tests.bundles.foreign_files import (
     EasyDict,
     nvidia_network,
@@ -83,6 +84,17 @@ def _same(ours: AnyGenerator, theirs: AnyGenerator, atol: float = 1e-6) -> None:
     torch.testing.assert_close(ours(z), theirs(z), rtol=0, atol=1e-4)
 
 
+def _same_pictures(ours: AnyGenerator, theirs: AnyGenerator) -> None:
+    """Of networks whose weights may be scaled differently."""
+    z = torch.randn(2, theirs.z_dim)
+    for psi in (1.0, 0.7):
+        expected = theirs.mapping(z, truncation_psi=psi)
+        torch.testing.assert_close(
+            ours.mapping(z, truncation_psi=psi), expected, rtol=1e-5, atol=1e-4
+        )
+    torch.testing.assert_close(ours(z), theirs(z), rtol=0, atol=1e-4)
+
+
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_nvidia_stylegan2(generator, tmp_path, protocol):
     content = {
@@ -139,13 +151,10 @@ def test_rosinality(plain, tmp_path, archive):
         "args": Namespace(size=32),
         "g_optim": {"state": {0: {"step": 1}}},
     }
-    shape = dataclasses.replace(plain.config, mapping_lr_multiplier=0.01)
-    expected = Generator(shape).requires_grad_(False)
-    expected.load_state_dict(plain.state_dict())
     found = read_network(write_torch(tmp_path / "net.pt", content, archive=archive))
     assert found.layout == "rosinality"
     assert found.assumed == {"mapping_lr_multiplier": "0.01"}
-    _same(found.generator, expected)
+    _same_pictures(found.generator, plain)
 
 
 def test_psp_and_e4e(plain, tmp_path):
@@ -157,8 +166,17 @@ def test_psp_and_e4e(plain, tmp_path):
     }
     found = read_network(write_torch(tmp_path / "psp.pt", content))
     assert found.layout == "pSp or e4e"
-    for name, value in found.generator.state_dict().items():
-        torch.testing.assert_close(value, plain.state_dict()[name], rtol=0, atol=1e-6)
+    _same_pictures(found.generator, plain)
+
+
+def test_the_embedded_generators_shape_in_foreign_layouts(tmp_path):
+    generator = _shaken(Generator(PUPPET_GENERATOR))
+    assert isinstance(generator, Generator)
+    networks = {"G_ema": nvidia_network(generator)}
+    _same(load_generator(write_pickle(tmp_path / "net.pkl", networks)), generator)
+    weights = {"g_ema": rosinality_weights(generator), "latent_avg": generator.mapping.w_avg}
+    convert(write_torch(tmp_path / "net.pt", weights), tmp_path / "out")
+    _same_pictures(load_generator(tmp_path / "out"), generator)
 
 
 def test_a_missing_mean_is_estimated_and_said(plain, tmp_path):
@@ -177,11 +195,18 @@ def test_a_missing_mean_is_estimated_and_said(plain, tmp_path):
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_tensorflow(plain, tmp_path, protocol):
     networks = tuple(
-        tensorflow_network(plain, resolution=32, label_size=0, mapping_lrmul=0.02) for _ in range(3)
+        tensorflow_network(plain, mapping_lrmul=0.02, resample_kernel=[1, 3, 3, 1])
+        for _ in range(3)
     )
     found = read_network(write_pickle(tmp_path / "net.pkl", networks, protocol))
     assert found.layout == "NVIDIA, StyleGAN2 in TensorFlow"
     _same(found.generator, plain)
+
+
+def test_a_whole_bundle_is_not_to_be_had_from_a_foreign_file(generator, tmp_path):
+    path = write_pickle(tmp_path / "net.pkl", {"G_ema": nvidia_network(generator)})
+    with pytest.raises(UnknownModelError, match=r"no bundle; make one with `d2animator convert"):
+        load_bundle(path)
 
 
 def test_what_the_bundle_says_about_itself(generator, tmp_path):
@@ -237,6 +262,8 @@ def test_other_architectures_are_named(generator, plain, tmp_path):
     ]["resample_filter"] = torch.ones(4, 4)
     path = write_pickle(tmp_path / "f.pkl", {"G_ema": network})
     _refused(path, "b8.resample_filter: only the low-pass filter")
+    blurred = tensorflow_network(plain, resample_kernel=[1, 2, 1])
+    _refused(write_pickle(tmp_path / "k.pkl", (blurred,)), "resample_kernel: only the low-pass")
     old = tensorflow_network(plain, architecture="resnet")
     _refused(write_pickle(tmp_path / "tf.pkl", (old,)), "architecture resnet")
     weights = rosinality_weights(plain)
@@ -269,6 +296,8 @@ def test_missing_surplus_and_wrong_tensors_are_named(plain, tmp_path):
         {"img_resolution": 2**50},
         {"first_cutoff": float("nan")},
         {"margin_size": -5},
+        {"output_scale": float("nan")},
+        {"conv_clamp": float("inf")},
     ],
 )
 def test_descriptions_out_of_all_proportion(tmp_path, arguments):
@@ -279,6 +308,27 @@ def test_descriptions_out_of_all_proportion(tmp_path, arguments):
     content = {"G_ema": nvidia_network(generator, **(shape | arguments))}
     with pytest.raises((BundleError, UnsafeFileError)):
         read_network(write_pickle(tmp_path / "net.pkl", content))
+
+
+@pytest.mark.parametrize("clamp", ["a", 0, -1.0, float("nan"), float("inf")])
+def test_a_clamp_that_is_no_limit(tmp_path, clamp):
+    network = nvidia_network(Generator(SHAPE))
+    block = network.meta["state"]["_modules"]["synthesis"].meta["state"]["_modules"]["b4"]
+    block.meta["state"]["_modules"]["conv1"].meta["state"]["conv_clamp"] = clamp
+    _refused(write_pickle(tmp_path / "n.pkl", network), "conv_clamp: expected a positive number")
+
+
+@pytest.mark.parametrize(
+    "name", ["convs.0.conv.blur.kernel", "conv1.conv.weight", "latent_avg", "convs.0.conv.weight"]
+)
+def test_tensors_without_axes(plain, tmp_path, name):
+    weights = rosinality_weights(plain) | {name: torch.zeros(())}
+    mean = weights.pop("latent_avg", plain.mapping.w_avg)
+    path = write_torch(tmp_path / "net.pt", {"g_ema": weights, "latent_avg": mean})
+    if name == "latent_avg":
+        assert "w_avg" in read_network(path).assumed
+    else:
+        _refused(path, r"net\.pt: ")
 
 
 def test_widths_without_numbers(plain, tmp_path):

@@ -95,7 +95,8 @@ class LinearWorld(nn.Module):
         return self.face + torch.einsum("bz,zpc->bpc", z, self.fields)
 
     def synthesis(self, w_plus: Tensor) -> Tensor:
-        flat = self.landmarks(w_plus).flatten(1) * 2 - 1
+        with torch.autocast("cpu", enabled=False):  # its pixels are coordinates: keep them exact
+            flat = self.landmarks(w_plus).flatten(1) * 2 - 1
         rest = w_plus[:, -1, :3].repeat(1, 200)[:, : 3 * SIDE * SIDE - 196] * 0.2
         return self.gain * torch.cat([flat, rest], 1).view(-1, 3, SIDE, SIDE)
 

@@ -3,7 +3,7 @@
 ======================== ==========================================================
 file                     holds
 ======================== ==========================================================
-config.json              :class:`~d2animator.bundles.description.BundleConfig`
+config.json              `d2animator.bundles.description.BundleConfig`
 generator.safetensors    the generator
 landmarks.safetensors    ``finder.*`` and ``network.*``
 encoder.safetensors      the inversion encoder
@@ -101,10 +101,10 @@ def load_generator(
     """Load the generator of a bundle.
 
     Args:
-        path_or_name: See :func:`d2animator.bundles.locate.resolve`; or a foreign file, see
-            :func:`d2animator.bundles.network.read_network`. Such a file is read anew every time;
-            :func:`d2animator.bundles.convert.convert` makes a bundle of it.
-        device: See :func:`d2animator.models.devices.pick_device`.
+        path_or_name: See `d2animator.bundles.locate.resolve`; or a foreign file, see
+            `d2animator.bundles.network.read_network`. Such a file is read anew every time;
+            `d2animator.bundles.convert.convert` makes a bundle of it.
+        device: See `d2animator.models.devices.pick_device`.
 
     Returns:
         The generator in evaluation mode, without gradients of its parameters.
@@ -126,8 +126,8 @@ def load_bundle(path: str | Path | None = None, device: str | torch.device = "cp
     """Load a bundle.
 
     Args:
-        path: See :func:`d2animator.bundles.locate.resolve`.
-        device: See :func:`d2animator.models.devices.pick_device`.
+        path: See `d2animator.bundles.locate.resolve`.
+        device: See `d2animator.models.devices.pick_device`.
 
     Returns:
         The bundle, its networks in evaluation mode and without gradients of their parameters.

@@ -35,7 +35,7 @@ def convert(
     """Write the generator of a foreign file as a bundle that has nothing else.
 
     Args:
-        network: See :func:`d2animator.bundles.network.read_network`.
+        network: See `d2animator.bundles.network.read_network`.
         target: The folder to write. A bundle there is replaced.
         options: What the bundle shall say about itself.
 

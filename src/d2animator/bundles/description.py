@@ -59,7 +59,7 @@ class BundleConfig:
     metrics: Mapping[str, float] = field(default_factory=dict)
     # Where it comes from: recipe, seeds, versions.
     provenance: Mapping[str, str] = field(default_factory=dict)
-    # SHA-256 of every other file; written by :func:`save_bundle`.
+    # SHA-256 of every other file; written by `save_bundle`.
     files: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

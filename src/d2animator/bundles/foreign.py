@@ -2,7 +2,7 @@
 
 Three containers hold pickles: a bare pickle (NVIDIA), PyTorch's zip archive, and PyTorch's older
 file of several pickles with the numbers behind them, which also stands inside NVIDIA's pickles,
-once a tensor. All three go through :mod:`d2animator.bundles.unpickle`; PyTorch's own loader is not
+once a tensor. All three go through `d2animator.bundles.unpickle`; PyTorch's own loader is not
 used, as its restricted mode could be made to run code before PyTorch 2.6 (CVE-2025-32434).
 """
 
@@ -107,7 +107,8 @@ class ForeignFile:
             return self._torch_tensor(value.args)
         if value.name == "numpy.core.multiarray._reconstruct":
             return self._numpy_tensor(value.state)
-        return None
+        scalar = number(value)
+        return None if scalar is None else torch.tensor(float(scalar))
 
     def _torch_tensor(self, args: tuple[Any, ...]) -> Tensor:
         values: tuple[Any, ...] = (*args, None, None, None, None)
@@ -204,7 +205,7 @@ class ForeignFile:
         try:
             with zipfile.ZipFile(path) as archive:
                 names = archive.namelist()
-        except (zipfile.BadZipFile, ValueError) as error:
+        except (zipfile.BadZipFile, RuntimeError, ValueError) as error:
             raise BundleError(
                 path, f"a zip archive that is cut off or damaged ({error})"
             ) from error

@@ -26,7 +26,7 @@ class Found:
 
     # Shape of the network.
     config: AnyGeneratorConfig
-    # Weights by the names that :mod:`d2animator.models` uses.
+    # Weights by the names that `d2animator.models` uses.
     tensors: dict[str, Tensor]
     # Whose layout it was, in words.
     layout: str
@@ -72,8 +72,21 @@ def stylegan2_config(
             conv_clamp=conv_clamp,
             noise=any(name.endswith("noise_const") for name in tensors),
         )
-    except ConfigError as error:
+    except (ConfigError, TypeError) as error:  # a kernel without axes has no length
         raise BundleError(path, f"no generator that can be built: {error}") from error
+
+
+def positive(path: Path, name: str, value: object, default: float | None) -> float | None:
+    """A positive number that a file gives, or ``default`` where it gives none.
+
+    Raises:
+        BundleError: It gives something else.
+    """
+    if value is None:
+        return default
+    if not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise BundleError(path, f"{name}: expected a positive number, got {value!s:.40}")
+    return float(value)
 
 
 def add_filters(tensors: dict[str, Tensor]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from d2animator.bundles import hub
+from d2animator.bundles.network import FOREIGN_SUFFIXES
 from d2animator.bundles.store import CONFIG_FILE
 from d2animator.errors import UnknownModelError
 
@@ -43,6 +44,9 @@ def resolve(name_or_path: str | Path | None = None, *, local_files_only: bool = 
         raise UnknownModelError(name, "the embedded model is not part of this installation")
     if path.is_dir():
         raise UnknownModelError(name, f"the folder has no {CONFIG_FILE}; {_POSSIBLE}")
+    if path.suffix in FOREIGN_SUFFIXES and path.is_file():
+        reason = f"is no bundle; make one with `d2animator convert {path} -o FOLDER`"
+        raise UnknownModelError(name, reason)
     if path.exists():
         raise UnknownModelError(name, f"is a file; {_POSSIBLE}")
     if isinstance(name_or_path, Path) or not hub.is_hub_name(name):

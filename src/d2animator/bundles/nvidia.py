@@ -6,6 +6,7 @@ object. Here the text stays text; names and state say all that is needed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from d2animator import config as configs
 from d2animator.bundles.foreign import ForeignFile, number
-from d2animator.bundles.found import Found, check_unconditional, stylegan2_config
+from d2animator.bundles.found import Found, check_unconditional, positive, stylegan2_config
 from d2animator.bundles.records import Record, as_table
 from d2animator.errors import BundleError, ConfigError
 from d2animator.models.generators import AnyGeneratorConfig
@@ -99,12 +100,12 @@ def _read(file: ForeignFile, module: Module) -> Found:
     check_unconditional(file.path, c_dim if isinstance(c_dim, int) else 0)
     fc0 = module.child("mapping", "fc0")
     # The gain of a layer's bias is its learning-rate factor.
-    lr_multiplier = fc0.says("bias_gain") if fc0 else None
-    lr_multiplier = lr_multiplier if isinstance(lr_multiplier, float | int) else 0.01
+    gain = fc0.says("bias_gain") if fc0 else None
+    lr_multiplier = positive(file.path, "mapping_lr_multiplier", gain, 0.01) or 0.01
     if "synthesis.input.freqs" in tensors:
-        config = _stylegan3_config(file, module, tensors, float(lr_multiplier))
+        config = _stylegan3_config(file, module, tensors, lr_multiplier)
         return Found(config, tensors, "NVIDIA, StyleGAN3")
-    return _stylegan2(file, module, tensors, float(lr_multiplier))
+    return _stylegan2(file, module, tensors, lr_multiplier)
 
 
 def _stylegan2(
@@ -119,12 +120,11 @@ def _stylegan2(
             f"{activation!s:.20}; supported are skip and lrelu"
         )
         raise BundleError(file.path, reason)
-    clamp = layer.says("conv_clamp")
     config: AnyGeneratorConfig = stylegan2_config(
         file.path,
         tensors,
         lr_multiplier=lr_multiplier,
-        conv_clamp=None if clamp is None else float(clamp),
+        conv_clamp=positive(file.path, "conv_clamp", layer.says("conv_clamp"), None),
     )
     return Found(config, tensors, "NVIDIA, StyleGAN2")
 
@@ -152,6 +152,8 @@ def _stylegan3_config(
             "num_mapping_layers": sum(".fc" in n and n.endswith(".weight") for n in tensors),
             "mapping_lr_multiplier": lr_multiplier,
         }
+        if any(isinstance(n, float) and not math.isfinite(n) for n in values.values()):
+            raise ValueError("a number is not finite")
         return configs.from_dict(AliasFreeConfig, values)
     # What a file says may be of any type and size.
     except (ConfigError, LookupError, TypeError, ValueError, ArithmeticError) as error:

@@ -65,6 +65,7 @@ def _places(table: Mapping[Any, Any]) -> Iterator[tuple[Mapping[Any, Any], str, 
 def _read(file: ForeignFile, weights: Mapping[str, Any], latent_avg: object, layout: str) -> Found:
     tensors: dict[str, Tensor] = {}
     surplus = []
+    low_pass = ops.resample_filter() * 4
     for name, value in weights.items():
         tensor = file.tensor(value)
         ours = _our_name(name)
@@ -72,14 +73,14 @@ def _read(file: ForeignFile, weights: Mapping[str, Any], latent_avg: object, lay
             surplus.append(name)
         elif ours:
             tensors[ours] = _our_shape(ours, tensor)
-        elif not torch.allclose(tensor, ops.resample_filter() * 4, atol=1e-6):
+        elif tensor.shape != low_pass.shape or not torch.allclose(tensor, low_pass, atol=1e-6):
             reason = f"{name}: only the low-pass filter [1, 3, 3, 1] is supported"
             raise BundleError(file.path, reason)
     if surplus:
         raise BundleError(file.path, f"a generator in {layout}'s layout", unexpected=surplus)
     assumed = {"mapping_lr_multiplier": "0.01"}
     mean = file.tensor(latent_avg)
-    if mean is not None and mean.numel():
+    if mean is not None and mean.ndim and mean.numel():
         # pSp and e4e repeat it for every layer.
         tensors["mapping.w_avg"] = mean.reshape(-1, mean.shape[-1]).mean(dim=0)
     add_filters(tensors)

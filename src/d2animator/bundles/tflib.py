@@ -16,7 +16,13 @@ import torch
 from torch import Tensor
 
 from d2animator.bundles.foreign import ForeignFile, number
-from d2animator.bundles.found import Found, add_filters, check_unconditional, stylegan2_config
+from d2animator.bundles.found import (
+    Found,
+    add_filters,
+    check_unconditional,
+    positive,
+    stylegan2_config,
+)
 from d2animator.bundles.records import Record, as_table
 from d2animator.errors import BundleError
 
@@ -93,6 +99,9 @@ def _read(file: ForeignFile, network: object, variables: Mapping[str, Record]) -
     if architecture != "skip":
         reason = f"a StyleGAN2 with architecture {architecture!s:.20}; supported is skip"
         raise BundleError(file.path, reason)
+    if arguments.get("resample_kernel") not in (None, [1, 3, 3, 1]):
+        reason = "resample_kernel: only the low-pass filter [1, 3, 3, 1] is supported"
+        raise BundleError(file.path, reason)
     tensors: dict[str, Tensor] = {}
     surplus = []
     for name, value in variables.items():
@@ -107,9 +116,13 @@ def _read(file: ForeignFile, network: object, variables: Mapping[str, Record]) -
         reason = "a TensorFlow generator, but not a StyleGAN2 of configuration F"
         raise BundleError(file.path, reason, unexpected=surplus)
     add_filters(tensors)
-    factor = number(arguments.get("mapping_lrmul"))
-    multiplier = float(factor) if isinstance(factor, float | int) else 0.01
-    config = stylegan2_config(file.path, tensors, lr_multiplier=multiplier)
+    factor, clamp = (number(arguments.get(name)) for name in ("mapping_lrmul", "conv_clamp"))
+    config = stylegan2_config(
+        file.path,
+        tensors,
+        lr_multiplier=positive(file.path, "mapping_lrmul", factor, 0.01) or 0.01,
+        conv_clamp=positive(file.path, "conv_clamp", clamp, None),
+    )
     return Found(config, tensors, "NVIDIA, StyleGAN2 in TensorFlow")
 
 

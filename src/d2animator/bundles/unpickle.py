@@ -58,7 +58,7 @@ def read_pickle(
 
     Returns:
         Numbers, text, bytes, lists, tuples, dictionaries, and what
-        :mod:`d2animator.bundles.records` defines.
+        `d2animator.bundles.records` defines.
 
     Raises:
         UnsafeFileError: It names something that is not on the allow-list, or is a bomb.

@@ -29,7 +29,7 @@ def pack_head(
 def render(
     head: Annotated[Path, typer.Option(help="Packed head model.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the renders.")],
-    count: Annotated[int, typer.Option(help="Puppets.")] = 24_000,
+    count: Annotated[int, typer.Option(help="Puppets.")] = 9_000,
     seed: Annotated[int, typer.Option(help="Of the set; training takes those below 1000.")] = 0,
     size: Annotated[int, typer.Option(help="Side of the pictures in pixels.")] = 128,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,

@@ -22,16 +22,20 @@ from __future__ import annotations
 
 import itertools
 import logging
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from sklearn.cluster import MiniBatchKMeans
-from sklearn.decomposition import FastICA
-from sklearn.exceptions import ConvergenceWarning
 from torch import Tensor
 
+from d2animator.distill.clusters import (
+    centroids,
+    differences,
+    drop_duplicates,
+    shrink,
+    take_turns,
+)
 from d2animator.distill.samples import Detect, SampleSet, detect_codes
 from d2animator.distill.shapes import Mode, eye_distance, part_features, rigid_split
 from d2animator.distill.training import Progress
@@ -60,7 +64,8 @@ class CluOptions:
     ica_components: int = 12
     # Layers that move (the paper's first 8).
     layers: int = 8
-    # How far a step of 1 moves the landmarks, in the samples' standard deviations along that motion.
+    # How far a step of 1 moves the landmarks, in standard deviations of the samples along that
+    # motion.
     reach: float = 2.0
     # Least share of a difference that must be signal, 0 to 1.
     least_signal: float = 0.5
@@ -115,82 +120,6 @@ class Effects:
     pose_share: Tensor
     identity_share: Tensor
     agreement: Tensor
-
-
-def centroids(codes: Tensor, labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """Mean code of each cluster.
-
-    Args:
-        codes: Codes (N, F).
-        labels: Cluster of each, (N,), 0 to ``count`` - 1.
-        count: Number of clusters.
-
-    Returns:
-        Means (K, F) and numbers of samples (K,); a mean of no samples is zero.
-    """
-    sizes = torch.bincount(labels, minlength=count).to(codes.dtype)
-    sums = torch.zeros(count, codes.shape[1], dtype=codes.dtype).index_add_(0, labels, codes)
-    return sums / sizes.clamp_min(1).unsqueeze(1), sizes
-
-
-def shrink(means: Tensor, sizes: Tensor) -> Tensor:
-    """Shrink centroids by their signal, axis by axis (empirical Bayes).
-
-    Along an axis of unit variance a mean of n samples varies by 1 / n by chance. What the centroids
-    vary beyond that is signal of variance B, and the best guess of a true centroid is the found one
-    times B / (B + 1 / n).
-
-    Args:
-        means: Centroids (K, F) of whitened codes.
-        sizes: Samples in each (K,).
-
-    Returns:
-        Shrunk centroids (K, F).
-    """
-    weight = (sizes / sizes.sum()).unsqueeze(1)
-    noise = 1 / sizes.clamp_min(1).unsqueeze(1)
-    centre = (weight * means).sum(0)
-    found = (weight * (means - centre).square()).sum(0)
-    # K - 1 degrees of freedom are left of the chance variance, sum of weight times noise.
-    chance = (weight * noise).sum(0) * (1 - 1 / len(means))
-    # An axis among hundreds passes one standard error by luck: ask for three.
-    error = chance * (2 / max(len(means) - 1, 1)) ** 0.5
-    signal = torch.where(found > chance + 3 * error, found - chance, torch.zeros_like(found))
-    return centre + (means - centre) * signal / (signal + noise)
-
-
-def differences(means: Tensor, ica_above: int, ica_components: int, seed: int) -> Tensor:
-    """Directions between centroids: all pairs, or their independent components.
-
-    Args:
-        means: Centroids (K, F).
-        ica_above: Above so many centroids the pairs are reduced by ICA.
-        ica_components: Most components.
-        seed: Seed of the ICA.
-
-    Returns:
-        Directions (N, F).
-    """
-    pairs = torch.stack(
-        [means[b] - means[a] for a, b in itertools.combinations(range(len(means)), 2)]
-    )
-    if len(means) <= ica_above:
-        return pairs
-    _, spread, axes = torch.linalg.svd(pairs, full_matrices=False)
-    components = min(ica_components, int((spread > 0.05 * spread[0]).sum()))
-    if components < 2:
-        return pairs[:components]
-    main = pairs @ axes[:components].T
-    # Both senses of a pair are as good: with them the pairs' mean is zero, as ICA assumes.
-    both = torch.cat([main, -main]).double().numpy()
-    ica = FastICA(components, whiten="unit-variance", random_state=seed, max_iter=500, tol=1e-3)
-    with warnings.catch_warnings():
-        # Independence is a means here: components that have not settled still span the same space.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        ica.fit(both)
-    mixing = torch.from_numpy(np.ascontiguousarray(ica.mixing_.T)).to(means.dtype)
-    found: Tensor = mixing @ axes[:components]
-    return found
 
 
 def _one_clustering(
@@ -257,28 +186,6 @@ def cluster_samples(
     return Candidates(torch.cat(vectors), torch.cat(signals), tuple(sources))
 
 
-def drop_duplicates(vectors: Tensor, strength: Tensor, largest_cosine: float) -> list[int]:
-    """Choose directions that differ.
-
-    Args:
-        vectors: Directions (N, F).
-        strength: Which of two alike to prefer, the greater (N,).
-        largest_cosine: Directions with a greater absolute cosine are alike.
-
-    Returns:
-        Indices of the chosen ones, the strongest first.
-    """
-    unit = vectors / vectors.norm(dim=1, keepdim=True).clamp_min(1e-12)
-    left = strength.argsort(descending=True, stable=True)
-    chosen: list[int] = []
-    while len(left):
-        first = int(left[0])
-        chosen.append(first)
-        left = left[(unit[left] @ unit[first]).abs() <= largest_cosine]
-        left = left[left != first]
-    return chosen
-
-
 def to_vectors(candidates: Tensor, statistics: WStatistics, groups: list[int]) -> Tensor:
     """Turn whitened directions (K, F) into vectors (K, layers, D), one group a layer."""
     axes = candidates.view(len(candidates), -1, len(statistics.w_avg))
@@ -335,7 +242,8 @@ def unit_steps(field: Tensor, landmarks: Tensor) -> Tensor:
     motion = field.flatten(1)
     length = motion.norm(dim=1).clamp_min(1e-9)
     spread = ((shapes - shapes.mean(0)) @ (motion / length[:, None]).T).std(0)
-    return (spread / length).clamp(0.2, 5)
+    factors: Tensor = (spread / length).clamp(0.2, 5)
+    return factors
 
 
 def find_directions(
@@ -366,7 +274,7 @@ def find_directions(
     candidates = cluster_samples(samples, statistics, options, progress)
     chosen = drop_duplicates(candidates.vectors, candidates.strength(), options.largest_cosine)
     # Some will be dropped once tried; trying costs 2 * trials pictures each.
-    chosen = chosen[: 2 * options.count]
+    chosen = take_turns(chosen, candidates.sources)[: options.count * 3 // 2]
     white = candidates.vectors[chosen]
     # Tried at a length at which effects are about linear.
     white = white * (2 / white.norm(dim=1, keepdim=True).clamp_min(1e-12))

@@ -320,7 +320,7 @@ def train(
     Args:
         generator: A generator of faces, in evaluation mode; its weights stay.
         detect: Finds 98 landmarks and a confidence, such as ``FaceTracker.landmarks_and_scores``.
-        options: Sizes, seeds, work folder; see :func:`preset`.
+        options: Sizes, seeds, work folder; see `preset`.
         detector_name: Stands for the detector (a hash, say): stores of another one are refused.
         progress: Called as ``progress(stage, step, metrics)``.
 

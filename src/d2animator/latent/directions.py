@@ -166,9 +166,9 @@ def bound_factors(w_plus: Tensor, delta: Tensor, w_avg: Tensor, limits: Tensor) 
 
 
 def bound_motion(w_plus: Tensor, delta: Tensor, w_avg: Tensor, limits: Tensor) -> Tensor:
-    """Shorten motions until the moved code is within its limits (see :func:`bound_factors`).
+    """Shorten motions until the moved code is within its limits (see `bound_factors`).
 
-    Unlike :func:`norm_bound` on the moved code this keeps the motion's direction: a pull towards
+    Unlike `norm_bound` on the moved code this keeps the motion's direction: a pull towards
     the mean would take some of the person away with it.
 
     Args:

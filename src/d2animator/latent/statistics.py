@@ -48,7 +48,7 @@ class WStatistics:
         return (codes - self.w_avg) @ self.axes.T / self.floored(floor)
 
     def unwhiten(self, coordinates: Tensor, floor: float = 0.01) -> Tensor:
-        """Undo :meth:`whiten`."""
+        """Undo `whiten`."""
         return (coordinates * self.floored(floor)) @ self.axes + self.w_avg
 
     def floored(self, floor: float) -> Tensor:
@@ -97,7 +97,7 @@ def measure_w(
         generator: Anything with ``z_dim`` and ``mapping``.
         samples: Number of z drawn.
         seed: Seed of the draw.
-        percentile: See :func:`w_statistics`.
+        percentile: See `w_statistics`.
 
     Returns:
         The statistics.

@@ -136,7 +136,7 @@ class ActionNetwork(nn.Module):
         return described
 
     def motion(self, source: Tensor, target: Tensor) -> Tensor:
-        """Predict what :meth:`forward` does, in the head's own terms.
+        """Predict what `forward` does, in the head's own terms.
 
         Args:
             source: Descriptions (B, features) of the face to start from.
@@ -156,7 +156,7 @@ class ActionNetwork(nn.Module):
         return difference * (change != 0).any(dim=1, keepdim=True)
 
     def delta(self, motion: Tensor) -> Tensor:
-        """Turn what :meth:`motion` gives into a change of W+ (B, layers, w_dim)."""
+        """Turn what `motion` gives into a change of W+ (B, layers, w_dim)."""
         if self.config.directions:
             return torch.einsum("bk,kld->bld", motion, self.bank.to(motion.dtype))
         return motion.view(-1, self.config.layers, self.config.w_dim) * self.scale

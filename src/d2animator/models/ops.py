@@ -183,7 +183,7 @@ def upfirdn2d_reference(x: Tensor, kernel: Tensor, up: int = 1, padding: int = 0
 def modulated_conv2d_reference(
     x: Tensor, weight: Tensor, styles: Tensor, demodulate: bool = True, up: int = 1
 ) -> Tensor:
-    """The paper's form of :func:`modulated_conv2d`: own weights for every sample.
+    """The paper's form of `modulated_conv2d`: own weights for every sample.
 
     Kept for ever as the meaning of the fast path; arguments and result are the same.
     """

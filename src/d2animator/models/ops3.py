@@ -116,7 +116,7 @@ def upfirdn2d_reference(
 ) -> Tensor:
     """Insert zeros, pad, convolve with a (k, k) kernel, keep every ``down``-th: slow and readable.
 
-    Kept as the meaning of the separable passes of :func:`filtered_leaky_relu`.
+    Kept as the meaning of the separable passes of `filtered_leaky_relu`.
     """
     batch, channels, height, width = x.shape
     sparse = x.new_zeros(batch, channels, height * up, width * up)

@@ -27,7 +27,7 @@ NOISE_MODES = ("const", "random", "none")
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """Everything needed to build a :class:`Generator`.
+    """Everything needed to build a `Generator`.
 
     Raises:
         ConfigError: A value is out of range.
@@ -277,7 +277,7 @@ class SynthesisBlock(nn.Module):
             x: (B, I, H/2, W/2) features; None in the first block.
             image: (B, C, H/2, W/2) sum of the colours so far; None in the first block.
             ws: (B, num_convs + 1, w_dim).
-            noise_mode: See :meth:`SynthesisNetwork.forward`.
+            noise_mode: See `SynthesisNetwork.forward`.
             dtype: Precision of the features.
 
         Returns:

@@ -30,7 +30,7 @@ NONLINEARITY_UP = 2
 
 @dataclass(frozen=True)
 class AliasFreeConfig:
-    """Everything needed to build an :class:`AliasFreeGenerator`.
+    """Everything needed to build an `AliasFreeGenerator`.
 
     Raises:
         ConfigError: A value is out of range.
@@ -307,7 +307,7 @@ class AliasFreeSynthesis(nn.Module):
 
 
 class AliasFreeGenerator(nn.Module):
-    """StyleGAN3 generator, in the interface of :class:`d2animator.models.stylegan2.Generator`.
+    """StyleGAN3 generator, in the interface of `d2animator.models.stylegan2.Generator`.
 
     Attributes:
         config: What it was built from.

@@ -35,7 +35,7 @@ class RenderOptions:
     """How a set is rendered."""
 
     head: str  # path of the packed head model
-    count: int = 24_000  # puppets
+    count: int = 9_000  # puppets
     seed: int = 0  # of the set; evaluation uses seeds from 1000 on, training those below
     size: int = 128  # side of the pictures in pixels
     workers: int = 2  # processes; they share nothing but the folder

@@ -25,7 +25,7 @@ class Mesh:
 
 
 def head_rotation(yaw_pitch_roll_deg: tuple[float, float, float]) -> Array:
-    """Rotation matrix (3, 3); signs as in :class:`d2animator.puppet.world.State`."""
+    """Rotation matrix (3, 3); signs as in `d2animator.puppet.world.State`."""
     yaw, pitch, roll = np.radians(yaw_pitch_roll_deg)
     around_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     around_x = np.array(

@@ -1,7 +1,7 @@
 """The head model: a mesh with identity modes and expression shapes.
 
 The mesh is the light version of ICT FaceKit's ``FaceXModel`` (MIT licence), packed into one
-``.npz`` by :mod:`d2animator.puppet.pack`. Lengths are centimetres; x points to the subject's left,
+``.npz`` by `d2animator.puppet.pack`. Lengths are centimetres; x points to the subject's left,
 y up, z out of the face.
 """
 

@@ -2,7 +2,7 @@
 
 The generator comes first and makes a bundle of its own; the landmark networks are added to it.
 What follows (directions, action network, encoder) is the same for every generator and lives in
-:mod:`d2animator.distill`.
+`d2animator.distill`.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def build_generator(
         folders: Sets of renders.
         work: Folder for checkpoints; the same call resumes from there.
         target: Folder of the bundle.
-        options: See :class:`d2animator.puppet.train_generator.GeneratorTraining`.
-        progress: See :func:`d2animator.puppet.train_generator.train_generator`.
+        options: See `d2animator.puppet.train_generator.GeneratorTraining`.
+        progress: See `d2animator.puppet.train_generator.train_generator`.
         minutes: Stop after so long.
 
     Returns:
@@ -83,7 +83,7 @@ def add_landmarks(
         work: Folder for checkpoints; the same call resumes from there.
         base: Bundle with the generator.
         target: Folder of the bundle to write; may be ``base``.
-        options: See :class:`d2animator.puppet.train_landmarks.LandmarkTrainingOptions`.
+        options: See `d2animator.puppet.train_landmarks.LandmarkTrainingOptions`.
         progress: Called with (``finder`` or ``network``, step, metrics).
 
     Returns:

@@ -315,7 +315,8 @@ def _open_context() -> Any:
         context = moderngl.create_standalone_context(backend="egl")  # type: ignore[arg-type]
     except Exception as error:  # moderngl and glcontext raise bare Exceptions of their own
         raise InputError(
-            f"no OpenGL through EGL ({error}); on Debian: apt install libegl1 libgl1-mesa-dri"
+            f"no OpenGL through EGL ({error}); on Debian: "
+            "apt install libegl1 libgl1 libgl1-mesa-dri"
         ) from error
     context.enable(context.DEPTH_TEST)
     return context

@@ -78,7 +78,7 @@ class RenderSet:
         """Load and shrink.
 
         Args:
-            folders: Made by :func:`d2animator.puppet.dataset.render_set`.
+            folders: Made by `d2animator.puppet.dataset.render_set`.
             resolution: Side of the pictures, a divisor of the rendered one.
 
         Raises:

@@ -48,7 +48,7 @@ class LandmarkTrainingOptions:
     # Length and speed of the two runs.
     network: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=2400, learning_rate=2e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
+            steps=4000, learning_rate=3e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
         )
     )
     finder: LoopOptions = field(
