@@ -205,7 +205,7 @@ def test_tensorflow(plain, tmp_path, protocol):
 
 def test_a_whole_bundle_is_not_to_be_had_from_a_foreign_file(generator, tmp_path):
     path = write_pickle(tmp_path / "net.pkl", {"G_ema": nvidia_network(generator)})
-    with pytest.raises(UnknownModelError, match=r"no bundle; make one with `d2animator convert"):
+    with pytest.raises(UnknownModelError, match=r"no bundle; `d2animator convert` makes"):
         load_bundle(path)
 
 

@@ -45,8 +45,8 @@ def resolve(name_or_path: str | Path | None = None, *, local_files_only: bool = 
     if path.is_dir():
         raise UnknownModelError(name, f"the folder has no {CONFIG_FILE}; {_POSSIBLE}")
     if path.suffix in FOREIGN_SUFFIXES and path.is_file():
-        reason = f"is no bundle; make one with `d2animator convert {path} -o FOLDER`"
-        raise UnknownModelError(name, reason)
+        hint = "`d2animator convert` makes a bundle of a foreign network"
+        raise UnknownModelError(name, f"is a file, no bundle; {hint}; {_POSSIBLE}")
     if path.exists():
         raise UnknownModelError(name, f"is a file; {_POSSIBLE}")
     if isinstance(name_or_path, Path) or not hub.is_hub_name(name):

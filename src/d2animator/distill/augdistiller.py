@@ -48,7 +48,7 @@ class AugOptions:
     """How pairs are made and the network is trained on them."""
 
     # Faces in the pool.
-    sources: int = 2000
+    sources: int = 1200
     # Motions of each face; with the face at rest, each is one picture.
     motions: int = 9
     # Most directions active in one motion.

@@ -67,6 +67,8 @@ class CluOptions:
     # How far a step of 1 moves the landmarks, in standard deviations of the samples along that
     # motion.
     reach: float = 2.0
+    # Longest step of 1, as a share of W's limit: weak motions would ask for codes far from W.
+    longest: float = 0.5
     # Least share of a difference that must be signal, 0 to 1.
     least_signal: float = 0.5
     # Directions closer than this (cosine) to a stronger one are near-duplicates.

@@ -60,7 +60,7 @@ class TrainOptions:
     combine: bool = True
     # Training of the facial action network.
     action_loop: LoopOptions = field(
-        default_factory=lambda: LoopOptions(steps=6000, learning_rate=2e-3)
+        default_factory=lambda: LoopOptions(steps=2000, learning_rate=2e-3)
     )
     # Augmentation of the encoder's pictures.
     encoder: EncoderOptions = field(default_factory=EncoderOptions)
@@ -69,7 +69,7 @@ class TrainOptions:
         default_factory=lambda: LoopOptions(steps=4000, learning_rate=2e-3)
     )
     picture_loop: LoopOptions = field(
-        default_factory=lambda: LoopOptions(steps=300, learning_rate=3e-4)
+        default_factory=lambda: LoopOptions(steps=200, learning_rate=3e-4)
     )
     # Faces of the held-out measure.
     held_out: int = 300

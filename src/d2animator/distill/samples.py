@@ -37,7 +37,7 @@ class SampleOptions:
     """How many samples, and of which kind."""
 
     # Samples drawn; those without a confident face are left out of this number.
-    count: int = 20000
+    count: int = 12000
     # Everything random follows from it.
     seed: int = 0
     # "none": one w a sample. "fine": the layers after the first 8 come from another w, so that
