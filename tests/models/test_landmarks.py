@@ -9,6 +9,7 @@ from d2animator.models.landmarks import (
     FaceFinderConfig,
     LandmarkNetwork,
     LandmarkNetworkConfig,
+    heat_means,
 )
 
 TINY_FINDER = FaceFinderConfig(channels=(4, 8), blocks=(0, 1))
@@ -84,6 +85,7 @@ def test_scales_stay_in_range(network):
 
 def test_every_weight_learns(network):
     network.train()
+    torch.nn.init.normal_(network.heat.weight)  # it starts at zero, which hides what is below
     answer = network(torch.rand(4, 3, 32, 32) * 2 - 1)
     (answer.landmarks.sum() + answer.log_scales.sum() + answer.face_logits.sum()).backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in network.parameters())
@@ -109,3 +111,11 @@ def test_the_shipped_shape_is_small():
     finder = FaceFinder(FaceFinderConfig())
     count = sum(p.numel() for module in (network, finder) for p in module.parameters())
     assert count < 1_500_000
+
+
+def test_heat_means_are_where_the_heat_is():
+    logits = torch.full((1, 2, 4, 8), -30.0)
+    logits[0, 0, 1, 6] = 30
+    logits[0, 1, 0, 0] = logits[0, 1, 3, 7] = 30
+    means = heat_means(logits)
+    torch.testing.assert_close(means[0], torch.tensor([[6.5 / 8, 1.5 / 4], [0.5, 0.5]]))

@@ -107,7 +107,7 @@ def test_mixing_keeps_the_look() -> None:
     """A mapping that reads only the look gives the same fine code in any state."""
     generator = Generator(TINY)
     with torch.no_grad():
-        generator.mapping.get_submodule("fc0").weight[:, :STATE_DIM] = 0
+        dict(generator.mapping.named_parameters())["fc0.weight"][:, :STATE_DIM] = 0
     options = GeneratorTraining(config=TINY, coarse_layers=4, mixing=1.0)
     z = sample_z(0, 0)[None].repeat(2, 0)
     z[1, :STATE_DIM] *= 3

@@ -194,33 +194,43 @@ def invert(
     statistics = (statistics or measure_w(generator, samples=5000)).to(image.device)
     with torch.no_grad():
         w_start = encoder(image)
-        drawn = generator.synthesis(w_start)
-    first = float(((drawn - image).abs() * weight / weight.mean()).mean())
-    start = statistics.whiten(w_start).clamp(-options.farthest, options.farthest).detach()
+        first = _difference(generator.synthesis(w_start), image, weight)
+    w_plus = w_start
+    if options.steps:
+        start = statistics.whiten(w_start).clamp(-options.farthest, options.farthest).detach()
+
+        def distance(code: Tensor) -> Tensor:
+            drawn = generator.synthesis(statistics.unwhiten(code))
+            loss = picture_distance(drawn, image, weight, options.gradient_weight)
+            loss = loss + _pulls(code, start, options)
+            return loss if extra_loss is None else loss + extra_loss(drawn)
+
+        w_plus = statistics.unwhiten(_minimise(distance, start, options))
+    with torch.no_grad():
+        drawn = generator.synthesis(w_plus)
+    return InversionResult(w_plus, drawn, _difference(drawn, image, weight), first)
+
+
+def _minimise(
+    distance: Callable[[Tensor], Tensor], start: Tensor, options: InversionOptions
+) -> Tensor:
+    """Go downhill from a whitened code, staying within ``options.farthest``."""
     best = start.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([best], lr=options.learning_rate, betas=(0.9, 0.95))
-    with torch.enable_grad():
-        for step in range(options.steps):
-            for group in optimizer.param_groups:
-                group["lr"] = options.learning_rate * (1 - 0.9 * step / options.steps)
-            loss = picture_distance(
-                generator.synthesis(statistics.unwhiten(best)),
-                image,
-                weight,
-                options.gradient_weight,
-            )
-            loss = loss + _pulls(best, start, options)
-            if extra_loss is not None:
-                loss = loss + extra_loss(generator.synthesis(statistics.unwhiten(best)))
-            (best.grad,) = torch.autograd.grad(loss, [best])
-            optimizer.step()
-            with torch.no_grad():
-                best.clamp_(-options.farthest, options.farthest)
-    with torch.no_grad():
-        w_plus = statistics.unwhiten(best.detach()) if options.steps else w_start
-        drawn = generator.synthesis(w_plus)
-    last = float(((drawn - image).abs() * weight / weight.mean()).mean())
-    return InversionResult(w_plus, drawn, last, first)
+    for step in range(options.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = options.learning_rate * (1 - 0.9 * step / options.steps)
+        with torch.enable_grad():
+            (best.grad,) = torch.autograd.grad(distance(best), [best])
+        optimizer.step()
+        with torch.no_grad():
+            best.clamp_(-options.farthest, options.farthest)
+    return best.detach()
+
+
+def _difference(drawn: Tensor, image: Tensor, weight: Tensor) -> float:
+    """Weighted mean absolute difference of two pictures."""
+    return float(((drawn - image).abs() * weight / weight.mean()).mean())
 
 
 def _pulls(code: Tensor, start: Tensor, options: InversionOptions) -> Tensor:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from d2animator.errors import ConfigError, ShapeError, check_shape
 
@@ -44,10 +45,11 @@ class LandmarkNetworkConfig:
     input_size: int = 96  # side of the square crop in pixels
     points: int = 98  # landmarks to answer
     patch: int = 4  # side of the squares of pixels that become channels before the first stage
-    channels: tuple[int, ...] = (48, 96, 128)  # one stage each; all but the first halve the map
+    channels: tuple[int, ...] = (64, 96, 128)  # one stage each; all but the first halve the map
     blocks: tuple[int, ...] = (0, 1, 1)  # residual blocks in a stage
-    squeeze: int = 32  # channels that keep their place on the way to the points
-    hidden: int = 256  # width of the layer before the answers
+    decoder: int = 64  # channels on the way back up to the first stage's map
+    squeeze: int = 16  # channels that keep their place on the way to the answers for the whole
+    hidden: int = 128  # width of the layer before these answers
 
     @property
     def last_size(self) -> int:
@@ -105,7 +107,13 @@ class FaceFinder(nn.Module):
 
 
 class LandmarkNetwork(nn.Module):
-    """Points of one face in one square crop."""
+    """Points of one face in one square crop.
+
+    A point is the mean of a heat map of the first stage's size (a soft argmax, exact below the
+    size of a cell), so it moves with what the picture shows. A small layer that sees the whole
+    crop adds to it, which lets points lie outside of the map, and answers how vague each point is
+    and whether there is a face at all.
+    """
 
     def __init__(self, config: LandmarkNetworkConfig) -> None:
         super().__init__()
@@ -114,11 +122,20 @@ class LandmarkNetwork(nn.Module):
         self.config = config
         self.stages = _stages(config.patch, config.channels, config.blocks)
         last = config.channels[-1]
+        self.laterals = nn.ModuleList(
+            _conv_norm(width, config.decoder, kernel=1) for width in config.channels
+        )
+        self.smooths = nn.ModuleList(
+            _conv_norm(config.decoder, config.decoder) for _ in config.channels[:-1]
+        )
+        self.heat = nn.Conv2d(config.decoder, config.points, 1)
         self.squeeze = _conv_norm(last, config.squeeze, kernel=1)
         self.hidden = nn.Linear(config.squeeze * config.last_size**2, config.hidden)
         self.activation = nn.ReLU(inplace=True)
         self.answer = nn.Linear(config.hidden, 3 * config.points + 1)
         with torch.no_grad():
+            # flat maps: every point starts in the middle
+            self.heat.weight.zero_()
             self.answer.weight.mul_(0.1)
             self.answer.bias[: 2 * config.points] = 0.5
             self.answer.bias[2 * config.points :] = 0.0
@@ -135,14 +152,45 @@ class LandmarkNetwork(nn.Module):
         """
         size = self.config.input_size
         check_shape("images", images, ("B", 3, size, size))
-        features = self.squeeze(self.stages(images)).flatten(1)
+        maps = []
+        for stage in self.stages:
+            images = stage(images)
+            maps.append(images)
+        features = self.squeeze(maps[-1]).flatten(1)
         answer = self.answer(self.activation(self.hidden(features))).float()
         points = self.config.points
+        means = heat_means(self._heat(maps[1:]))  # the first of them is the picture in squares
         return LandmarkPrediction(
-            answer[:, : 2 * points].unflatten(1, (points, 2)),
+            means - 0.5 + answer[:, : 2 * points].unflatten(1, (points, 2)),
             answer[:, 2 * points : 3 * points].clamp(*_LOG_SCALE_RANGE),
             answer[:, 3 * points],
         )
+
+
+    def _heat(self, maps: list[Tensor]) -> Tensor:
+        """Logits (B,P,h,w) of the points' places, from the stages' maps, the finest first."""
+        x: Tensor = self.laterals[-1](maps[-1])
+        for index in range(len(maps) - 2, -1, -1):
+            x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
+            x = self.smooths[index](x + self.laterals[index](maps[index]))
+        heat: Tensor = self.heat(x)
+        return heat
+
+
+def heat_means(logits: Tensor) -> Tensor:
+    """Means of heat maps.
+
+    Args:
+        logits: Natural logs (B,P,h,w) of the heat, up to a constant.
+
+    Returns:
+        Places (B,P,2), x and y in map widths and heights: (0,0) is the top-left corner.
+    """
+    height, width = logits.shape[-2:]
+    heat = logits.float().flatten(2).softmax(-1).view(logits.shape)
+    x = (torch.arange(width, device=logits.device) + 0.5) / width
+    y = (torch.arange(height, device=logits.device) + 0.5) / height
+    return torch.stack([heat.sum(2) @ x, heat.sum(3) @ y], -1)
 
 
 class _Residual(nn.Module):

@@ -37,7 +37,7 @@ class LandmarkTrainingOptions:
     """How the two networks are trained."""
 
     # Crops a step of the landmark network.
-    network_batch: int = 48
+    network_batch: int = 32
     # Scenes a step of the face finder.
     finder_batch: int = 24
     # Pictures of clutter drawn at the start.
@@ -48,7 +48,7 @@ class LandmarkTrainingOptions:
     # Length and speed of the two runs.
     network: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=4000, learning_rate=3e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
+            steps=3600, learning_rate=4e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
         )
     )
     finder: LoopOptions = field(
@@ -157,7 +157,6 @@ def train_network(
     """
     torch.manual_seed(options.network.seed)
     network = LandmarkNetwork(options.network_config)
-    _start_at_mean_shape(network, maker)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def batch_loss(step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
@@ -238,15 +237,6 @@ def save_networks(path: Path, finder: FaceFinder, network: LandmarkNetwork) -> N
     tensors = {f"finder.{name}": value for name, value in finder.state_dict().items()}
     tensors |= {f"network.{name}": value for name, value in network.state_dict().items()}
     save_tensors(path, tensors, {})
-
-
-def _start_at_mean_shape(network: LandmarkNetwork, maker: SceneMaker) -> None:
-    """Let the untrained network answer the mean of the faces, not 98 times the middle."""
-    generator = torch.Generator().manual_seed(0)
-    batch = maker.crops(64, network.config.input_size, generator)
-    mean = batch.landmarks[batch.is_face].mean(0)
-    with torch.no_grad():
-        network.answer.bias[: mean.numel()] = mean.flatten()
 
 
 def _train(
