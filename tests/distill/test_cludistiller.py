@@ -17,7 +17,7 @@ from d2animator.latent.statistics import WStatistics, measure_w
 from tests.distill.worlds import STATES, LinearWorld, detect, true_direction
 
 OPTIONS = CluOptions(
-    parts=("brows", "pupils", "nose", "mouth"), clusters=(2, 4, 8), trials=4, count=24
+    turning=("nose",), moving=("brows", "pupils", "mouth"), clusters=(2, 4, 8), trials=4, count=24
 )
 
 

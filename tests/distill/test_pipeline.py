@@ -19,7 +19,11 @@ def _options(work: Path) -> TrainOptions:
         options,
         samples=replace(options.samples, count=1500, shard=500, picture_size=16, batch=100),
         directions=replace(
-            options.directions, parts=("brows", "mouth", "nose"), clusters=(2, 4), trials=2
+            options.directions,
+            turning=("nose",),
+            moving=("brows", "mouth"),
+            clusters=(2, 4),
+            trials=2,
         ),
         pairs=replace(options.pairs, sources=20, shard=10, batch=16),
         action_loop=replace(options.action_loop, steps=20, learning_rate=5e-3, ema_decay=0.9),

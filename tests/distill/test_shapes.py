@@ -51,7 +51,7 @@ def test_regression_takes_known_variables_out() -> None:
 
 def test_modes_remove_more_and_more() -> None:
     world = LinearWorld()
-    z = torch.randn(500, world.z_dim, generator=torch.Generator().manual_seed(1))
+    z = torch.randn(3000, world.z_dim, generator=torch.Generator().manual_seed(1))
     landmarks = world.landmarks(world.mapping(z))
     features = {mode: part_features(landmarks, "mouth", mode) for mode in ("posed", "residual")}
     jaw = z[:, 0] - z[:, 0].mean()
@@ -62,7 +62,7 @@ def test_modes_remove_more_and_more() -> None:
         return float((along @ jaw / (along.norm() * jaw.norm())).abs())
 
     assert told(features["residual"]) > 0.97
-    assert features["posed"].shape == (500, 40)
+    assert features["posed"].shape == (3000, 40)
     with pytest.raises(ConfigError, match="parts"):
         part_features(landmarks, "ears", "posed")
     with pytest.raises(ConfigError, match="modes"):

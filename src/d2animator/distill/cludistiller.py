@@ -9,10 +9,10 @@ What the paper leaves open and is decided here:
 * A centroid of n samples carries noise of about sigma / sqrt(n) in each of the many dimensions of
   W. Centroids are taken along W's principal axes in units of their spread, where that noise is
   1 / sqrt(n) everywhere, and each axis is shrunk by what is signal in it (``shrink``).
-* Clusters of landmarks also differ in the face's proportions, and clusters of one part in how the
-  head is turned. The mode "residual" clusters what the rigid points do not tell: in a linear world
-  it finds expressions with a cosine of 0.99 where "posed" and "aligned" mix them with the turn. So
-  of near-duplicates its direction is kept. Directions that change the proportions of the rigid
+* Clusters of one part also differ in how the head is turned and in the face's proportions. For
+  expressions, both landmarks and codes are taken without what the rigid points (nose, eye corners)
+  tell of them: the mode "residual". In a linear world it finds expressions with a cosine of 0.99
+  where the others mix them with the turn. Directions that change the proportions of the rigid
   points more than they move the head are dropped (``inspect``).
 * A step of 1 along a direction moves the landmarks by ``reach`` standard deviations of what the
   samples do along that motion: codes are too curved for their own spread to tell.
@@ -20,7 +20,6 @@ What the paper leaves open and is decided here:
 
 from __future__ import annotations
 
-import itertools
 import logging
 from dataclasses import dataclass
 
@@ -37,7 +36,14 @@ from d2animator.distill.clusters import (
     take_turns,
 )
 from d2animator.distill.samples import Detect, SampleSet, detect_codes
-from d2animator.distill.shapes import Mode, eye_distance, part_features, rigid_split
+from d2animator.distill.shapes import (
+    Mode,
+    eye_distance,
+    part_features,
+    regress_out,
+    rigid_features,
+    rigid_split,
+)
 from d2animator.distill.training import Progress
 from d2animator.errors import TrainingError
 from d2animator.faces.align import normalise_landmarks
@@ -52,10 +58,10 @@ logger = logging.getLogger(__name__)
 class CluOptions:
     """How the samples are clustered and what is kept."""
 
-    # Facial parts whose points are clustered; "all": every point.
-    parts: tuple[str, ...] = ("all", "contour", "brows", "eyes", "pupils", "nose", "mouth")
-    # What is removed from the landmarks first; each of them is clustered.
-    modes: tuple[Mode, ...] = ("posed", "aligned", "residual")
+    # Facial parts whose points are clustered with the head's turn in them; "all": every point.
+    turning: tuple[str, ...] = ("all", "contour", "nose")
+    # Facial parts whose points are clustered without it.
+    moving: tuple[str, ...] = ("all", "contour", "brows", "eyes", "pupils", "mouth")
     # Numbers of clusters; each of them is tried.
     clusters: tuple[int, ...] = (2, 4, 6, 8, 12, 24)
     # Above so many clusters the pairs are reduced by ICA (the paper's 6).
@@ -81,6 +87,10 @@ class CluOptions:
     least_effect_percent: float = 2.5
     # Largest change of the face's proportions, as a share of all motion.
     largest_identity: float = 0.5
+    # Least agreement of the motions on different faces, 0 to 1.
+    least_agreement: float = 0.3
+    # Share of a head's motion in all motion from which a direction counts as pose.
+    pose_share: float = 0.3
     # Everything random follows from it.
     seed: int = 0
 
@@ -98,6 +108,15 @@ class Candidates:
     vectors: Tensor
     signal: Tensor
     sources: tuple[str, ...]
+
+    def add(self, vectors: Tensor, signal: Tensor, source: str, least_signal: float) -> Candidates:
+        """Add those directions of one clustering that are signal enough."""
+        keep = signal >= least_signal
+        return Candidates(
+            torch.cat([self.vectors, vectors[keep]]),
+            torch.cat([self.signal, signal[keep]]),
+            self.sources + (source,) * int(keep.sum()),
+        )
 
     def strength(self) -> Tensor:
         """Tell which of two directions to prefer, the greater (N,): purer modes, then clearer."""
@@ -164,28 +183,27 @@ def cluster_samples(
     """
     groups = max(samples.layer_groups[: options.layers]) + 1
     codes = statistics.whiten(samples.codes[:, :groups]).flatten(1)
-    vectors: list[Tensor] = []
-    signals: list[Tensor] = []
-    sources: list[str] = []
-    for part, mode in itertools.product(options.parts, options.modes):
-        if (part, mode) == ("nose", "residual"):
-            # The nose is rigid: what the rigid points do not tell of it is the person.
-            continue
+    # Not only the landmarks: a cluster of a part's points has a mean turn of the head, too.
+    residual = regress_out(codes, rigid_features(samples.landmarks))
+    plan: list[tuple[str, Mode]] = [
+        (part, mode) for mode in ("posed", "aligned") for part in options.turning
+    ]
+    plan += [(part, "residual") for part in options.moving]
+    found = Candidates(codes[:0], codes[:0, 0], ())
+    for part, mode in plan:
         features = part_features(samples.landmarks, part, mode)
         for count in options.clusters:
-            if len(samples) < 20 * count:
-                continue
-            found, signal = _one_clustering(codes, features, count, options)
-            keep = signal >= options.least_signal
-            vectors.append(found[keep])
-            signals.append(signal[keep])
-            how = " ica" if count > options.ica_above else ""
-            sources += [f"{part}/{mode}/{count} clusters{how}"] * int(keep.sum())
+            if len(samples) >= 20 * count:
+                used = residual if mode == "residual" else codes
+                vectors, signal = _one_clustering(used, features, count, options)
+                how = " ica" if count > options.ica_above else ""
+                name = f"{part}/{mode}/{count} clusters{how}"
+                found = found.add(vectors, signal, name, options.least_signal)
         if progress is not None:
-            progress(len(sources), {})
-    if not sources:
+            progress(len(found.sources), {})
+    if not found.sources:
         raise TrainingError("no direction rises above the noise: take more samples")
-    return Candidates(torch.cat(vectors), torch.cat(signals), tuple(sources))
+    return found
 
 
 def to_vectors(candidates: Tensor, statistics: WStatistics, groups: list[int]) -> Tensor:
@@ -283,12 +301,14 @@ def find_directions(
     layers = list(samples.layer_groups[: options.layers])
     vectors = to_vectors(white, statistics, layers)
     effects = inspect(generator, detect, vectors, samples.w_plus(range(options.trials)))
-    vectors = (
-        vectors * (options.reach * unit_steps(effects.field, samples.landmarks))[:, None, None]
-    )
+    steps = options.reach * unit_steps(effects.field, samples.landmarks)
+    longest = options.longest * statistics.limits[: options.layers].min()
+    length = vectors.norm(dim=-1).amax(1).clamp_min(1e-12)
+    vectors = vectors * torch.minimum(steps, longest / length)[:, None, None]
     keep = (effects.peak_percent >= options.least_effect_percent) & (
         effects.identity_share <= options.largest_identity
     )
+    keep &= effects.agreement >= options.least_agreement
     kept = keep.nonzero()[:, 0][: options.count].tolist()
     logger.info(
         "%d candidates, %d differ, %d kept", len(candidates.sources), len(chosen), len(kept)
@@ -296,6 +316,8 @@ def find_directions(
     if not kept:
         raise TrainingError("no direction moves the landmarks: take more samples")
     sources = [candidates.sources[chosen[index]] for index in kept]
-    groups = [POSE if effects.pose_share[index] > 0.5 else EXPRESSION for index in kept]
+    groups = [
+        POSE if effects.pose_share[index] > options.pose_share else EXPRESSION for index in kept
+    ]
     names = [f"{source.split('/')[0]}_{index:02d}" for index, source in enumerate(sources)]
     return Directions(vectors[kept], tuple(names), tuple(groups), tuple(sources))

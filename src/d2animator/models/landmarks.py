@@ -166,7 +166,6 @@ class LandmarkNetwork(nn.Module):
             answer[:, 3 * points],
         )
 
-
     def _heat(self, maps: list[Tensor]) -> Tensor:
         """Logits (B,P,h,w) of the points' places, from the stages' maps, the finest first."""
         x: Tensor = self.laterals[-1](maps[-1])

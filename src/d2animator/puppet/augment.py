@@ -289,7 +289,7 @@ def compress(images: Tensor, generator: torch.Generator) -> Tensor:
     return rounded.view(count, 3, cells, cells, 8, 8).transpose(3, 4).reshape(images.shape)
 
 
-def degrade(images: Tensor, generator: torch.Generator) -> Tensor:
+def degrade(images: Tensor, generator: torch.Generator, hardness: float = 1.0) -> Tensor:
     """Do to random parts of a batch what lenses, sensors and codecs do to photographs."""
     out = images.clone()
     for share, change in (
@@ -300,7 +300,7 @@ def degrade(images: Tensor, generator: torch.Generator) -> Tensor:
         (0.4, add_noise),
         (0.35, compress),
     ):
-        chosen = (uniform(generator, len(images)) < share).nonzero()[:, 0]
+        chosen = (uniform(generator, len(images)) < share * hardness).nonzero()[:, 0]
         if len(chosen):
             out[chosen] = change(out[chosen], generator)
     return out.clamp_(0, 1)

@@ -66,13 +66,16 @@ class SceneMaker:
         parts = [clutter(min(64, bank - i), _BANK_SIZE, generator) for i in range(0, bank, 64)]
         self.bank = (torch.cat(parts) * 255).round().to(torch.uint8)
 
-    def crops(self, count: int, size: int, generator: torch.Generator) -> CropBatch:
+    def crops(
+        self, count: int, size: int, generator: torch.Generator, hardness: float = 1.0
+    ) -> CropBatch:
         """Draw crops as the tracker makes them, and some without a face.
 
         Args:
             count: Crops, B; a quarter of them (rounded down), the first ones, shows no face.
             size: Side in pixels.
             generator: Where the randomness comes from.
+            hardness: How rough, dirty and covered the crops are, 0 to 1.
         """
         images, masks, landmarks = self._draw(count, generator)
         # a quarter is no face: smeared, scrambled, plain clutter, or a face missed by the crop
@@ -83,7 +86,7 @@ class SceneMaker:
         worn = (uniform(generator, count) < 0.12).nonzero()[:, 0]
         if len(worn):
             images[worn] = augment.with_glasses(images[worn], landmarks[worn], generator)
-        matrices = _crop_matrices(landmarks, negatives, half, generator)
+        matrices = _crop_matrices(landmarks, negatives, half, generator, hardness)
         out = augment.crop(images, matrices, size, padding="border")
         inside = augment.crop(torch.cat([masks, torch.ones_like(masks)], 1), matrices, size)
         # cut out along the mask; or the frame of the render stays; or its border goes on for ever
@@ -91,11 +94,11 @@ class SceneMaker:
         cover = torch.where(way < 0.5, inside[:, :1], torch.where(way < 0.75, inside[:, 1:], 1.0))
         cover[half : half + quarter] = 0.0
         out = torch.lerp(self._clutter(count, size, generator), out, cover)
-        covered = (uniform(generator, count) < 0.25).nonzero()[:, 0]
+        covered = (uniform(generator, count) < 0.25 * hardness).nonzero()[:, 0]
         if len(covered):
             filling = self._clutter(len(covered), size, generator)
             out[covered] = augment.occlude(out[covered], generator, filling)
-        out = augment.degrade(augment.relight(out, generator), generator)
+        out = augment.degrade(augment.relight(out, generator), generator, hardness)
         is_face = torch.arange(count) >= negatives
         return CropBatch(out * 2 - 1, augment.into_crop(landmarks, matrices), is_face)
 
@@ -170,13 +173,13 @@ class SceneMaker:
 
 
 def _crop_matrices(
-    landmarks: Tensor, negatives: int, kept: int, generator: torch.Generator
+    landmarks: Tensor, negatives: int, kept: int, generator: torch.Generator, hardness: float
 ) -> Tensor:
     """Jitter crops around faces; the first ones miss the face by place, size or angle."""
     count = len(landmarks)
     side = CROP_MARGIN * (landmarks.amax(1) - landmarks.amin(1)).amax(1)
-    # half as in a track that is locked on, half as after a rough first guess
-    rough = uniform(generator, count) < 0.5
+    # half (or more) as in a track that is locked on, half as after a rough first guess
+    rough = uniform(generator, count) < 0.5 * hardness
     scale = torch.where(
         rough,
         uniform(generator, count, low=-0.4, high=0.45),

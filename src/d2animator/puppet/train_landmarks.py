@@ -38,6 +38,11 @@ class LandmarkTrainingOptions:
 
     # Crops a step of the landmark network.
     network_batch: int = 32
+    # Steps with hard crops (rough, dirty, covered): they teach where a face is. The gentler ones
+    # that follow teach what it does; without them lips and lids are never learned.
+    hard_steps: int = 1800
+    # Hardness of the crops after that, 0 to 1.
+    gentle: float = 0.25
     # Scenes a step of the face finder.
     finder_batch: int = 24
     # Pictures of clutter drawn at the start.
@@ -48,7 +53,7 @@ class LandmarkTrainingOptions:
     # Length and speed of the two runs.
     network: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=3600, learning_rate=4e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
+            steps=4000, learning_rate=4e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
         )
     )
     finder: LoopOptions = field(
@@ -162,7 +167,8 @@ def train_network(
     def batch_loss(step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         with torch.autocast("cpu", enabled=False), torch.no_grad():
             size = options.network_config.input_size
-            batch = maker.crops(options.network_batch, size, generator)
+            hardness = 1.0 if step < options.hard_steps else options.gentle
+            batch = maker.crops(options.network_batch, size, generator, hardness)
         images = batch.images.contiguous(memory_format=torch.channels_last)
         return network_loss(network(images), batch)
 
