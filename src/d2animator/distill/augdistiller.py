@@ -64,7 +64,7 @@ class AugOptions:
     # Weight λ of the loss's second term.
     second_weight: float = 0.1
     # Pairs in a step.
-    batch: int = 256
+    batch: int = 192
     # Pictures rendered at once.
     render_batch: int = 16
     # Faces in one file of the pool.

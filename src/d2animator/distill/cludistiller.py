@@ -14,6 +14,8 @@ What the paper leaves open and is decided here:
   tell of them: the mode "residual". In a linear world it finds expressions with a cosine of 0.99
   where the others mix them with the turn. Directions that change the proportions of the rigid
   points more than they move the head are dropped (``inspect``).
+* Clusters differ in the skin's colour as well. The axes of W along which it can be read off are
+  taken out of the codes first (`colours`).
 * A step of 1 along a direction moves the landmarks by ``reach`` standard deviations of what the
   samples do along that motion: codes are too curved for their own spread to tell.
 """
@@ -35,6 +37,7 @@ from d2animator.distill.clusters import (
     shrink,
     take_turns,
 )
+from d2animator.distill.colours import skin_colours, take_out
 from d2animator.distill.samples import Detect, SampleSet, detect_codes
 from d2animator.distill.shapes import (
     Mode,
@@ -183,6 +186,8 @@ def cluster_samples(
     """
     groups = max(samples.layer_groups[: options.layers]) + 1
     codes = statistics.whiten(samples.codes[:, :groups]).flatten(1)
+    if samples.images is not None:
+        codes = take_out(codes, skin_colours(samples.images, samples.landmarks))
     # Not only the landmarks: a cluster of a part's points has a mean turn of the head, too.
     residual = regress_out(codes, rigid_features(samples.landmarks))
     plan: list[tuple[str, Mode]] = [

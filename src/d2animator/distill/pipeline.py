@@ -66,7 +66,7 @@ class TrainOptions:
     encoder: EncoderOptions = field(default_factory=EncoderOptions)
     # The encoder's two parts: on codes, then on pictures through the generator.
     code_loop: LoopOptions = field(
-        default_factory=lambda: LoopOptions(steps=4000, learning_rate=2e-3)
+        default_factory=lambda: LoopOptions(steps=1500, learning_rate=2e-3)
     )
     picture_loop: LoopOptions = field(
         default_factory=lambda: LoopOptions(steps=200, learning_rate=3e-4)

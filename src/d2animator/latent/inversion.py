@@ -41,11 +41,11 @@ class InversionOptions:
     # Weight of the gradients' distance next to the colours'.
     gradient_weight: float = 1.0
     # Pull towards the mean of W, per squared standard deviation.
-    prior: float = 0.01
+    prior: float = 0.1
     # Pull towards the encoder's answer, per squared standard deviation.
-    anchor: float = 0.01
+    anchor: float = 0.02
     # Pull of the layers towards each other, per squared standard deviation.
-    together: float = 0.02
+    together: float = 3.0
     # Farthest that a coordinate may be from the mean, in standard deviations.
     farthest: float = 3.0
 

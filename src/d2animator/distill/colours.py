@@ -1,0 +1,58 @@
+"""Keeping a face's colour out of what is found about its motion.
+
+Clusters of landmarks also differ by chance, and by how the generator was trained, in the skin's
+mean colour. A driver who opens the mouth must not change the source's complexion.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, RIGHT_EYE
+
+_NOSE_BRIDGE = 52
+
+
+def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
+    """Colour of the skin: the mean over both cheeks and the bridge of the nose.
+
+    Args:
+        images: Pictures (N, 3, S, S), uint8.
+        landmarks: Landmarks (N, 98, 2) in picture widths.
+
+    Returns:
+        Colours (N, 3) in [0, 1].
+    """
+    eyes = [landmarks[:, list(part)].mean(1) for part in (RIGHT_EYE, LEFT_EYE)]
+    cheeks = [
+        (eye + landmarks[:, corner]) / 2
+        for eye, corner in zip(eyes, (MOUTH_RIGHT, MOUTH_LEFT), strict=True)
+    ]
+    points = torch.stack([*cheeks, landmarks[:, _NOSE_BRIDGE]], 1).unsqueeze(2) * 2 - 1
+    found = []
+    for part, places in zip(images.split(512), points.split(512), strict=True):
+        picked = functional.grid_sample(part.float() / 255, places.float(), align_corners=False)
+        found.append(picked.mean((2, 3)))
+    return torch.cat(found)
+
+
+def take_out(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
+    """Project codes onto the directions along which a linear reading of them stays the same.
+
+    Args:
+        codes: Whitened codes (N, F).
+        told: What can be read off them (N, C), C far less than F.
+        ridge: Weight of the ridge, in units of the codes' variance.
+
+    Returns:
+        Codes (N, F) without the C directions that change the reading most.
+    """
+    centred = (codes - codes.mean(0)).double()
+    wanted = (told - told.mean(0)).double()
+    gram = centred.T @ centred / len(centred)
+    gram.diagonal().add_(ridge)
+    reading = torch.linalg.solve(gram, centred.T @ wanted / len(centred))
+    axes = torch.linalg.qr(reading).Q.to(codes.dtype)
+    return codes - (codes @ axes) @ axes.T
