@@ -93,7 +93,7 @@ def seeing(bundle: Bundle) -> Bundle:
         part.requires_grad_(False)
     action = copy.deepcopy(bundle.action_network)
     if action is not None:
-        action.bank.mul_(20)  # so that small motions can be seen in eight bits
+        action.bank.mul_(60)  # so that small motions can be seen in eight bits
     return dataclasses.replace(
         bundle, finder=finder, landmark_network=network, action_network=action
     )
