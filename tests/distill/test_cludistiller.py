@@ -75,8 +75,8 @@ def test_effects_are_those_of_the_world(world: LinearWorld) -> None:
     w_plus = world.mapping(torch.randn(3, world.z_dim, generator=torch.Generator().manual_seed(0)))
     effects = inspect(world, detect, vectors.unsqueeze(1).repeat(1, 8, 1), w_plus)
     assert float(effects.agreement.min()) > 0.9
-    assert float(effects.pose_share[3]) > 0.5
-    assert float(effects.pose_share[2]) < 0.1
+    assert float(effects.head_percent[3]) > 4
+    assert float(effects.head_percent[2]) < 1
 
 
 def test_too_few_samples_are_an_error(

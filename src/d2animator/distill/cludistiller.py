@@ -92,8 +92,10 @@ class CluOptions:
     largest_identity: float = 0.5
     # Least agreement of the motions on different faces, 0 to 1.
     least_agreement: float = 0.3
-    # Share of a head's motion in all motion from which a direction counts as pose.
-    pose_share: float = 0.3
+    # Motion of the rigid points for a step of 1, root mean square in % of the eye distance, from
+    # which a direction counts as pose. Turns move them by 7 to 17; expressions by up to 5, for an
+    # open mouth changes the normalised size of the face.
+    pose_percent: float = 6.0
     # Everything random follows from it.
     seed: int = 0
 
@@ -134,14 +136,15 @@ class Effects:
     Attributes:
         field: Mean motion for a step of 1 (K, 98, 2), in eye distances, place and size removed.
         peak_percent: Motion of the most moved landmark (K,) in % of the eye distance.
-        pose_share: Motion of the rigid points that is a head's, over all motion (K,), 0 to about 1.
+        head_percent: Motion of the rigid points that is a head's (K,), root mean square in % of the
+            eye distance.
         identity_share: Motion of the rigid points that is not, over all motion (K,).
         agreement: How alike the motions are on different faces (K,), 0 to 1.
     """
 
     field: Tensor
     peak_percent: Tensor
-    pose_share: Tensor
+    head_percent: Tensor
     identity_share: Tensor
     agreement: Tensor
 
@@ -249,7 +252,7 @@ def inspect(generator: GeneratorLike, detect: Detect, vectors: Tensor, w_plus: T
     agreement = field.square().sum((-1, -2)) / energy.clamp_min(1e-12)
     safe = size.clamp_min(1e-9)
     peak = field.norm(dim=-1).amax(-1)
-    return Effects(field, 100 * peak, head / safe, rest / safe, agreement)
+    return Effects(field, 100 * peak, 100 * head, rest / safe, agreement)
 
 
 def unit_steps(field: Tensor, landmarks: Tensor) -> Tensor:
@@ -309,7 +312,8 @@ def find_directions(
     steps = options.reach * unit_steps(effects.field, samples.landmarks)
     longest = options.longest * statistics.limits[: options.layers].min()
     length = vectors.norm(dim=-1).amax(1).clamp_min(1e-12)
-    vectors = vectors * torch.minimum(steps, longest / length)[:, None, None]
+    steps = torch.minimum(steps, longest / length)
+    vectors = vectors * steps[:, None, None]
     keep = (effects.peak_percent >= options.least_effect_percent) & (
         effects.identity_share <= options.largest_identity
     )
@@ -321,8 +325,7 @@ def find_directions(
     if not kept:
         raise TrainingError("no direction moves the landmarks: take more samples")
     sources = [candidates.sources[chosen[index]] for index in kept]
-    groups = [
-        POSE if effects.pose_share[index] > options.pose_share else EXPRESSION for index in kept
-    ]
+    turns = effects.head_percent * steps >= options.pose_percent
+    groups = [POSE if turns[index] else EXPRESSION for index in kept]
     names = [f"{source.split('/')[0]}_{index:02d}" for index, source in enumerate(sources)]
     return Directions(vectors[kept], tuple(names), tuple(groups), tuple(sources))
