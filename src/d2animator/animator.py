@@ -226,12 +226,14 @@ class D2Animator:
         target = None if output is None else check_target(output, clip)
         portrait = source if isinstance(source, Portrait) else self.prepare(source)
         stream = held(self._observe(clip, options.smooth))
-        start = portrait.landmarks
+        reference = None
         if options.motion == "relative" and clip.frame_rate is not None:
             wanted = None if options.reference_frame == "auto" else options.reference_frame
-            start, stream = start_at_reference(stream, start, wanted, clip.name)
-        motion = ActionMotion(self._action_network, start)
-        pictures = perform(portrait, motion, stream, start, options.batch_size)
+            own = portrait.landmarks
+            reference, stream = start_at_reference(stream, own, wanted, clip.name)
+        motion = ActionMotion(self._action_network, portrait.landmarks, reference)
+        rest = portrait.landmarks if reference is None else reference
+        pictures = perform(portrait, motion, stream, rest, options.batch_size)
         coding = Coding(options.crf, options.preset, options.audio)
         with open_sink(target, clip, portrait.resolution, coding) as sink:
             frames, without_face = _write_all(pictures, sink, clip, progress)

@@ -139,19 +139,25 @@ class MotionSource(Protocol):
 class ActionMotion:
     """The facial action network with its starting face fixed.
 
-    Relative motion starts from the driver's reference frame, so that only the change of the driver
-    reaches the source; absolute motion starts from the source, so that the source takes over the
-    driver's pose and expression.
+    The motion starts from the source. Absolute motion ends at the driver's landmarks, so that the
+    source takes over the driver's pose and expression. Relative motion ends at the source's own
+    landmarks plus the driver's change from its reference frame: what the network sees is one face,
+    the source's, as in its training, and the driver's proportions stay with the driver.
     """
 
-    def __init__(self, network: ActionNetwork, start: Tensor) -> None:
+    def __init__(
+        self, network: ActionNetwork, start: Tensor, reference: Tensor | None = None
+    ) -> None:
         """Describe the starting face once for the whole clip.
 
         Args:
             network: The facial action network.
-            start: Normalised landmarks (P, 2).
+            start: Normalised landmarks (P, 2) of the source.
+            reference: Normalised landmarks (P, 2) of the driver's reference frame, for relative
+                motion; None for absolute motion.
         """
         self._network = network
+        self._shift = torch.zeros_like(start) if reference is None else start - reference
         with torch.inference_mode():
             self._start = network.describe(start.unsqueeze(0))
 
@@ -165,7 +171,7 @@ class ActionMotion:
         Returns:
             Motions (B, l, D).
         """
-        targets = self._network.describe(landmarks)
+        targets = self._network.describe(landmarks + self._shift)
         return self._network.delta(self._network.motion(self._start.expand_as(targets), targets))
 
 

@@ -32,7 +32,7 @@ def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
     ]
     points = torch.stack([*cheeks, landmarks[:, _NOSE_BRIDGE]], 1).unsqueeze(2) * 2 - 1
     found = []
-    for part, places in zip(images.split(512), points.split(512), strict=True):
+    for part, places in zip(torch.split(images, 512), torch.split(points, 512), strict=True):
         picked = functional.grid_sample(part.float() / 255, places.float(), align_corners=False)
         found.append(picked.mean((2, 3)))
     return torch.cat(found)
@@ -55,4 +55,5 @@ def take_out(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
     gram.diagonal().add_(ridge)
     reading = torch.linalg.solve(gram, centred.T @ wanted / len(centred))
     axes = torch.linalg.qr(reading).Q.to(codes.dtype)
-    return codes - (codes @ axes) @ axes.T
+    clean: Tensor = codes - (codes @ axes) @ axes.T
+    return clean
