@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from d2animator.errors import ShapeError
+from d2animator.faces.warp import warp_tensor
 from d2animator.latent.inversion import (
     InversionOptions,
-    align_to,
     face_weight,
     fit_similarity,
     invert,
@@ -123,7 +123,8 @@ def test_aligned_picture_has_the_face_where_it_should_be() -> None:
     image = -torch.ones(1, 3, 32, 32)
     image[..., 8:12, 8:12] = 1
     corners = np.array([[8.0, 8.0], [12.0, 8.0], [12.0, 12.0], [8.0, 12.0]])
-    moved, similarity = align_to(image, corners, corners + np.array((10, 4)))
+    similarity = fit_similarity(corners, corners + np.array((10, 4)))
+    moved = warp_tensor(image, similarity, 32)
     assert similarity.scale == pytest.approx(1)
     assert float(moved[0, 0, 13:15, 19:21].min()) > 0.9
     assert float(moved[0, 0, 9:11, 9:11].max()) < -0.9

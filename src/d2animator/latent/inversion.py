@@ -19,7 +19,6 @@ from torch.nn import functional
 
 from d2animator.errors import ShapeError, check_shape
 from d2animator.faces.align import Similarity
-from d2animator.faces.warp import warp_tensor
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics, measure_w
 
@@ -91,26 +90,6 @@ def fit_similarity(points: npt.ArrayLike, target: npt.ArrayLike) -> Similarity:
     return Similarity(np.concatenate([linear, (goal - linear @ centre)[:, None]], axis=1))
 
 
-def align_to(
-    image: Tensor, landmarks: npt.ArrayLike, target: npt.ArrayLike
-) -> tuple[Tensor, Similarity]:
-    """Move, scale and turn a picture until its face lies on another one.
-
-    A generator with a fixed camera draws a turned head off the middle, while photos are cropped
-    with the face in the middle; pixels can be compared only after this.
-
-    Args:
-        image: Picture (1, 3, R, R) in [-1, 1].
-        landmarks: Its landmarks (P, 2) in pixels.
-        target: Landmarks (P, 2) of the other picture, in its pixels, also R wide.
-
-    Returns:
-        The picture (1, 3, R, R), its border reflected, and the map of its pixels.
-    """
-    similarity = fit_similarity(landmarks, target)
-    return warp_tensor(image, similarity, image.shape[-1]), similarity
-
-
 def face_weight(landmarks: npt.ArrayLike, size: int, floor: float = 0.15) -> Tensor:
     """Draw how much pixels matter: 1 on the face, less on hair, least on the background.
 
@@ -173,7 +152,7 @@ def invert(
         generator: Draws; its weights get no gradient.
         encoder: Gives the start.
         image: Picture (1, 3, R, R) in [-1, 1], R the generator's resolution, aligned to where the
-            generator draws faces (``align_to``).
+            generator draws faces (`place_face`).
         options: Steps and pulls; default: ``InversionOptions()``.
         statistics: Mean and spread of W; default: measured now.
         weight: Importance of the pixels (1, 1, R, R), such as ``face_weight``; default: all equal.
