@@ -31,7 +31,7 @@ def render(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the renders.")],
     count: Annotated[int, typer.Option(help="Puppets.")] = 9_000,
     seed: Annotated[int, typer.Option(help="Of the set; training takes those below 1000.")] = 0,
-    size: Annotated[int, typer.Option(help="Side of the pictures in pixels.")] = 128,
+    size: Annotated[int, typer.Option(help="Side of the pictures in pixels.")] = 256,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
     quiet: Quiet = False,
 ) -> None:

@@ -50,6 +50,8 @@ NAMES: tuple[str, ...] = (
 
 LID_PAIRS = ((61, 67), (62, 66), (63, 65), (69, 75), (70, 74), (71, 73))  # upper, lower lid
 LIP_PAIRS = ((89, 95), (90, 94), (91, 93))  # inner edge of the upper, of the lower lip
+CORNER_PAIRS = ((76, 82), (88, 92))  # the mouth's corners: its width
+BROW_PAIRS = ((35, 62), (37, 64), (44, 70), (42, 68))  # brow, upper lid below it
 
 
 def _mirrored() -> tuple[int, ...]:

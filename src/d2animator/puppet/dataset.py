@@ -37,7 +37,7 @@ class RenderOptions:
     head: str  # path of the packed head model
     count: int = 9_000  # puppets
     seed: int = 0  # of the set; evaluation uses seeds from 1000 on, training those below
-    size: int = 128  # side of the pictures in pixels
+    size: int = 256  # side of the pictures in pixels
     workers: int = 2  # processes; they share nothing but the folder
 
 
@@ -90,6 +90,15 @@ def read_shards(folder: str | Path) -> Iterator[Shard]:
                 for name in ("images", "alpha", "landmarks", "z")
             }
         )
+
+
+def shrink(images: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Mean over ``factor`` x ``factor`` pixels: (N, S, S, C) to (N, S/factor, S/factor, C)."""
+    if factor == 1:
+        return images
+    count, size, channels = len(images), images.shape[1] // factor, images.shape[3]
+    blocks = images.reshape(count, size, factor, size, factor, channels)
+    return np.asarray(blocks.mean((2, 4), dtype=np.float32).round(), np.uint8)
 
 
 def shard_path(folder: Path, index: int) -> Path:
