@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import torch
@@ -102,7 +103,10 @@ def check_same(generator: AnyGenerator, path: Path) -> None:
 
 
 def _find(folder: Path, place: str, options: HubOptions) -> Path:
-    local = None if fetch.is_address(place) else folder / Path(place).expanduser()
+    local = None
+    if not fetch.is_address(place):
+        # By its words alone: the folder that it starts from need not exist yet.
+        local = Path(os.path.normpath(folder / Path(place).expanduser()))
     found = foreign_file(local or place, options)
     if found is not None:
         return found
@@ -126,13 +130,12 @@ def same_shape(folder: Path, config: BundleConfig, generator: AnyGenerator) -> A
     Raises:
         BundleError: It has another.
     """
-    if generator.config != config.generator:
-        theirs, mine = dataclasses.asdict(generator.config), dataclasses.asdict(config.generator)
-        keys = sorted(theirs.keys() | mine.keys())
-        wrong = [
-            f"{key} is {theirs.get(key)!r}, not {mine.get(key)!r}"
-            for key in keys
-            if theirs.get(key) != mine.get(key)
-        ]
-        raise BundleError(folder, "the generator it points to does not fit", mismatched=wrong)
+    mine, theirs = config.generator, generator.config
+    sizes = [
+        f"{name} is {getattr(theirs, name)}, not {getattr(mine, name)}"
+        for name in ("architecture", "z_dim", "w_dim", "num_ws", "img_resolution")
+        if getattr(theirs, name) != getattr(mine, name)
+    ]
+    if sizes:
+        raise BundleError(folder, "the generator it points to does not fit", mismatched=sizes)
     return generator
