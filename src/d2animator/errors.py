@@ -9,6 +9,7 @@ D2AnimatorError
 │   ├── ShapeError             a tensor of the wrong shape at a public border
 │   ├── DeviceError            the requested device is not there
 │   ├── UnknownModelError      no bundle of that name or at that place
+│   ├── FetchError             an address that is out of reach, closed, or answers something else
 │   └── UnsafeFileError        a foreign file asks for what no network needs
 ├── BundleError                a bundle's files do not fit together
 └── TrainingError              a run cannot start, or cannot be resumed
@@ -127,6 +128,20 @@ class UnknownModelError(InputError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"model {name!r}: {reason}")
         self.name = name
+
+
+class FetchError(InputError):
+    """Something cannot be fetched: out of reach, no access, broken off, or not what it should be.
+
+    Attributes:
+        address: What was asked for: an address, or ``owner/name`` on the Hub.
+        reason: What stands in the way, and the next step.
+    """
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}")
+        self.address = address
+        self.reason = reason
 
 
 class UnsafeFileError(InputError):
