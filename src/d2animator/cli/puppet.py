@@ -29,17 +29,21 @@ def pack_head(
 def render(
     head: Annotated[Path, typer.Option(help="Packed head model.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the renders.")],
-    count: Annotated[int, typer.Option(help="Puppets.")] = 9_000,
+    count: Annotated[int, typer.Option(help="Pictures.")] = 9_000,
     seed: Annotated[int, typer.Option(help="Of the set; training takes those below 1000.")] = 0,
     size: Annotated[int, typer.Option(help="Side of the pictures in pixels.")] = 128,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    states: Annotated[
+        int, typer.Option(help="Pictures of each person, with other poses, clothes and light.")
+    ] = 1,
     quiet: Quiet = False,
 ) -> None:
     """Render puppets with their codes and landmarks; resumes."""
     from d2animator.puppet.dataset import RenderOptions, render_set
 
     with Report(quiet, False).bar("rendering") as progress:
-        render_set(RenderOptions(str(head), count, seed, size, workers), output, progress)
+        options = RenderOptions(str(head), count, seed, size, workers, states)
+        render_set(options, output, progress)
 
 
 Renders = Annotated[list[Path], typer.Option(help="Folder of renders; may be repeated.")]
