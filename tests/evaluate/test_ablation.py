@@ -20,6 +20,7 @@ _QUICK = ablation_preset("quick")
 QUICK = dataclasses.replace(
     _QUICK,
     state_dim=4,
+    inversion=dataclasses.replace(_QUICK.inversion, steps=1),
     pairs=dataclasses.replace(_QUICK.pairs, sources=4, motions=3),
     loop=dataclasses.replace(_QUICK.loop, steps=5),
 )

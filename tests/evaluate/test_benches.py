@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from d2animator.errors import BundleError, ConfigError, ShapeError
+from d2animator.errors import BundleError, ConfigError, MediaError, ShapeError
 from d2animator.evaluate.benches import drawn_bench, open_bench, to_images
+from d2animator.media.images import write_image
 
 
 def test_a_drawn_bench_repeats(bundle, bench):
@@ -65,3 +66,34 @@ def test_images_and_sizes(bench):
 def test_a_folder_without_a_bench_says_so(tmp_path):
     with pytest.raises(BundleError, match="no PuppetBench"):
         open_bench(tmp_path)
+
+
+def write_folders(bench, folder, size=slice(None)):
+    for name, pictures in (
+        ("sources", bench.sources[[source for source, _ in bench.pairs]]),
+        ("drivers", bench.drivers),
+        ("truth", bench.truth),
+    ):
+        (folder / name).mkdir(parents=True)
+        for index, picture in enumerate(pictures):
+            write_image(folder / name / f"{index}.png", picture[size])
+
+
+def test_plain_folders_are_a_bench(bench, tmp_path):
+    write_folders(bench, tmp_path / "clip")
+    read = open_bench(tmp_path / "clip", limit=4)
+    assert (read.name, len(read.pairs)) == ("clip", 4)
+    np.testing.assert_array_equal(read.truth[0], bench.truth[0])
+    np.testing.assert_array_equal(read.sources[read.pairs[3][0]], bench.sources[bench.pairs[4][0]])
+
+
+def test_plain_folders_must_fit_together(bench, tmp_path):
+    write_folders(bench, tmp_path / "flat", slice(20))
+    with pytest.raises(ConfigError, match="square and of one size"):
+        open_bench(tmp_path / "flat")
+    (tmp_path / "empty" / "truth").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="needs at least 2"):
+        open_bench(tmp_path / "empty")
+    (tmp_path / "flat" / "drivers" / "2.png").unlink()
+    with pytest.raises(MediaError, match=r"2\.png: no such file"):
+        open_bench(tmp_path / "flat")

@@ -16,6 +16,7 @@ from d2animator.distill.samples import render
 from d2animator.distill.training import step_generator
 from d2animator.errors import ConfigError, ShapeError
 from d2animator.latent.generator import GeneratorLike
+from d2animator.media.images import read_image
 from d2animator.portrait import to_pictures
 from d2animator.puppet.bench import BenchPicture, PuppetBench, load_bench
 
@@ -114,8 +115,8 @@ def open_bench(name_or_path: str | Path, limit: int | None = None) -> Bench:
     """Read a bench.
 
     Args:
-        name_or_path: A PuppetBench folder, or ``puppetbench`` for the one of a checkout of the
-            repository.
+        name_or_path: A PuppetBench folder; ``puppetbench`` for the one of a checkout of the
+            repository; or a folder of pictures, see `from_folders`.
         limit: Most pairs; None for all.
 
     Returns:
@@ -130,8 +131,33 @@ def open_bench(name_or_path: str | Path, limit: int | None = None) -> Bench:
     if str(name_or_path) == BENCH_NAME and not (folder / "manifest.json").is_file():
         found = [place for place in _PLACES if (place / "manifest.json").is_file()]
         folder = found[0] if found else _PLACES[0]
-    read = from_puppetbench(load_bench(folder))
+    plain = (folder / "truth").is_dir() and not (folder / "manifest.json").is_file()
+    read = from_folders(folder) if plain else from_puppetbench(load_bench(folder))
     return read if limit is None else read.limited(limit)
+
+
+def from_folders(folder: Path) -> Bench:
+    """Read a bench of plain pictures, such as frames of one person's clip.
+
+    Args:
+        folder: Holds ``sources``, ``drivers`` and ``truth``: in each, one picture a pair, of the
+            same names, square, of one size, framed as the generator draws faces.
+
+    Raises:
+        ConfigError: There are no pictures, or names or sizes differ.
+        MediaError: A picture is missing or damaged.
+    """
+    parts = [folder / name for name in ("sources", "drivers", "truth")]
+    names = sorted(path.name for path in parts[2].iterdir() if path.is_file())
+    if len(names) < 2:
+        raise ConfigError("bench", f"{parts[2]} holds {len(names)} pictures, needs at least 2")
+    pictures = [[read_image(part / name) for name in names] for part in parts]
+    shapes = sorted({one.shape for part in pictures for one in part})
+    if len(shapes) > 1 or shapes[0][0] != shapes[0][1]:
+        raise ConfigError("bench", f"{folder}: pictures must be square and of one size: {shapes}")
+    sources, drivers, truth = (np.stack(part) for part in pictures)
+    pairs = tuple((index, index) for index in range(len(names)))
+    return Bench(folder.name, sources, drivers, pairs, truth)
 
 
 def from_puppetbench(bench: PuppetBench) -> Bench:
