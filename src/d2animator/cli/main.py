@@ -16,6 +16,7 @@ import typer
 from d2animator import __version__
 from d2animator.cli import puppet
 from d2animator.cli.convert import convert
+from d2animator.cli.evaluate import evaluate
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -44,6 +45,7 @@ app = typer.Typer(
 )
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
+app.command()(evaluate)
 
 
 def _version(wanted: bool) -> None:
