@@ -47,6 +47,23 @@ def convert(
         BundleError: It is damaged, or holds no generator that can be used.
         OutputError: The target cannot be written.
     """
+    return save_bundle(read_bundle(network, options), target)
+
+
+def read_bundle(network: str | Path, options: ConvertOptions | None = None) -> Bundle:
+    """Read the generator of a foreign file as a bundle that has nothing else.
+
+    Args:
+        network: See `d2animator.bundles.network.read_network`.
+        options: What the bundle shall say about itself.
+
+    Returns:
+        The bundle; its ``provenance`` has the file's SHA-256.
+
+    Raises:
+        UnsafeFileError: The file names something that no network needs, or is a bomb.
+        BundleError: It is damaged, or holds no generator that can be used.
+    """
     path, options = Path(network), options or ConvertOptions()
     found = read_network(path)
     provenance = {
@@ -63,4 +80,4 @@ def convert(
         coarse_layers=min(COARSE_LAYERS, found.generator.num_ws),
         provenance=provenance,
     )
-    return save_bundle(Bundle(config, found.generator), target)
+    return Bundle(config, found.generator)

@@ -19,10 +19,10 @@ from d2animator.distill.stages import (
     Run,
     StageMissingError,
     StageProgress,
+    check_stages,
     load_directions,
     save_directions,
 )
-from d2animator.errors import ConfigError
 from d2animator.latent.generator import GeneratorLike
 
 __all__ = [
@@ -68,10 +68,7 @@ def run_stages(
         ConfigError: There is no such stage, or the options do not fit together.
         OutputError: The disk is full; what was written stays usable.
     """
-    wanted = frozenset(stages)
-    if not wanted or wanted - set(STAGES):
-        surplus = ", ".join(sorted(wanted - set(STAGES))) or "none"
-        raise ConfigError("stage", f"expected some of {', '.join(STAGES)}, got {surplus}")
+    wanted = check_stages(stages)
     options.check()
     run = Run(generator, detect, options, detector_name, progress, wanted)
     last = max(STAGES.index(stage) for stage in wanted)

@@ -20,7 +20,7 @@ import functools
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -40,11 +40,11 @@ from d2animator.distill import (
     store,
 )
 from d2animator.distill.curves import Curves, read_curve
-from d2animator.distill.options import TrainOptions
+from d2animator.distill.options import STAGES, TrainOptions
 from d2animator.distill.samples import Detect
 from d2animator.distill.shards import disk_errors, has_shard
 from d2animator.distill.training import Progress, finished, save_tensors
-from d2animator.errors import TrainingError
+from d2animator.errors import ConfigError, TrainingError
 from d2animator.latent.directions import Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics, measure_w
@@ -72,6 +72,19 @@ class StageMissingError(TrainingError):
             f"(--stage {stage})"
         )
         self.stage = stage
+
+
+def check_stages(stages: Iterable[str]) -> frozenset[str]:
+    """Check names of stages, at least one.
+
+    Raises:
+        ConfigError: There is no such stage, or none was named.
+    """
+    wanted = frozenset(stages)
+    if not wanted or wanted - set(STAGES):
+        surplus = ", ".join(sorted(wanted - set(STAGES))) or "none"
+        raise ConfigError("stage", f"expected some of {', '.join(STAGES)}, got {surplus}")
+    return wanted
 
 
 @dataclass(frozen=True, eq=False)

@@ -104,10 +104,10 @@ class ActionNetwork(nn.Module):
     """Predicts the motion that takes one landmark set to another.
 
     Both sets are seen as heatmaps (P channels each; or as numbers) and described by the same small
-    network ``e``; a head ``h`` sees the source's description and the difference of the two, and the motion
-    is ``h(e_s, e_t - e_s) - h(e_s, 0)``. So equal landmarks give exactly no motion: a driver at
-    rest leaves the source as it is, whatever the network has learned, and what the head would
-    always add cancels.
+    network ``e``; a head ``h`` sees the source's description and the difference of the two, and
+    the motion is ``h(e_s, e_t - e_s) - h(e_s, 0)``. So equal landmarks give exactly no motion: a
+    driver at rest leaves the source as it is, whatever the network has learned, and what the head
+    would always add cancels.
 
     The motion is ``coefficients @ bank`` with ``config.directions`` > 0 (the bank is a buffer, set
     by whoever found the directions), or all layers freely. ``scale`` (layers, w_dim) holds the
