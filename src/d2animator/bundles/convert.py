@@ -56,6 +56,29 @@ def convert(
         FetchError: The address cannot be fetched from.
         UnknownModelError: No such repository, revision or file on the Hub.
     """
+    return save_bundle(read_bundle(network, options, hub), target)
+
+
+def read_bundle(
+    network: str | Path, options: ConvertOptions | None = None, hub: HubOptions | None = None
+) -> Bundle:
+    """Read the generator of a foreign file as a bundle that has nothing else.
+
+    Args:
+        network: See `d2animator.bundles.network.read_network`; a path, or an address for
+            `d2animator.bundles.fetch.fetch`.
+        options: What the bundle shall say about itself.
+        hub: How to fetch what is not on this machine.
+
+    Returns:
+        The bundle; its ``provenance`` has the file's SHA-256.
+
+    Raises:
+        UnsafeFileError: The file names something that no network needs, or is a bomb.
+        BundleError: It is damaged, or holds no generator that can be used.
+        FetchError: The address cannot be fetched from.
+        UnknownModelError: No such repository, revision or file on the Hub.
+    """
     options = options or ConvertOptions()
     path, origin = Path(network), Path(network).name
     if isinstance(network, str) and is_address(network):
@@ -75,4 +98,4 @@ def convert(
         coarse_layers=min(COARSE_LAYERS, found.generator.num_ws),
         provenance=provenance,
     )
-    return save_bundle(Bundle(config, found.generator), target)
+    return Bundle(config, found.generator)

@@ -15,10 +15,23 @@ from rich.progress import (
     DownloadColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
+
+
+class _Rate(ProgressColumn):
+    """Steps a second."""
+
+    def render(self, task: Task) -> Text:
+        """Give the rate; nothing while it is not known."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f}/s")
 
 
 class Report:
@@ -71,6 +84,43 @@ class Report:
             def show(stage: str, step: int, metrics: Mapping[str, float]) -> None:
                 figures = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
                 status.update(f"{stage}: step {step}  {figures}")
+
+            yield show
+
+    @contextlib.contextmanager
+    def stages(
+        self, totals: Mapping[str, int]
+    ) -> Iterator[Callable[[str, int, Mapping[str, float]], None] | None]:
+        """Show a bar for each stage, with rate and time left.
+
+        Args:
+            totals: Number of steps of each stage.
+
+        Yields:
+            The function to call with (stage, step, metrics); None when nothing is to be shown.
+        """
+        if self._quiet:
+            yield None
+            return
+        columns = (
+            TextColumn("{task.description:10}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+        )
+        with Progress(*columns, console=self._console) as progress:
+            tasks: dict[str, TaskID] = {}
+
+            def show(stage: str, step: int, metrics: Mapping[str, float]) -> None:
+                if stage not in tasks:
+                    tasks[stage] = progress.add_task(stage, total=totals.get(stage), figures="")
+                hidden = ("seconds_per_step", "learning_rate")
+                figures = "  ".join(
+                    f"{name} {value:.3g}" for name, value in metrics.items() if name not in hidden
+                )
+                progress.update(tasks[stage], completed=step, figures=figures)
 
             yield show
 

@@ -38,8 +38,8 @@ def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
     return torch.cat(found)
 
 
-def take_out(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
-    """Project codes onto the directions along which a linear reading of them stays the same.
+def reading_axes(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
+    """Find the directions of codes along which something can be read off them linearly.
 
     Args:
         codes: Whitened codes (N, F).
@@ -47,13 +47,17 @@ def take_out(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
         ridge: Weight of the ridge, in units of the codes' variance.
 
     Returns:
-        Codes (N, F) without the C directions that change the reading most.
+        Orthonormal axes (F, C).
     """
     centred = (codes - codes.mean(0)).double()
     wanted = (told - told.mean(0)).double()
     gram = centred.T @ centred / len(centred)
     gram.diagonal().add_(ridge)
     reading = torch.linalg.solve(gram, centred.T @ wanted / len(centred))
-    axes = torch.linalg.qr(reading).Q.to(codes.dtype)
+    return torch.as_tensor(torch.linalg.qr(reading).Q.to(codes.dtype))
+
+
+def take_out(codes: Tensor, axes: Tensor) -> Tensor:
+    """Project codes (N, F) onto what is at right angles to orthonormal axes (F, C)."""
     clean: Tensor = codes - (codes @ axes) @ axes.T
     return clean

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -72,41 +73,84 @@ def align_shapes(points: Tensor, anchors: Tensor, reference: Tensor) -> Tensor:
     return torch.view_as_real(whole * factor.unsqueeze(1)) + centre
 
 
-def regress_out(values: Tensor, known: Tensor, axes: int = 8, ridge: float = 1e-3) -> Tensor:
-    """Remove from values what known variables tell about them.
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """What known variables tell about values: found on some observations, used on any.
 
     Only the first principal components of the known variables count: a detector's answers hang
     together so closely that, taken to the last digit, the nose gives the mouth away. The regression
     is cubic in the first three components and quadratic in the first six, for a head's turn acts
     on landmarks as sine and cosine.
 
-    Args:
-        values: Observations (N, F).
-        known: Variables (N, G).
-        axes: Principal components of ``known`` that count.
-        ridge: Weight of the ridge, as a share of the mean variance.
+    Attributes:
+        mean: Mean of the known variables (G,).
+        axes: Principal components that count (A, G).
+        spread: Standard deviation along each (A,).
+        terms: Mean of each term of the regression (T,).
+        weights: What a term tells (T, F).
+        offset: Mean of the values (F,).
+    """
+
+    mean: Tensor
+    axes: Tensor
+    spread: Tensor
+    terms: Tensor
+    weights: Tensor
+    offset: Tensor
+
+    @staticmethod
+    def fit(values: Tensor, known: Tensor, axes: int = 8, ridge: float = 1e-3) -> Regression:
+        """Find what known variables tell about values.
+
+        Args:
+            values: Observations (N, F).
+            known: Variables (N, G).
+            axes: Principal components of ``known`` that count.
+            ridge: Weight of the ridge, as a share of the mean variance.
+
+        Returns:
+            The regression.
+        """
+        mean = known.mean(0).double()
+        centred = known.double() - mean
+        some = centred[:: max(1, len(centred) // 5000)]
+        directions = torch.linalg.svd(some, full_matrices=False).Vh[:axes]
+        main = centred @ directions.T
+        spread = main.std(0).clamp_min(1e-12)
+        design = _terms(main / spread)
+        terms = design.mean(0)
+        design = design - terms
+        gram = design.T @ design
+        gram.diagonal().add_(ridge * float(gram.diagonal().mean()))
+        offset = values.mean(0).double()
+        weights = torch.linalg.solve(gram, design.T @ (values.double() - offset))
+        return Regression(mean, directions, spread, terms, weights, offset)
+
+    def residual(self, values: Tensor, known: Tensor) -> Tensor:
+        """Give values (N, F) without what known variables (N, G) tell of them."""
+        main = (known.double() - self.mean) @ self.axes.T / self.spread
+        told = (_terms(main) - self.terms) @ self.weights
+        left: Tensor = values.double() - self.offset - told
+        return left.to(values.dtype)
+
+
+def _terms(main: Tensor) -> Tensor:
+    """Powers and products of principal components (N, A) -> (N, T)."""
+    terms = [main]
+    for degree, count in ((2, 6), (3, 3)):
+        axes = range(min(count, main.shape[1]))
+        for chosen in itertools.combinations_with_replacement(axes, degree):
+            terms.append(main[:, list(chosen)].prod(1, keepdim=True))
+    return torch.cat(terms, 1)
+
+
+def regress_out(values: Tensor, known: Tensor, axes: int = 8, ridge: float = 1e-3) -> Tensor:
+    """Remove from values (N, F) what known variables (N, G) tell about them, see `Regression`.
 
     Returns:
         Residuals (N, F) with zero mean.
     """
-    centred = (known - known.mean(0)).double()
-    _, _, directions = torch.linalg.svd(
-        centred[:: max(1, len(centred) // 5000)], full_matrices=False
-    )
-    main = centred @ directions[:axes].T
-    axes = main.shape[1]
-    main = main / main.std(0).clamp_min(1e-12)
-    terms = [main]
-    for degree, count in ((2, 6), (3, 3)):
-        for chosen in itertools.combinations_with_replacement(range(min(count, axes)), degree):
-            terms.append(main[:, list(chosen)].prod(1, keepdim=True))
-    design = torch.cat(terms, 1)
-    design = design - design.mean(0)
-    gram = design.T @ design
-    gram.diagonal().add_(ridge * float(gram.diagonal().mean()))
-    target = (values - values.mean(0)).double()
-    told: Tensor = design @ torch.linalg.solve(gram, design.T @ target)
-    return (target - told).to(values.dtype)
+    return Regression.fit(values, known, axes, ridge).residual(values, known)
 
 
 def part_indices(part: str) -> tuple[int, ...]:
@@ -122,13 +166,21 @@ def part_indices(part: str) -> tuple[int, ...]:
     return PARTS[part]
 
 
-def part_features(landmarks: Tensor, part: str, mode: Mode) -> Tensor:
+def rigid_mean(landmarks: Tensor) -> Tensor:
+    """Mean place (13, 2) of the rigid points of landmarks (N, 98, 2), to align others by."""
+    return normalise_landmarks(landmarks)[:, list(RIGID)].mean(0)
+
+
+def part_features(
+    landmarks: Tensor, part: str, mode: Mode, reference: Tensor | None = None
+) -> Tensor:
     """Describe one facial part of many faces, for clustering.
 
     Args:
         landmarks: Landmarks (N, 98, 2) in pixels.
         part: ``"all"`` or a name in ``PARTS``.
         mode: What is removed first.
+        reference: Where the rigid points are aligned to (13, 2); default: their own mean.
 
     Returns:
         Features (N, F).
@@ -144,22 +196,26 @@ def part_features(landmarks: Tensor, part: str, mode: Mode) -> Tensor:
         raise ConfigError("modes", f"must be posed, aligned or residual, got {mode!r}")
     # Aligned by the rigid points: an open mouth must not turn or shrink the eyes.
     rigid = points[:, list(RIGID)]
-    features = align_shapes(points, rigid, rigid.mean(0))[:, indices].flatten(1)
-    return features if mode == "aligned" else regress_out(features, rigid_features(landmarks))
+    goal = rigid.mean(0) if reference is None else reference
+    features = align_shapes(points, rigid, goal)[:, indices].flatten(1)
+    if mode == "aligned":
+        return features
+    return regress_out(features, rigid_features(landmarks, reference))
 
 
-def rigid_features(landmarks: Tensor) -> Tensor:
+def rigid_features(landmarks: Tensor, reference: Tensor | None = None) -> Tensor:
     """Describe how a head is turned and proportioned: what expressions hardly change.
 
     Args:
         landmarks: Landmarks (N, 98, 2), any unit.
+        reference: Where the rigid points are aligned to (13, 2); default: their own mean.
 
     Returns:
         Features (N, F): the rigid points, aligned, and the turn in the picture's plane.
     """
     points = normalise_landmarks(landmarks)
     rigid = points[:, list(RIGID)]
-    aligned = align_shapes(rigid, rigid, rigid.mean(0))
+    aligned = align_shapes(rigid, rigid, rigid.mean(0) if reference is None else reference)
     across = points[:, LEFT_EYE_OUTER] - points[:, RIGHT_EYE_OUTER]
     return torch.cat([aligned.flatten(1), across], 1)
 
