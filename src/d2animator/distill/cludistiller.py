@@ -43,6 +43,7 @@ from d2animator.distill.shapes import (
     Mode,
     eye_distance,
     part_features,
+    part_indices,
     regress_out,
     rigid_features,
     rigid_split,
@@ -50,6 +51,7 @@ from d2animator.distill.shapes import (
 from d2animator.distill.training import Progress
 from d2animator.errors import TrainingError
 from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.layouts import layout_of
 from d2animator.latent.directions import EXPRESSION, POSE, Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
@@ -63,7 +65,7 @@ class CluOptions:
 
     # Facial parts whose points are clustered with the head's turn in them; "all": every point.
     turning: tuple[str, ...] = ("all", "contour", "nose")
-    # Facial parts whose points are clustered without it.
+    # Facial parts whose points are clustered without it; those that a layout lacks are left out.
     moving: tuple[str, ...] = ("all", "contour", "brows", "eyes", "pupils", "mouth")
     # Numbers of clusters; each of them is tried.
     clusters: tuple[int, ...] = (2, 4, 6, 8, 12, 24)
@@ -198,6 +200,8 @@ def cluster_samples(
     ]
     plan += [(part, "residual") for part in options.moving]
     found = Candidates(codes[:0], codes[:0, 0], ())
+    layout = layout_of(samples.landmarks.shape[1])
+    plan = [(part, mode) for part, mode in plan if part_indices(part, layout)]
     for part, mode in plan:
         features = part_features(samples.landmarks, part, mode)
         for count in options.clusters:

@@ -199,7 +199,10 @@ class _Run:
         _, layers, width = bank.vectors.shape
         count = len(bank) if self.options.combine else 0
         torch.manual_seed(self.options.seed)
-        network = ActionNetwork(ActionNetworkConfig(w_dim=width, layers=layers, directions=count))
+        points = pool.landmarks.shape[-2]
+        network = ActionNetwork(
+            ActionNetworkConfig(w_dim=width, layers=layers, directions=count, points=points)
+        )
         loop = replace(self.options.action_loop, seed=self.options.seed)
         # What the weights depend on is in the name: a checkpoint of other pairs is not taken up.
         name = samples.fingerprint(
@@ -319,7 +322,8 @@ def train(
 
     Args:
         generator: A generator of faces, in evaluation mode; its weights stay.
-        detect: Finds 98 landmarks and a confidence, such as ``FaceTracker.landmarks_and_scores``.
+        detect: Finds landmarks of any layout and a confidence, such as
+            ``FaceTracker.landmarks_and_scores``.
         options: Sizes, seeds, work folder; see `preset`.
         detector_name: Stands for the detector (a hash, say): stores of another one are refused.
         progress: Called as ``progress(stage, step, metrics)``.
