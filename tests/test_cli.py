@@ -83,10 +83,11 @@ def test_landmarks_writes_every_frame(inputs: Path, model: Path) -> None:
     assert json.loads(done.stdout) == {
         "frames": 6,
         "frames_without_face": [2, 3, 5],
+        "layout": "wflw98",
         "output": "points.json",
     }
     written = json.loads((inputs / "points.json").read_text())
-    assert written["layout"] == "WFLW98"
+    assert written["layout"] == "wflw98"
     assert written["fps"] == "30000/1001"
     assert [frame["index"] for frame in written["frames"]] == list(range(6))
     assert [frame["found"] for frame in written["frames"]] == [

@@ -19,14 +19,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from d2animator.bundles.bundle import Bundle, load_bundle, save_bundle
+from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, load_bundle, save_bundle
 from d2animator.bundles.locate import EMBEDDED
 from d2animator.errors import ConfigError, NoFaceError, check_shape
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.detect import FaceTracker
-from d2animator.faces.layouts import POINTS, WFLW98
+from d2animator.faces.detect import Detector
+from d2animator.faces.detectors.choice import BUNDLED, make_detector
+from d2animator.faces.detectors.fitting import fitting
 from d2animator.faces.motion import Observation, Points, held, smoothed
-from d2animator.faces.records import LandmarkRecord, to_json
+from d2animator.faces.records import LandmarkRecord
 from d2animator.latent.inversion import InversionOptions, face_weight, invert
 from d2animator.latent.placing import place_face
 from d2animator.latent.statistics import WStatistics
@@ -41,12 +42,10 @@ from d2animator.media.clip import (
     open_clip,
     open_sink,
 )
-from d2animator.media.files import atomic_target, check_writable
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
 from d2animator.models.encoder import Encoder
-from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
 from d2animator.portrait import (
     ActionMotion,
     AnimateOptions,
@@ -55,6 +54,7 @@ from d2animator.portrait import (
     start_at_reference,
     to_pictures,
 )
+from d2animator.reading import find_landmarks, read_clip
 
 __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 
@@ -101,6 +101,7 @@ class D2Animator:
         bundle: Bundle,
         device: str | torch.device = "cpu",
         inversion: InversionOptions | None = None,
+        detector: Detector | None = None,
     ) -> None:
         """Take a loaded bundle.
 
@@ -108,19 +109,25 @@ class D2Animator:
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
             inversion: How sources are inverted.
+            detector: Finds faces in sources and drivers; None for the bundle's own.
 
         Raises:
             BundleError: The bundle lacks a part.
+            DetectorError: The detector has not the points that the bundle was trained on.
         """
-        bundle.require()
+        own = () if detector is None else ("finder", "landmark_network")
+        bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
+        detector = detector or make_detector(
+            BUNDLED, device, finder=bundle.finder, network=bundle.landmark_network
+        )
+        layout = bundle.config.landmark_layout
+        self._detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")
         self.bundle = bundle
         self.device = torch.device(device)
         self._inversion = inversion
         self._encoder = cast(Encoder, bundle.encoder)
         self._action_network = cast(ActionNetwork, bundle.action_network)
         self._statistics = cast(WStatistics, bundle.w_statistics)
-        self._finder = cast(FaceFinder, bundle.finder)
-        self._landmark_network = cast(LandmarkNetwork, bundle.landmark_network)
         self._told = False
 
     @classmethod
@@ -130,6 +137,7 @@ class D2Animator:
         *,
         device: str = "auto",
         inversion: InversionOptions | None = None,
+        detector: Detector | str | None = None,
     ) -> Self:
         """Load an animator.
 
@@ -137,15 +145,27 @@ class D2Animator:
             name_or_path: A bundle's folder, a repository of the Hub, or None for the embedded one.
             device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
             inversion: How sources are inverted.
+            detector: Finds faces in sources and drivers: a detector, the name of one
+                (`make_detector`), or None for the bundle's own.
 
         Raises:
             UnknownModelError: No such bundle.
             BundleError: Its files do not fit together.
             DeviceError: No such device.
+            DetectorError: The detector cannot be had, or does not fit the bundle.
         """
         target = pick_device(device)
         _log.info("running on %s", target)
-        return cls(load_bundle(name_or_path, target), target, inversion)
+        bundle = load_bundle(name_or_path, target)
+        if isinstance(detector, str):
+            detector = make_detector(
+                detector,
+                target,
+                finder=bundle.finder,
+                network=bundle.landmark_network,
+                layout=bundle.config.landmark_layout,
+            )
+        return cls(bundle, target, inversion, detector)
 
     def save_pretrained(self, path: str | Path) -> None:
         """Write the bundle to a folder that `from_pretrained` loads.
@@ -293,22 +313,14 @@ class D2Animator:
             MediaError: The input cannot be read.
             OutputError: The target cannot be written.
         """
-        target = None if output is None else check_writable(output, (".json",))
-        clip = open_clip(source)
-        records = tuple(self._records(clip, progress))
-        if target is not None:
-            rate = clip.frame_rate and f"{clip.frame_rate.numerator}/{clip.frame_rate.denominator}"
-            head = {"layout": WFLW98, "input": Path(clip.name).name, "fps": rate}
-            with atomic_target(target) as hidden:
-                hidden.write_text(to_json(head, records), encoding="utf-8")
-        return records
+        return find_landmarks(self._detector, source, output, progress)
 
-    def _tracker(self) -> FaceTracker:
-        """Make a tracker that has seen nothing yet."""
-        return FaceTracker(self._finder, self._landmark_network, self.device)
+    def _tracker(self) -> Detector:
+        """Make a detector that has seen nothing yet."""
+        return self._detector.fresh()
 
     def _largest_face(self, picture: str | Path | Picture) -> tuple[Picture, Points]:
-        """Read a picture and find the landmarks (98, 2) of its largest face, in pixels."""
+        """Read a picture and find the landmarks (P, 2) of its largest face, in pixels."""
         name, image = str(picture), picture
         if isinstance(image, str | Path):
             image = read_image(image)
@@ -326,23 +338,16 @@ class D2Animator:
         found = self._statistics
         limits = {"w_avg": found.w_avg, "limits": found.limits}
         generator = self.bundle.generator
-        unread = Portrait(generator, w_plus, w_plus.new_zeros(POINTS, 2), **limits)
+        unread = Portrait(
+            generator, w_plus, w_plus.new_zeros(self._detector.layout.points, 2), **limits
+        )
         landmarks = self._tracker().landmarks_batch(unread.reconstruction())
         return Portrait(generator, w_plus, normalise_landmarks(landmarks)[0], **limits)
 
     def _observe(self, clip: Clip, smooth: bool) -> Iterator[Observation]:
         """Follow the face of a clip; landmarks are normalised, and smoothed if wanted."""
-        stream = (one.observation() for one in self._records(clip, None))
+        stream = (one.observation() for one in read_clip(clip, self._tracker()))
         return smoothed(stream) if smooth else stream
-
-    def _records(self, clip: Clip, progress: Progress | None) -> Iterator[LandmarkRecord]:
-        tracker = self._tracker()
-        for done, frame in enumerate(clip.frames, start=1):
-            face = tracker.track(frame.image)
-            found = (face.box, face.landmarks) if face.found else (None, None)
-            yield LandmarkRecord(frame.index, frame.time, face.found, *found)
-            if progress is not None:
-                progress(done, clip.count)
 
     def _tell_once(self) -> None:
         """Say what the embedded model cannot do."""

@@ -8,6 +8,7 @@ D2AnimatorError
 │   ├── ConfigError            unknown key or value out of range in a configuration
 │   ├── ShapeError             a tensor of the wrong shape at a public border
 │   ├── DeviceError            the requested device is not there
+│   ├── DetectorError          a landmark detector is missing, or does not fit
 │   ├── UnknownModelError      no bundle of that name or at that place
 │   ├── FetchError             an address that is out of reach, closed, or answers something else
 │   └── UnsafeFileError        a foreign file asks for what no network needs
@@ -116,6 +117,20 @@ class DeviceError(InputError):
     def __init__(self, device: str, reason: str) -> None:
         super().__init__(f"device {device!r}: {reason}")
         self.device = device
+
+
+class DetectorError(InputError):
+    """A landmark detector cannot be used: it is not installed, lacks files, or does not fit.
+
+    Attributes:
+        detector: Its name.
+        reason: What is wrong and what helps, without the name.
+    """
+
+    def __init__(self, detector: str, reason: str) -> None:
+        super().__init__(f"detector {detector!r}: {reason}")
+        self.detector = detector
+        self.reason = reason
 
 
 class UnknownModelError(InputError):

@@ -45,6 +45,7 @@ from d2animator.bundles.locate import embedded_bundle_path, foreign_file, resolv
 from d2animator.bundles.network import read_network
 from d2animator.bundles.source import find_source, same_shape
 from d2animator.errors import BundleError, InputError
+from d2animator.faces.layouts import POINTS, named_layout
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
 from d2animator.models.action import ActionNetwork
@@ -352,9 +353,11 @@ def _check_fit(bundle: Bundle) -> None:
             ("action_network.w_dim", action.w_dim, width),
             ("action_network.layers", action.layers, min(action.layers, layers)),
         ]
-        if bundle.landmark_network is not None:
-            points = bundle.landmark_network.config.points
-            rules.append(("action_network.points", action.points, points))
+        points = named_layout(bundle.config.landmark_layout).points
+        rules.append(("action_network.points", action.points, points))
+    if bundle.landmark_network is not None:
+        # Our own network has 98 points whatever the layout: 68 of them are read off.
+        rules.append(("landmark_network.points", bundle.landmark_network.config.points, POINTS))
     if bundle.directions is not None:
         _, found_layers, found_width = bundle.directions.vectors.shape
         rules += [

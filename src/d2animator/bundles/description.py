@@ -76,8 +76,8 @@ class BundleConfig:
     action_network: ActionNetworkConfig | None = None
     # First layers of w_plus that carry pose and expression (the paper's 8).
     coarse_layers: int = 8
-    # Meaning of the landmarks' numbers.
-    landmark_layout: Literal["wflw98"] = "wflw98"
+    # Meaning of the landmarks that the action network was trained on.
+    landmark_layout: Literal["wflw98", "ibug68"] = "wflw98"
     # What was measured, by name, such as "nme_self".
     metrics: Mapping[str, float] = field(default_factory=dict)
     # Where it comes from: recipe, seeds, versions.

@@ -16,12 +16,15 @@ import typer
 from d2animator import __version__
 from d2animator.cli import puppet
 from d2animator.cli.convert import convert
+from d2animator.cli.detectors import named_detector
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.options import (
     AsJson,
     Audio,
     Commands,
     Crf,
+    Detector,
+    DetectorFile,
     Device,
     DriverOption,
     Files,
@@ -115,20 +118,27 @@ def landmarks(
     input: Annotated[Path, typer.Argument(help="A video or a picture.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .json file to write.")],
     model: Model = None,
+    detector: Detector = "bundled",
+    detector_file: DetectorFile = None,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find 98 points on the face in every frame, in pixels."""
+    """Find the points of the face in every frame, in pixels."""
     report = Report(quiet, verbose)
-    from d2animator.animator import D2Animator
+    from d2animator.reading import find_landmarks
 
-    animator = D2Animator.from_pretrained(model, device=device)
+    finds = named_detector(detector, model, device, detector_file)
     with report.bar("looking") as progress:
-        records = animator.landmarks(input, output, progress)
+        records = find_landmarks(finds, input, output, progress)
     missing = [record.index for record in records if not record.found]
-    summary = {"frames": len(records), "frames_without_face": missing, "output": str(output)}
+    summary = {
+        "frames": len(records),
+        "frames_without_face": missing,
+        "layout": finds.layout.name,
+        "output": str(output),
+    }
     text = f"{output}: {len(records)} frames, {len(missing)} of them without a face"
     report.end(summary if as_json else None, [text])
 

@@ -263,6 +263,7 @@ class Run:
             layers=layers,
             directions=len(self.bank) if options.combine else 0,
             input=options.network_input,
+            points=self.pool.landmarks.shape[-2],
         )
         torch.manual_seed(options.seed)
         network = ActionNetwork(shape).to(self.device)
