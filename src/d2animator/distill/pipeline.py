@@ -7,7 +7,6 @@ left. The caller brings the generator and the detector and makes a bundle of wha
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Callable
@@ -30,6 +29,7 @@ from d2animator.errors import TrainingError
 from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.directions import Directions, add_motion
 from d2animator.latent.generator import GeneratorLike
+from d2animator.latent.measuring import measure_directions
 from d2animator.latent.statistics import WStatistics, measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
@@ -180,6 +180,7 @@ class _Run:
             stored = cludistiller.find_directions(
                 self.generator, self.detect, found, statistics, options, self.report("directions")
             )
+            stored = stored.measured(measure_directions(self.generator, self.detect, stored))
             save_directions(path, stored, name)
         return stored if self.options.group is None else stored.only(self.options.group)
 
@@ -287,10 +288,8 @@ def self_error(
 
 def save_directions(path: Path, directions: Directions, name: str) -> None:
     """Keep a bank in a work folder, with the name of what it depends on."""
-    labels = {
-        field: json.dumps(getattr(directions, field)) for field in ("names", "groups", "sources")
-    }
-    save_tensors(path, {"vectors": directions.vectors}, {"of": name, **labels})
+    tensors, labels = directions.pack()
+    save_tensors(path, tensors, {"of": name, "labels": labels})
 
 
 def load_directions(path: Path, name: str) -> Directions | None:
@@ -299,12 +298,10 @@ def load_directions(path: Path, name: str) -> Directions | None:
         return None
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
-        if metadata.get("of") != name:
+        if metadata.get("of") != name or "labels" not in metadata:
             return None
-        labels = {
-            field: tuple(json.loads(metadata[field])) for field in ("names", "groups", "sources")
-        }
-        return Directions(file.get_tensor("vectors"), **labels)
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        return Directions.unpack(tensors, metadata["labels"])
 
 
 def train(
