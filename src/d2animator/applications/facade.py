@@ -29,7 +29,7 @@ from d2animator.faces.actions import ACTIONS, POSE_ACTIONS, REGIONS, region_gain
 from d2animator.faces.align import ffhq_crop, normalise_landmarks
 from d2animator.faces.motion import Observation
 from d2animator.faces.warp import warp_tensor
-from d2animator.latent.editing import EditOptions, measured, read_edit
+from d2animator.latent.editing import EditOptions, read_edit
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
 from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
 from d2animator.portrait import ActionMotion, AnimateOptions, Portrait, perform, to_pictures
@@ -212,8 +212,8 @@ class Applications(Base, ABC):
             ConfigError: See `edit`.
         """
         bank = self._bank
-        wish, table = read_edit(bank, edit), measured(bank)
-        delta = solve_seen(portrait, bank, table, wish, self._actions_of, options or EditOptions())
+        wish = read_edit(bank, edit)
+        delta = solve_seen(portrait, bank, wish, self._actions_of, options or EditOptions())
         return self._portrait(portrait.moved(delta))
 
     def frontalize(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from torch import Tensor
 
-from d2animator.latent.directions import Directions, DirectionTable
-from d2animator.latent.editing import EditOptions, Wish, solve_edit
+from d2animator.latent.directions import Directions
+from d2animator.latent.editing import EditOptions, Wish, measured, solve_edit
 from d2animator.latent.measuring import IdentityFeatures
 from d2animator.portrait import Portrait
 
@@ -16,7 +17,6 @@ from d2animator.portrait import Portrait
 def solve_seen(
     portrait: Portrait,
     bank: Directions,
-    table: DirectionTable,
     wish: Wish,
     look: Callable[[Tensor], Tensor],
     options: EditOptions,
@@ -25,8 +25,7 @@ def solve_seen(
 
     Args:
         portrait: Whom to edit.
-        bank: Directions.
-        table: What they do.
+        bank: Directions, measured.
         wish: What was asked for.
         look: What the face of a drawn picture (1, 3, R, R) does, (A,), on the CPU.
         options: Weights, and how often to look.
@@ -34,19 +33,26 @@ def solve_seen(
     Returns:
         The motion (1, l, D).
     """
-    before = look(portrait.reconstruction())
-    found = wish.fixed + solve_edit(table, wish, wish.change, options)
-    delta = bank.combine(found.to(bank.vectors).unsqueeze(0))
+    effects = measured(bank).effects.double().cpu()
+    promised = wish.change
+    found = solve_edit(bank, wish, promised, options)
     if not bool(wish.asked.any()):
-        return delta
+        found, options = torch.zeros_like(found), replace(options, rounds=0)
+    before = look(portrait.reconstruction())
+    delta = _mixed(bank, wish.fixed + found)
     # What a direction does that was asked for by its own name is wanted with all its side effects.
     minded = wish.asked | (wish.fixed == 0).all()
     for _ in range(options.rounds):
         missing = wish.change - (look(portrait.render(delta)) - before)
-        missing = torch.where(minded, missing, 0.0)
-        found = found + options.mend * solve_edit(table, wish, missing, options)
-        delta = bank.combine(found.to(bank.vectors).unsqueeze(0))
+        # Solved anew from the start, not added to: what cannot be had must not pile up.
+        promised = found @ effects + torch.where(minded, missing, 0.0)
+        found = solve_edit(bank, wish, promised, options)
+        delta = _mixed(bank, wish.fixed + found)
     return delta
+
+
+def _mixed(bank: Directions, coefficients: Tensor) -> Tensor:
+    return bank.combine(coefficients.to(bank.vectors).unsqueeze(0))
 
 
 def strangeness(

@@ -24,13 +24,12 @@ class EditOptions:
     # Weight of leaving the other actions as they are.
     keep: float = 0.3
     # Weight of leaving the person as they are.
-    identity: float = 0.1
-    # Weight of small coefficients: the table is linear, faces are not.
-    small: float = 0.03
+    identity: float = 0.2
+    # Weight of short motions; 1 is as long as a direction. The table is linear, faces are not, and
+    # what no short motion can do, such as a smile that the generator never draws, stays undone.
+    short: float = 0.2
     # How often the result is looked at and mended; each costs a picture.
     rounds: int = 3
-    # Share of what is amiss that a look mends.
-    mend: float = 0.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +47,7 @@ class Wish:
     fixed: Tensor
 
 
-def editable(directions: Directions) -> tuple[str, ...]:
+def editable_names(directions: Directions) -> tuple[str, ...]:
     """Names that an edit understands, the directions' own left out."""
     return (*measured(directions).actions, *BOTH_SIDES)
 
@@ -74,7 +73,9 @@ def read_edit(directions: Directions, edit: Mapping[str, float]) -> Wish:
     fixed = torch.zeros(len(directions), dtype=torch.float64)
     asked = torch.zeros(len(table.actions), dtype=torch.bool)
     if not edit:
-        raise ConfigError("edit", f"nothing asked for; there are {', '.join(editable(directions))}")
+        raise ConfigError(
+            "edit", f"nothing asked for; there are {', '.join(editable_names(directions))}"
+        )
     for name, amount in edit.items():
         if not abs(amount) < float("inf"):
             raise ConfigError(f"edit.{name}", f"expected a number, got {amount}")
@@ -93,29 +94,33 @@ def read_edit(directions: Directions, edit: Mapping[str, float]) -> Wish:
 
 
 def solve_edit(
-    table: DirectionTable, wish: Wish, missing: Tensor, options: EditOptions | None = None
+    directions: Directions, wish: Wish, change: Tensor, options: EditOptions | None = None
 ) -> Tensor:
     """Find the mixture of directions that makes a change.
 
     Least squares, in units of the ranges: the actions that were asked for come out as wished, the
-    others and the person stay, and coefficients stay small.
+    others and the person stay, and the motion stays short.
 
     Args:
-        table: What the directions do.
-        wish: What was asked for.
-        missing: Change of each action that is still to be made (A,), in the table's units.
+        directions: The bank, measured.
+        wish: Which actions were asked for.
+        change: Change that the linear table is to promise for each action (A,), in its units.
         options: Weights.
 
     Returns:
         Coefficients (K,), float64, without ``wish.fixed``.
     """
     options = options or EditOptions()
+    table = measured(directions)
     effects = table.relative().double().cpu()  # (K, A)
+    vectors = directions.vectors.double().cpu().flatten(1)
+    lengths = vectors @ vectors.T
     weights = torch.where(wish.asked, 1.0, options.keep**2).double()
     normal = (effects * weights) @ effects.T
     normal = normal + options.identity**2 * table.identity.double().cpu()
-    normal.diagonal().add_(options.small**2 * float(normal.diagonal().mean()) * len(effects))
-    goal = missing.double() / table.ranges.double().cpu()
+    normal = normal + options.short**2 * lengths / lengths.diagonal().mean()
+    normal.diagonal().add_(1e-6 * normal.diagonal().mean())
+    goal = change.double() / table.ranges.double().cpu()
     found: Tensor = torch.linalg.solve(normal, (effects * weights) @ goal)
     return found
 
@@ -136,6 +141,6 @@ def measured(directions: Directions) -> DirectionTable:
 
 
 def _unknown(directions: Directions) -> str:
-    actions = ", ".join(editable(directions))
+    actions = ", ".join(editable_names(directions))
     names = ", ".join(f'"{name}"' for name in directions.names)
     return f"no such action or direction; actions: {actions}; directions: {names}"

@@ -15,7 +15,7 @@ from d2animator.faces.actions import ACTION_REGIONS, ACTIONS, POSE_ACTIONS, REGI
 POSE = "pose"
 EXPRESSION = "expression"
 
-LEAST_RANGE = 0.02
+LEAST_RANGE = 0.015
 """An action that faces of a generator show less of, in outer eye distances, is mere trembling."""
 
 # Action -> what to call a direction that makes it more, and less.
