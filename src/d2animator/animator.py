@@ -8,20 +8,21 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from d2animator.applications.base import Source
+from d2animator.applications.delivery import AnimationResult, Delivery, Progress
+from d2animator.applications.facade import Applications
 from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, load_bundle, save_bundle
 from d2animator.bundles.locate import EMBEDDED
 from d2animator.errors import ConfigError, NoFaceError, check_shape
+from d2animator.faces.actions import region_gains
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.detect import Detector
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
@@ -31,17 +32,7 @@ from d2animator.faces.records import LandmarkRecord
 from d2animator.latent.inversion import InversionOptions, face_weight, invert
 from d2animator.latent.placing import place_face
 from d2animator.latent.statistics import WStatistics
-from d2animator.media.clip import (
-    Clip,
-    ClipSource,
-    Coding,
-    Kept,
-    Picture,
-    Sink,
-    check_target,
-    open_clip,
-    open_sink,
-)
+from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
@@ -52,7 +43,6 @@ from d2animator.portrait import (
     Portrait,
     perform,
     start_at_reference,
-    to_pictures,
 )
 from d2animator.reading import find_landmarks, read_clip
 
@@ -60,35 +50,8 @@ __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 
 _log = logging.getLogger(__name__)
 
-Source = str | Path | Picture | Portrait
-Progress = Callable[[int, int | None], None]
 
-
-@dataclass(frozen=True, eq=False)
-class AnimationResult:
-    """What came out.
-
-    Attributes:
-        frames: Number of frames, the driver's.
-        fps: Frames a second, exact (the mean where it varies); None for a picture.
-        seconds: Time it took, reading the source included.
-        device: What it was computed on.
-        frames_without_face: Indices of the driver's frames without a face; they hold the last
-            motion.
-        output: The file that was written, None for none.
-        images: The pictures (R, R, 3) uint8 where no output was named, else None.
-    """
-
-    frames: int
-    fps: Fraction | None
-    seconds: float
-    device: str
-    frames_without_face: tuple[int, ...]
-    output: Path | None = None
-    images: tuple[Picture, ...] | None = None
-
-
-class D2Animator:
+class D2Animator(Applications):
     """Animates faces with a pretrained generator.
 
     Attributes:
@@ -251,50 +214,12 @@ class D2Animator:
             wanted = None if options.reference_frame == "auto" else options.reference_frame
             own = portrait.landmarks
             reference, stream = start_at_reference(stream, own, wanted, clip.name)
-        motion = ActionMotion(self._action_network, portrait.landmarks, reference)
+        gains = region_gains(options.regions, options.gains)
+        motion = ActionMotion(self._action_network, portrait.landmarks, reference, gains)
         rest = portrait.landmarks if reference is None else reference
         pictures = perform(portrait, motion, stream, rest, options.batch_size)
-        coding = Coding(options.crf, options.preset, options.audio)
-        with open_sink(target, clip, portrait.resolution, coding) as sink:
-            frames, without_face = _write_all(pictures, sink, clip, progress)
-        return AnimationResult(
-            frames=frames,
-            fps=clip.frame_rate,
-            seconds=time.monotonic() - began,
-            device=str(self.device),
-            frames_without_face=without_face,
-            output=target,
-            images=tuple(sink.images) if isinstance(sink, Kept) and target is None else None,
-        )
-
-    def interpolate(
-        self,
-        source: str | Path | Picture | Portrait,
-        target: str | Path | Picture,
-        frames: int = 16,
-    ) -> NDArray[np.uint8]:
-        """Move a source evenly to the pose and expression of a target (paper, section 4.5).
-
-        Args:
-            source: A picture, or what `prepare` made of one.
-            target: A picture with a face.
-            frames: Number of pictures, the source first and the end of the motion last.
-
-        Returns:
-            RGB pictures (frames, R, R, 3), uint8: G(w_s + t delta) for t from 0 to 1.
-
-        Raises:
-            MediaError: A file is no picture.
-            NoFaceError: A picture shows no face.
-        """
-        _, points = self._largest_face(target)
-        portrait = source if isinstance(source, Portrait) else self.prepare(source)
-        landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
-        action = ActionMotion(self._action_network, portrait.landmarks)
-        delta = action.motions(landmarks.unsqueeze(0))
-        steps = torch.linspace(0, 1, frames, device=self.device).view(-1, 1, 1)
-        parts = [portrait.render(part * delta) for part in torch.split(steps, 8)]
-        return np.concatenate([to_pictures(part) for part in parts])
+        delivery = Delivery(clip, target, options, str(self.device), progress, began)
+        return delivery.take(pictures, portrait.resolution)
 
     def landmarks(
         self, source: ClipSource, output: str | Path | None = None, progress: Progress | None = None
@@ -354,25 +279,6 @@ class D2Animator:
         if not self._told and self.bundle.config.name == EMBEDDED:
             _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
         self._told = True
-
-
-def _write_all(
-    pictures: Iterator[tuple[Observation, Picture]],
-    sink: Sink,
-    clip: Clip,
-    progress: Progress | None,
-) -> tuple[int, tuple[int, ...]]:
-    """Write every picture; returns their number and the indices of frames without a face."""
-    done, missing = 0, list[int]()
-    for done, (observation, image) in enumerate(pictures, start=1):
-        sink.write(image, observation.time)
-        if not observation.found:
-            missing.append(observation.index)
-        if progress is not None:
-            progress(done, clip.count)
-    if len(missing) == done:
-        raise NoFaceError(clip.name, f"looked at all {done} frames")
-    return done, tuple(missing)
 
 
 def _overridden(options: AnimateOptions, overrides: dict[str, Any]) -> AnimateOptions:

@@ -7,7 +7,8 @@ config.json              `d2animator.bundles.description.BundleConfig`
 generator.safetensors    the generator
 landmarks.safetensors    ``finder.*`` and ``network.*``
 encoder.safetensors      the inversion encoder
-directions.safetensors   ``vectors`` (K, L, D); names, groups, sources as metadata ``labels``
+directions.safetensors   ``vectors`` (K, L, D) and the table of what they do; names, groups,
+                         sources, regions as metadata ``labels``
 action.safetensors       the facial action network
 statistics.safetensors   mean, spread, axes and limits of W
 ======================== ==========================================================
@@ -19,7 +20,6 @@ Only a generator is always there, if perhaps in another place that ``generator_s
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +48,7 @@ from d2animator.errors import BundleError, InputError
 from d2animator.faces.layouts import POINTS, named_layout
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
+from d2animator.latent.table import TENSORS as TABLE_TENSORS
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
 from d2animator.models.encoder import Encoder
@@ -243,10 +244,9 @@ def _contents(bundle: Bundle) -> dict[str, _Contents]:
     if bundle.action_network is not None:
         contents[FILES["action_network"]] = (bundle.action_network.state_dict(), {})
     if bundle.directions is not None:
-        found = bundle.directions
         # One entry: safetensors writes several in a random order, and hashes are to repeat.
-        labels = json.dumps({name: getattr(found, name) for name in _LABELS}, ensure_ascii=False)
-        contents[FILES["directions"]] = ({"vectors": found.vectors}, {"labels": labels})
+        vectors, labels = bundle.directions.pack()
+        contents[FILES["directions"]] = (vectors, {"labels": labels})
     if bundle.w_statistics is not None:
         tensors = {name: getattr(bundle.w_statistics, name) for name in _STATISTICS}
         contents[FILES["w_statistics"]] = (tensors, {})
@@ -306,20 +306,19 @@ def _load_landmarks(folder: Path, config: BundleConfig) -> dict[str, nn.Module]:
     return parts
 
 
-_LABELS = ("names", "groups", "sources")
 _STATISTICS = tuple(entry.name for entry in dataclasses.fields(WStatistics))
 
 
 def _load_directions(folder: Path, config: BundleConfig) -> Directions:
     path = folder / FILES["directions"]
     tensors, metadata = store.read_tensors(path)
-    vectors = tensors.get("vectors", torch.empty(0, 0, 0))
-    store.check_tensors(path, {"vectors": tuple(vectors.shape)}, tensors)
+    known = ("vectors", *TABLE_TENSORS)
+    # Their sizes are checked where they are put together; an unknown tensor is refused here.
+    found = {name: tuple(tensors[name].shape) for name in known if name in tensors}
+    store.check_tensors(path, {"vectors": (0, 0, 0)} | found, tensors)
     check_hash(path, config)
     try:
-        labels = json.loads(metadata["labels"])
-        columns = {name: tuple(map(str, labels[name])) for name in _LABELS}
-        return Directions(vectors.float(), **columns)
+        return Directions.unpack(tensors, metadata["labels"])
     except KeyError as error:
         raise BundleError(path, "metadata", missing=[str(error.args[0])]) from error
     except (InputError, ValueError, TypeError) as error:
