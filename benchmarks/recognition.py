@@ -52,7 +52,7 @@ def measure(recognition: Recognition, people: People) -> dict[str, float | int]:
     _, found = measure_recognition(recognition.identity, recognition.features, people)
     numbers: dict[str, float | int] = {name: round(value, 4) for name, value in found.items()}
     return {
-        "persons": len(people.persons.unique()),
+        "persons": len(set(people.persons.tolist())),
         "pictures": len(people.persons),
         **numbers,
     }

@@ -54,8 +54,8 @@ def test_the_truth_is_the_sources_look_in_the_drivers_state():
         assert len(clip.driver) == len(clip.truth)
         assert clip.source.person == clip.truth[0].person != clip.driver[0].person
         assert np.array_equal(clip.source.image(), clip.truth[0].image())
-        for driver, truth in zip(clip.driver, clip.truth, strict=True):
-            assert np.array_equal(driver.expression, truth.expression)
+        for frame, answer in zip(clip.driver, clip.truth, strict=True):
+            assert np.array_equal(frame.expression, answer.expression)
 
 
 def test_the_parameters_are_those_of_the_codes():

@@ -105,7 +105,7 @@ def pictures_of(persons: Tensor, views: int) -> Tensor:
             f"{len(counts)} with as few as {fewest}; render a set with --states {views} "
             "or more"
         )
-    order = persons.argsort(stable=True).split(counts.tolist())
+    order = torch.split(persons.argsort(stable=True), counts.tolist())
     return torch.stack([places[:fewest] for places in order])
 
 
@@ -120,7 +120,7 @@ def measure_recognition(
         and gaze in degrees, correlation of the expression weights that vary, share of classes.
     """
     embeddings, answers = [], []
-    for part in people.images.split(64):
+    for part in torch.split(people.images, 64):
         pictures = part.float() / 127.5 - 1
         embeddings.append(identity(pictures))
         answers.append(features(pictures))
