@@ -60,5 +60,3 @@ def look_class(z: Array) -> int:
     long = look.hair.length > _LONG_HAIR_CM
     light = float(look.hair_colour @ _LUMA) > _LIGHT_HAIR
     return (skin * 2 + int(long)) * 2 + int(light)
-
-

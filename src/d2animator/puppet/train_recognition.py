@@ -11,9 +11,8 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, linear, normalize, smooth_l1_loss
@@ -21,7 +20,7 @@ from torch.nn.functional import cross_entropy, linear, normalize, smooth_l1_loss
 from d2animator import __version__
 from d2animator.bundles.recognition import Recognition, RecognitionConfig, save_recognition
 from d2animator.distill.training import LoopOptions, run
-from d2animator.errors import ConfigError, TrainingError
+from d2animator.errors import ConfigError
 from d2animator.models.recognition import (
     FeatureNetwork,
     FeatureNetworkConfig,
@@ -31,16 +30,18 @@ from d2animator.models.recognition import (
 )
 from d2animator.puppet.augment import crop, degrade
 from d2animator.puppet.clutter import uniform
-from d2animator.puppet.dataset import read_shards, set_states
-from d2animator.puppet.parameters import (
-    LOOK_CLASSES,
-    expression_names,
-    expression_vector,
-    look_class,
-    person_entries,
+from d2animator.puppet.parameters import LOOK_CLASSES, expression_names, person_entries
+from d2animator.puppet.people import (
+    People,
+    Truth,
+    joined,
+    load_people,
+    measure_recognition,
+    pictures_of,
+    split_people,
+    truth_of,
 )
-from d2animator.puppet.verification import Verification, verify
-from d2animator.puppet.world import STATE_DIM, Z_DIM, state_from_z
+from d2animator.puppet.world import STATE_DIM, Z_DIM
 
 Progress = Callable[[str, int, dict[str, float]], None]
 
@@ -52,7 +53,7 @@ class RecognitionTraining:
     """How the two networks are trained."""
 
     # Persons in a batch of the identity network, and pictures of each.
-    persons: int = 24
+    persons: int = 20
     views: int = 3
     # Pictures in a batch of the feature network.
     batch: int = 64
@@ -70,12 +71,12 @@ class RecognitionTraining:
     # Length and speed of the two runs.
     identity: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=1200, learning_rate=3e-3, weight_decay=5e-3, ema_decay=0.998, autocast=True
+            steps=900, learning_rate=3e-3, weight_decay=5e-3, ema_decay=0.998, autocast=True
         )
     )
     features: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=1300, learning_rate=3e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
+            steps=1000, learning_rate=3e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
         )
     )
 
@@ -84,60 +85,6 @@ class RecognitionTraining:
             raise ConfigError("persons, batch, views", "must be at least 1, 1 and 2")
         if not 0 < self.held_back < 1:
             raise ConfigError("held_back", f"must lie between 0 and 1, got {self.held_back}")
-
-
-class People(NamedTuple):
-    """Renders in memory."""
-
-    images: Tensor  # (N,3,S,S) uint8
-    z: Tensor  # (N,Z_DIM)
-    persons: Tensor  # (N,) whole numbers; equal ones mean the same person
-
-
-class Truth(NamedTuple):
-    """What the feature network has to say about N pictures; see `FeaturePrediction`."""
-
-    classes: Tensor  # (N,)
-    pose_deg: Tensor  # (N,3)
-    gaze_deg: Tensor  # (N,2)
-    expression: Tensor  # (N,E)
-    look: Tensor  # (N,M)
-
-
-def load_people(folders: Sequence[str | Path]) -> People:
-    """Read sets of renders into memory.
-
-    Args:
-        folders: Sets as `dataset.render_set` leaves them, with pictures of one size.
-
-    Raises:
-        TrainingError: A folder holds no finished shard.
-    """
-    images, codes, persons, first = [], [], [], 0
-    for folder in folders:
-        states = set_states(folder)
-        shards = list(read_shards(folder))
-        if not shards:
-            raise TrainingError(f"{folder}: no renders there; make some with `puppet render`")
-        images += [torch.from_numpy(np.array(s.images)).permute(0, 3, 1, 2) for s in shards]
-        codes += [torch.from_numpy(np.array(s.z, dtype=np.float32)) for s in shards]
-        count = sum(len(s.z) for s in shards)
-        persons.append(first + torch.arange(count) // states)
-        first = int(persons[-1][-1]) + 1
-    return People(torch.cat(images).contiguous(), torch.cat(codes), torch.cat(persons))
-
-
-def truth_of(z: Tensor) -> Truth:
-    """What the feature network has to say about puppets with codes ``z`` (N,Z_DIM)."""
-    codes = z.numpy()
-    states = [state_from_z(code) for code in codes]
-    return Truth(
-        torch.tensor([look_class(code) for code in codes]),
-        torch.tensor([state.yaw_pitch_roll_deg for state in states]),
-        torch.tensor([state.gaze_deg for state in states]),
-        torch.from_numpy(np.stack([expression_vector(state) for state in states])),
-        z[:, STATE_DIM:],
-    )
 
 
 def views(images: Tensor, size: int, generator: torch.Generator) -> Tensor:
@@ -160,10 +107,10 @@ def views(images: Tensor, size: int, generator: torch.Generator) -> Tensor:
     matrices = torch.cat([turn, (0.5 * side + shift - turn.sum(-1) * 0.5)[:, :, None]], -1)
     out = crop(images.float() / 255, matrices, size, padding="border")
     # Half of them as they are: most pictures to be judged are clean.
-    gain = torch.exp(0.06 * torch.randn(count, 3, 1, 1, generator=generator))
-    rough = degrade((out * gain).clamp(0, 1), generator)
-    chosen = uniform(generator, count, 1, 1, 1) < 0.5
-    return torch.where(chosen, rough, out) * 2 - 1
+    chosen = (uniform(generator, count) < 0.5).nonzero()[:, 0]
+    gain = torch.exp(0.06 * torch.randn(len(chosen), 3, 1, 1, generator=generator))
+    out[chosen] = degrade((out[chosen] * gain).clamp(0, 1), generator)
+    return out * 2 - 1
 
 
 class _Recogniser(nn.Module):
@@ -229,7 +176,7 @@ def train_identity(
     Raises:
         TrainingError: Persons with too few pictures, or too few persons for a batch.
     """
-    table = _pictures_of(people.persons, options)
+    table = pictures_of(people.persons, options.views)
     entries = people.z[:, torch.from_numpy(person_entries())]
     torch.manual_seed(options.identity.seed)
     network = IdentityNetwork(options.identity_config)
@@ -321,7 +268,7 @@ def train_recognition(
     identity = train_identity(
         people, options, work / "identity.checkpoint.safetensors", report("identity")
     )
-    everything = _joined(people, load_people(more_folders)) if more_folders else people
+    everything = joined(people, load_people(more_folders)) if more_folders else people
     features = train_features(
         everything, options, work / "features.checkpoint.safetensors", report("features")
     )
@@ -341,79 +288,6 @@ def train_recognition(
         provenance=recipe,
     )
     return save_recognition(Recognition(identity, features, config), output)
-
-
-def split_people(people: People, held_back: float) -> tuple[People, People]:
-    """The first persons, and the last ``held_back`` of them (at least two), renumbered from 0."""
-    count = int(people.persons.max()) + 1
-    keep = count - max(2, round(count * held_back))
-    first = people.persons < keep
-    held = People(people.images[~first], people.z[~first], people.persons[~first] - keep)
-    return People(people.images[first], people.z[first], people.persons[first]), held
-
-
-def _joined(first: People, second: People) -> People:
-    persons = torch.cat([first.persons, second.persons + int(first.persons.max()) + 1])
-    return People(
-        torch.cat([first.images, second.images]), torch.cat([first.z, second.z]), persons
-    )
-
-
-@torch.no_grad()
-def measure_recognition(
-    identity: IdentityNetwork, features: FeatureNetwork, people: People
-) -> tuple[Verification, dict[str, float]]:
-    """How well both do on pictures that they have not seen.
-
-    Returns:
-        How the same person is told from others; and by name: that, mean absolute errors of pose
-        and gaze in degrees, correlation of the expression weights that vary, share of classes.
-    """
-    embeddings, answers = [], []
-    for part in people.images.split(64):
-        pictures = part.float() / 127.5 - 1
-        embeddings.append(identity(pictures))
-        answers.append(features(pictures))
-    found = verify(torch.cat(embeddings).numpy(), people.persons.numpy())
-    told = FeaturePrediction(*(torch.cat(column) for column in zip(*answers, strict=True)))
-    truth = truth_of(people.z)
-    errors = (told.pose_deg - truth.pose_deg).abs().mean(0).tolist()
-    varied = truth.expression.std(0) > 0.05
-    metrics = {
-        "identity_auc": found.auc,
-        "identity_equal_error": found.equal_error,
-        "identity_same": found.same,
-        "identity_different": found.different,
-        **dict(zip(("yaw_error_deg", "pitch_error_deg", "roll_error_deg"), errors, strict=True)),
-        "gaze_error_deg": float((told.gaze_deg - truth.gaze_deg).abs().mean()),
-        "expression_error": float((told.expression - truth.expression).abs().mean()),
-        "expression_correlation": float(
-            _correlations(told.expression[:, varied], truth.expression[:, varied]).median()
-        ),
-        "class_accuracy": float((told.logits.argmax(1) == truth.classes).float().mean()),
-    }
-    return found, metrics
-
-
-def _correlations(one: Tensor, other: Tensor) -> Tensor:
-    """Pearson's correlation of each column of two (N,C)."""
-    a, b = one - one.mean(0), other - other.mean(0)
-    scale = (a.square().sum(0) * b.square().sum(0)).sqrt().clamp(min=1e-12)
-    return (a * b).sum(0) / scale
-
-
-def _pictures_of(persons: Tensor, options: RecognitionTraining) -> Tensor:
-    """Positions (persons, pictures of each) of each person's pictures."""
-    counts = persons.bincount()
-    fewest = int(counts.min())
-    if fewest < options.views or len(counts) < 2:
-        raise TrainingError(
-            f"identity needs at least 2 persons with {options.views} pictures each, there are "
-            f"{len(counts)} with as few as {fewest}; render a set with --states {options.views} "
-            "or more"
-        )
-    order = persons.argsort(stable=True).split(counts.tolist())
-    return torch.stack([places[:fewest] for places in order])
 
 
 def _train(
