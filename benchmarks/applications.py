@@ -95,8 +95,8 @@ class Stage:
     def draw(self, codes: Tensor) -> Faces:
         """Draw codes (N, L, D) and read their landmarks."""
         with torch.inference_mode():
-            images = torch.cat([self.generator.synthesis(part) for part in codes.split(8)])
-        points = torch.cat([self._tracker.landmarks_batch(part) for part in images.split(8)])
+            images = torch.cat([self.generator.synthesis(part) for part in torch.split(codes, 8)])
+        points = torch.cat([self._tracker.landmarks_batch(part) for part in torch.split(images, 8)])
         return Faces(codes, images.clone(), points)
 
     def random(self, count: int, seed: int) -> Faces:
@@ -240,9 +240,9 @@ def regions(stage: Stage, count: int) -> dict[str, dict[str, dict[str, float]]]:
     result: dict[str, dict[str, dict[str, float]]] = {}
     for way, by_region in motions.items():
         result[way] = {}
-        for region, motion in by_region.items():
+        for name, motion in by_region.items():
             change = measure_actions(stage.moved(sources, network.delta(motion)).landmarks) - rest
-            result[way][region] = {
+            result[way][name] = {
                 other: _percent(amount(table, change, names), amount(table, full, names))
                 for other, names in members.items()
             }
@@ -292,7 +292,8 @@ def _persons(stage: Stage, one: Faces, other: Faces) -> Tensor:
     """How different the persons of two sets are (N,), 1: as two drawn at random."""
     who = [proportions_and_colours(faces.images, faces.landmarks) for faces in (one, other)]
     unit = who[0].std(0).clamp_min(1e-6)
-    return ((who[0] - who[1]) / unit).norm(dim=1) / (2 * who[0].shape[1]) ** 0.5
+    apart: Tensor = ((who[0] - who[1]) / unit).norm(dim=1)
+    return apart / (2 * who[0].shape[1]) ** 0.5
 
 
 def frontal(stage: Stage, count: int) -> dict[str, float]:

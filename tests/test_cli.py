@@ -215,7 +215,8 @@ def test_training_needs_landmark_networks(
     save_bundle(dataclasses.replace(tiny_bundle, finder=None), tmp_path / "lacking")
     done = run("train", "--generator", tmp_path / "lacking", "-o", tmp_path / "made")
     assert done.exit_code == 2
-    assert "finder" in done.stderr
+    assert "landmark networks of 'puppet'" in done.stderr
+    assert "--landmarks" in done.stderr
     assert not (tmp_path / "made").exists()
 
 

@@ -5,9 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2animator.distill.shapes import RIGID
 from d2animator.evaluate import measures
-from d2animator.faces.layouts import FLIP98, MOUTH_LEFT, MOUTH_RIGHT
+from d2animator.faces.layouts import FLIP98, MOUTH_LEFT, MOUTH_RIGHT, WFLW
 from d2animator.puppet.geometry import head_rotation
 from tests.distill.worlds import template
 
@@ -18,7 +17,7 @@ def turned(yaw: float, pitch: float, roll: float) -> torch.Tensor:
     """A face (1, 98, 2) whose rigid points are a turned mean head's, y down."""
     head = measures._template() @ torch.from_numpy(head_rotation((yaw, pitch, roll))).double().T
     face = template()[None].clone()
-    face[0, list(RIGID)] = 0.4 * (head[:, :2] * torch.tensor([1, -1])).float() + 0.5
+    face[0, list(WFLW.rigid)] = 0.4 * (head[:, :2] * torch.tensor([1, -1])).float() + 0.5
     return face
 
 

@@ -14,7 +14,7 @@ from d2animator.applications.delivery import AnimationResult, Progress
 from d2animator.bundles.bundle import Bundle
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import measure_actions
-from d2animator.faces.detect import FaceTracker
+from d2animator.faces.detect import Detector
 from d2animator.faces.motion import Observation, Points
 from d2animator.latent.directions import Directions
 from d2animator.media.clip import Clip, ClipSource, Picture
@@ -52,8 +52,8 @@ class Base(ABC):
         """Make a source move as a driver does."""
 
     @abstractmethod
-    def _tracker(self) -> FaceTracker:
-        """Make a tracker that has seen nothing yet."""
+    def _tracker(self) -> Detector:
+        """Make a detector that has seen nothing yet."""
 
     @abstractmethod
     def _largest_face(self, picture: str | Path | Picture) -> tuple[Picture, Points]:

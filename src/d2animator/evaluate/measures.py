@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from d2animator.distill.shapes import RIGID, eye_distance
+from d2animator.distill.shapes import eye_distance
 from d2animator.errors import check_shape
 from d2animator.faces.layouts import (
     LEFT_BROW,
@@ -26,6 +26,7 @@ from d2animator.faces.layouts import (
     RIGHT_EYE_INNER,
     RIGHT_EYE_OUTER,
     RIGHT_PUPIL,
+    WFLW,
 )
 
 ANGLES = ("yaw", "pitch", "roll")
@@ -53,7 +54,7 @@ _EYE_CORNERS = ((0.5, 0.247, -0.237), (0.207, 0.227, -0.171))
 
 
 def _template() -> Tensor:
-    """The rigid points of a mean head (13, 3), in the order of ``RIGID``."""
+    """The rigid points of a mean head (13, 3), in the order of ``WFLW.rigid``."""
     nose = [(-x, y, z) for x, y, z in _NOSE_EDGE[:2]] + list(_NOSE_EDGE[::-1])
     eyes = [(-x, y, z) for x, y, z in _EYE_CORNERS] + list(_EYE_CORNERS[::-1])
     points = torch.tensor([*_MIDDLE, *nose, *eyes], dtype=torch.float64)
@@ -73,7 +74,7 @@ def head_angles_deg(landmarks: Tensor) -> Tensor:
         Yaw, pitch and roll (N, 3) in degrees, see `ANGLES`.
     """
     check_shape("landmarks", landmarks, ("N", 98, 2))
-    seen = landmarks[:, list(RIGID)].double()
+    seen = landmarks[:, list(WFLW.rigid)].double()
     seen = (seen - seen.mean(1, keepdim=True)) * torch.tensor([1.0, -1.0], dtype=torch.float64)
     fit = torch.linalg.pinv(_template()) @ seen  # (N, 3, 2)
     left, _, right = torch.linalg.svd(fit.mT, full_matrices=False)

@@ -89,7 +89,9 @@ def test_a_bundle_of_68_points_animates_with_the_bundled_detector(bundle):
     portrait = animator.prepare(picture())
     assert portrait.landmarks.shape == (68, 2)
     result = animator.animate(portrait, [picture(index) for index in range(3)])
-    assert result.frames == len(result.images or ()) == 3
+    assert result.frames == 3
+    assert result.images is not None
+    assert len(result.images) == 3
     assert animator.landmarks(picture())[0].points.shape == (68, 2)
 
 
