@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from d2animator.bundles.bundle import Bundle, load_bundle, save_bundle
+from d2animator.bundles.bundle import Bundle
 from d2animator.bundles.locate import EMBEDDED
 from d2animator.errors import ConfigError, NoFaceError, check_shape
 from d2animator.faces.align import normalise_landmarks
@@ -44,7 +44,7 @@ from d2animator.media.clip import (
 from d2animator.media.files import atomic_target, check_writable
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
-from d2animator.models.devices import pick_device
+from d2animator.models.devices import pick_dtype
 from d2animator.models.encoder import Encoder
 from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
 from d2animator.portrait import (
@@ -55,6 +55,7 @@ from d2animator.portrait import (
     start_at_reference,
     to_pictures,
 )
+from d2animator.pretrained import Pretrained
 
 __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 
@@ -88,7 +89,7 @@ class AnimationResult:
     images: tuple[Picture, ...] | None = None
 
 
-class D2Animator:
+class D2Animator(Pretrained):
     """Animates faces with a pretrained generator.
 
     Attributes:
@@ -101,6 +102,7 @@ class D2Animator:
         bundle: Bundle,
         device: str | torch.device = "cpu",
         inversion: InversionOptions | None = None,
+        dtype: str | torch.dtype | None = None,
     ) -> None:
         """Take a loaded bundle.
 
@@ -108,13 +110,17 @@ class D2Animator:
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
             inversion: How sources are inverted.
+            dtype: Precision to draw frames in; see `d2animator.models.devices.pick_dtype`.
 
         Raises:
             BundleError: The bundle lacks a part.
+            ConfigError: No such precision on this device, or for this generator.
         """
         bundle.require()
         self.bundle = bundle
         self.device = torch.device(device)
+        architecture = bundle.generator.config.architecture
+        self._dtype = pick_dtype(dtype, self.device, architecture)
         self._inversion = inversion
         self._encoder = cast(Encoder, bundle.encoder)
         self._action_network = cast(ActionNetwork, bundle.action_network)
@@ -122,38 +128,6 @@ class D2Animator:
         self._finder = cast(FaceFinder, bundle.finder)
         self._landmark_network = cast(LandmarkNetwork, bundle.landmark_network)
         self._told = False
-
-    @classmethod
-    def from_pretrained(
-        cls,
-        name_or_path: str | Path | None = None,
-        *,
-        device: str = "auto",
-        inversion: InversionOptions | None = None,
-    ) -> Self:
-        """Load an animator.
-
-        Args:
-            name_or_path: A bundle's folder, a repository of the Hub, or None for the embedded one.
-            device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
-            inversion: How sources are inverted.
-
-        Raises:
-            UnknownModelError: No such bundle.
-            BundleError: Its files do not fit together.
-            DeviceError: No such device.
-        """
-        target = pick_device(device)
-        _log.info("running on %s", target)
-        return cls(load_bundle(name_or_path, target), target, inversion)
-
-    def save_pretrained(self, path: str | Path) -> None:
-        """Write the bundle to a folder that `from_pretrained` loads.
-
-        Raises:
-            OutputError: It cannot be written.
-        """
-        save_bundle(self.bundle, path)
 
     def prepare(self, source: str | Path | Picture) -> Portrait:
         """Find the largest face of a picture and its code in the generator.
@@ -324,7 +298,8 @@ class D2Animator:
     def _portrait(self, w_plus: Tensor) -> Portrait:
         """Make a portrait of a code; its landmarks are those of what the generator draws."""
         found = self._statistics
-        limits = {"w_avg": found.w_avg, "limits": found.limits}
+        limits: dict[str, Any] = {"w_avg": found.w_avg, "limits": found.limits}
+        limits["dtype"] = self._dtype
         generator = self.bundle.generator
         unread = Portrait(generator, w_plus, w_plus.new_zeros(POINTS, 2), **limits)
         landmarks = self._tracker().landmarks_batch(unread.reconstruction())

@@ -76,6 +76,7 @@ class Portrait:
         *,
         w_avg: Tensor | None = None,
         limits: Tensor | None = None,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         """Keep what was prepared.
 
@@ -85,6 +86,7 @@ class Portrait:
             landmarks: Normalised landmarks (P, 2).
             w_avg: Mean code (D,), to bound motions with; None for no bound.
             limits: Largest distance of a moved layer from ``w_avg``, for each layer (L,).
+            dtype: Precision of the generator's convolutions; the code stays in fp32.
 
         Raises:
             ShapeError: The code or the landmarks have another shape.
@@ -92,6 +94,7 @@ class Portrait:
         check_shape("w_plus", w_plus, (1, generator.num_ws, generator.w_dim))
         check_shape("landmarks", landmarks, ("P", 2))
         self._generator = generator
+        self._dtype = dtype
         self.w_plus = w_plus
         self.landmarks = landmarks
         self._bound = None if w_avg is None or limits is None else (w_avg, limits)
@@ -116,8 +119,13 @@ class Portrait:
         """
         if self._bound is not None:
             delta = bound_motion(self.w_plus, delta, *self._bound)
-        images: Tensor = self._generator.synthesis(add_motion(self.w_plus, delta))
-        return images
+        w_plus = add_motion(self.w_plus, delta)
+        if self._dtype == torch.float32:
+            images: Tensor = self._generator.synthesis(w_plus)
+            return images
+        with torch.autocast(w_plus.device.type, self._dtype):
+            images = self._generator.synthesis(w_plus)
+        return images.float()
 
     def reconstruction(self) -> Tensor:
         """Draw the source at rest.

@@ -14,7 +14,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from d2animator import __version__
-from d2animator.cli import puppet
+from d2animator.cli import hub, puppet
 from d2animator.cli.convert import convert
 from d2animator.cli.options import (
     AsJson,
@@ -44,6 +44,8 @@ app = typer.Typer(
 )
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
+for command in (hub.download, hub.push, hub.info, hub.doctor):
+    app.command()(command)
 
 
 def _version(wanted: bool) -> None:
