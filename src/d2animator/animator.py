@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from torch import Tensor
 from d2animator.applications.base import Source
 from d2animator.applications.delivery import AnimationResult, Delivery, Progress
 from d2animator.applications.facade import Applications
-from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, load_bundle, save_bundle
+from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle
 from d2animator.bundles.locate import EMBEDDED
 from d2animator.errors import ConfigError, NoFaceError, check_shape
 from d2animator.faces.actions import region_gains
@@ -35,7 +35,7 @@ from d2animator.latent.statistics import WStatistics
 from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
-from d2animator.models.devices import pick_device
+from d2animator.models.devices import pick_dtype
 from d2animator.models.encoder import Encoder
 from d2animator.portrait import (
     ActionMotion,
@@ -44,6 +44,7 @@ from d2animator.portrait import (
     perform,
     start_at_reference,
 )
+from d2animator.pretrained import Pretrained
 from d2animator.reading import find_landmarks, read_clip
 
 __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
@@ -51,7 +52,7 @@ __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 _log = logging.getLogger(__name__)
 
 
-class D2Animator(Applications):
+class D2Animator(Applications, Pretrained):
     """Animates faces with a pretrained generator.
 
     Attributes:
@@ -64,7 +65,8 @@ class D2Animator(Applications):
         bundle: Bundle,
         device: str | torch.device = "cpu",
         inversion: InversionOptions | None = None,
-        detector: Detector | None = None,
+        dtype: str | torch.dtype | None = None,
+        detector: Detector | str | None = None,
     ) -> None:
         """Take a loaded bundle.
 
@@ -72,71 +74,37 @@ class D2Animator(Applications):
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
             inversion: How sources are inverted.
-            detector: Finds faces in sources and drivers; None for the bundle's own.
+            dtype: Precision to draw frames in; see `d2animator.models.devices.pick_dtype`.
+            detector: Finds faces in sources and drivers: a detector, the name of one
+                (`make_detector`), or None for the bundle's own.
 
         Raises:
             BundleError: The bundle lacks a part.
-            DetectorError: The detector has not the points that the bundle was trained on.
+            ConfigError: No such precision on this device, or for this generator.
+            DetectorError: The detector cannot be had, or has not the points that the bundle was
+                trained on.
         """
         own = () if detector is None else ("finder", "landmark_network")
         bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
-        detector = detector or make_detector(
-            BUNDLED, device, finder=bundle.finder, network=bundle.landmark_network
-        )
         layout = bundle.config.landmark_layout
+        if detector is None or isinstance(detector, str):
+            detector = make_detector(
+                detector or BUNDLED,
+                device,
+                finder=bundle.finder,
+                network=bundle.landmark_network,
+                layout=layout,
+            )
         self._detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")
         self.bundle = bundle
         self.device = torch.device(device)
+        architecture = bundle.generator.config.architecture
+        self._dtype = pick_dtype(dtype, self.device, architecture)
         self._inversion = inversion
         self._encoder = cast(Encoder, bundle.encoder)
         self._action_network = cast(ActionNetwork, bundle.action_network)
         self._statistics = cast(WStatistics, bundle.w_statistics)
         self._told = False
-
-    @classmethod
-    def from_pretrained(
-        cls,
-        name_or_path: str | Path | None = None,
-        *,
-        device: str = "auto",
-        inversion: InversionOptions | None = None,
-        detector: Detector | str | None = None,
-    ) -> Self:
-        """Load an animator.
-
-        Args:
-            name_or_path: A bundle's folder, a repository of the Hub, or None for the embedded one.
-            device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
-            inversion: How sources are inverted.
-            detector: Finds faces in sources and drivers: a detector, the name of one
-                (`make_detector`), or None for the bundle's own.
-
-        Raises:
-            UnknownModelError: No such bundle.
-            BundleError: Its files do not fit together.
-            DeviceError: No such device.
-            DetectorError: The detector cannot be had, or does not fit the bundle.
-        """
-        target = pick_device(device)
-        _log.info("running on %s", target)
-        bundle = load_bundle(name_or_path, target)
-        if isinstance(detector, str):
-            detector = make_detector(
-                detector,
-                target,
-                finder=bundle.finder,
-                network=bundle.landmark_network,
-                layout=bundle.config.landmark_layout,
-            )
-        return cls(bundle, target, inversion, detector)
-
-    def save_pretrained(self, path: str | Path) -> None:
-        """Write the bundle to a folder that `from_pretrained` loads.
-
-        Raises:
-            OutputError: It cannot be written.
-        """
-        save_bundle(self.bundle, path)
 
     def prepare(self, source: str | Path | Picture) -> Portrait:
         """Find the largest face of a picture and its code in the generator.
@@ -261,7 +229,8 @@ class D2Animator(Applications):
     def _portrait(self, w_plus: Tensor) -> Portrait:
         """Make a portrait of a code; its landmarks are those of what the generator draws."""
         found = self._statistics
-        limits = {"w_avg": found.w_avg, "limits": found.limits}
+        limits: dict[str, Any] = {"w_avg": found.w_avg, "limits": found.limits}
+        limits["dtype"] = self._dtype
         generator = self.bundle.generator
         unread = Portrait(
             generator, w_plus, w_plus.new_zeros(self._detector.layout.points, 2), **limits

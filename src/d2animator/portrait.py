@@ -82,6 +82,7 @@ class Portrait:
         *,
         w_avg: Tensor | None = None,
         limits: Tensor | None = None,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         """Keep what was prepared.
 
@@ -91,6 +92,7 @@ class Portrait:
             landmarks: Normalised landmarks (P, 2).
             w_avg: Mean code (D,), to bound motions with; None for no bound.
             limits: Largest distance of a moved layer from ``w_avg``, for each layer (L,).
+            dtype: Precision of the generator's convolutions; the code stays in fp32.
 
         Raises:
             ShapeError: The code or the landmarks have another shape.
@@ -98,6 +100,7 @@ class Portrait:
         check_shape("w_plus", w_plus, (1, generator.num_ws, generator.w_dim))
         check_shape("landmarks", landmarks, ("P", 2))
         self._generator = generator
+        self._dtype = dtype
         self.w_plus = w_plus
         self.landmarks = landmarks
         self._bound = None if w_avg is None or limits is None else (w_avg, limits)
@@ -120,8 +123,13 @@ class Portrait:
         Raises:
             ShapeError: The motion has another shape.
         """
-        images: Tensor = self._generator.synthesis(self.moved(delta))
-        return images
+        w_plus = self.moved(delta)
+        if self._dtype == torch.float32:
+            images: Tensor = self._generator.synthesis(w_plus)
+            return images
+        with torch.autocast(w_plus.device.type, self._dtype):
+            images = self._generator.synthesis(w_plus)
+        return images.float()
 
     def moved(self, delta: Tensor) -> Tensor:
         """Give the codes (B, L, D) that `render` draws for motions (B, l, D)."""

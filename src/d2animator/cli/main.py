@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from d2animator import __version__
-from d2animator.cli import puppet
+from d2animator.cli import hub, puppet
 from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
 from d2animator.cli.evaluate import evaluate
@@ -51,6 +51,8 @@ app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
 app.command()(evaluate)
 app.command()(train)
+for command in (hub.download, hub.push, hub.info, hub.doctor):
+    app.command()(command)
 
 
 def _version(wanted: bool) -> None:
