@@ -80,6 +80,24 @@ def train_landmarks(
         add_landmarks(data, work, generator, output, progress=progress)
 
 
+@app.command("recognition")
+def train_recognition(
+    data: Annotated[list[Path], typer.Option("--renders", help="Set rendered with --states.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    more: Annotated[
+        list[Path] | None,
+        typer.Option("--more-renders", help="Any further set, for the feature network."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train the networks that evaluation judges puppets with; resumes."""
+    from d2animator.puppet.train_recognition import train_recognition
+
+    with Report(quiet, False).steps() as progress:
+        work = output.with_name(f"{output.name}.work")
+        train_recognition(data, more or [], work, output, progress=progress)
+
+
 @app.command()
 def examples(
     head: Annotated[Path, typer.Option(help="Packed head model.")],

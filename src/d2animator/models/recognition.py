@@ -20,7 +20,7 @@ from d2animator.errors import ConfigError, check_shape
 class TrunkConfig:
     """Shape of the convolutions that both networks begin with."""
 
-    input_size: int = 96  # side that pictures are reduced to
+    input_size: int = 80  # side that pictures are reduced to
     patch: int = 4  # side of the squares of pixels that become channels before the first stage
     channels: tuple[int, ...] = (48, 80, 112)  # one stage each; all but the first halve the map
     blocks: tuple[int, ...] = (1, 1, 1)  # residual blocks in a stage
