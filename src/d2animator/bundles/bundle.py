@@ -55,6 +55,7 @@ __all__ = [
     "Bundle",
     "BundleConfig",
     "embedded_bundle_path",
+    "is_half",
     "load_bundle",
     "load_generator",
     "read_config",
@@ -188,6 +189,12 @@ def save_bundle(bundle: Bundle, path: str | Path, *, half: bool = False) -> Bund
         )
         configs.save_json(folder / store.CONFIG_FILE, written)
     return written
+
+
+def is_half(folder: Path) -> bool:
+    """Tell whether a bundle's weights are stored in fp16."""
+    tensors, _ = store.read_tensors(folder / FILES["generator"])
+    return any(tensor.dtype == torch.float16 for tensor in tensors.values())
 
 
 _Contents = tuple[Mapping[str, Tensor], Mapping[str, str]]

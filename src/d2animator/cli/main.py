@@ -14,8 +14,9 @@ from typing import Annotated, Any, cast
 import typer
 
 from d2animator import __version__
-from d2animator.cli import puppet
+from d2animator.cli import apply, puppet
 from d2animator.cli.convert import convert
+from d2animator.cli.directions import directions
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -24,14 +25,17 @@ from d2animator.cli.options import (
     Device,
     DriverOption,
     Files,
+    Gains,
     Model,
     Motion,
     Output,
     Quiet,
     ReferenceFrame,
+    Regions,
     Smooth,
     SourceOption,
     Verbose,
+    region_options,
 )
 from d2animator.cli.report import Report
 
@@ -44,6 +48,8 @@ app = typer.Typer(
 )
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
+app.command()(directions)
+apply.register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -71,6 +77,8 @@ def animate(
     model: Model = None,
     motion: Motion = None,
     reference_frame: ReferenceFrame = None,
+    regions: Regions = None,
+    gains: Gains = None,
     smooth: Smooth = None,
     audio: Audio = None,
     crf: Crf = None,
@@ -84,6 +92,7 @@ def animate(
     report = Report(quiet, verbose)
     given = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
     overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    overrides |= region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
     with _target(output, given_source, given_driver) as target:
