@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from d2animator.errors import NoFaceError
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.errors import ConfigError, NoFaceError, OutputError
 from d2animator.faces.motion import Observation
 from d2animator.media.clip import Clip, Coding, Kept, Picture, Sink, open_sink
+from d2animator.media.files import check_writable
+from d2animator.media.images import PICTURE_SUFFIXES, write_image
+from d2animator.media.writer import VIDEO_SUFFIXES, VideoWriter
 from d2animator.portrait import AnimateOptions
 
 Progress = Callable[[int, int | None], None]
@@ -83,6 +89,54 @@ class Delivery:
             output=self.target,
             images=images,
         )
+
+
+def check_frames_target(path: str | Path) -> Path:
+    """Check, before any heavy work, that pictures can be written; see `save_frames`.
+
+    Raises:
+        OutputError: Neither a video nor a pattern, or it cannot be written.
+    """
+    if "%" not in Path(path).name:
+        return check_writable(path, VIDEO_SUFFIXES)
+    try:
+        first, second = (Path(path).name % index for index in (0, 1))
+    except (TypeError, ValueError):
+        first = second = ""
+    if first == second:
+        raise OutputError(path, "expected a number in the pattern, such as frames/%05d.png")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    check_writable(Path(path).with_name(first), PICTURE_SUFFIXES)
+    return Path(path)
+
+
+def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) -> Path:
+    """Write pictures as a video, or one by one.
+
+    Args:
+        images: RGB pictures (B, H, W, 3), uint8.
+        path: A video, or a pattern of pictures such as ``frames/%05d.png``.
+        fps: Pictures a second of a video.
+
+    Returns:
+        The path.
+
+    Raises:
+        OutputError: It cannot be written.
+        ConfigError: ``fps`` is not positive.
+    """
+    target = check_frames_target(path)
+    if not 0 < fps < float("inf"):
+        raise ConfigError("fps", f"expected more than 0, got {fps}")
+    if "%" in target.name:
+        for index, image in enumerate(images):
+            write_image(target.with_name(target.name % index), image)
+        return target
+    rate = Fraction(fps).limit_denominator(1001)
+    with VideoWriter(target, (images.shape[2], images.shape[1]), rate) as writer:
+        for index, image in enumerate(images):
+            writer.write(image, index / rate)
+    return target
 
 
 def _write_all(

@@ -14,9 +14,10 @@ from typing import Annotated, Any
 import typer
 
 from d2animator import __version__
-from d2animator.cli import hub, puppet
+from d2animator.cli import apply, hub, puppet
 from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
+from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.options import (
     AsJson,
@@ -28,14 +29,17 @@ from d2animator.cli.options import (
     Device,
     DriverOption,
     Files,
+    Gains,
     Model,
     Motion,
     Output,
     Quiet,
     ReferenceFrame,
+    Regions,
     Smooth,
     SourceOption,
     Verbose,
+    region_options,
 )
 from d2animator.cli.report import Report
 from d2animator.cli.train import train
@@ -53,6 +57,8 @@ app.command()(evaluate)
 app.command()(train)
 for command in (hub.download, hub.push, hub.info, hub.doctor):
     app.command()(command)
+app.command()(directions)
+apply.register(app)
 
 
 def _version(wanted: bool) -> None:
@@ -80,6 +86,8 @@ def animate(
     model: Model = None,
     motion: Motion = None,
     reference_frame: ReferenceFrame = None,
+    regions: Regions = None,
+    gains: Gains = None,
     smooth: Smooth = None,
     audio: Audio = None,
     crf: Crf = None,
@@ -93,6 +101,7 @@ def animate(
     report = Report(quiet, verbose)
     given = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
     overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    overrides |= region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
     with _target(output, given_source, given_driver) as target:
