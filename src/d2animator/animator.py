@@ -5,7 +5,6 @@ The only module that wires the others together; it holds no tensor mathematics o
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -17,19 +16,18 @@ from typing import Any, Self, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from d2animator.bundles.bundle import Bundle, load_bundle, save_bundle
 from d2animator.bundles.locate import EMBEDDED
-from d2animator.errors import ConfigError, NoFaceError, check_shape
+from d2animator.errors import NoFaceError, check_shape
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.detect import FaceTracker
-from d2animator.faces.layouts import POINTS, WFLW98
+from d2animator.faces.layouts import WFLW98
 from d2animator.faces.motion import Observation, Points, held, smoothed
 from d2animator.faces.records import LandmarkRecord, to_json
-from d2animator.latent.inversion import InversionOptions, face_weight, invert
-from d2animator.latent.placing import place_face
-from d2animator.latent.statistics import WStatistics
+from d2animator.latent.cache import Cache
+from d2animator.latent.inversion import InversionOptions
+from d2animator.latent.quality import Embed, InversionReport
 from d2animator.media.clip import (
     Clip,
     ClipSource,
@@ -45,16 +43,17 @@ from d2animator.media.files import atomic_target, check_writable
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
-from d2animator.models.encoder import Encoder
 from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
 from d2animator.portrait import (
     ActionMotion,
     AnimateOptions,
     Portrait,
+    make_canvas,
     perform,
     start_at_reference,
     to_pictures,
 )
+from d2animator.sources import SourcePreparer, choose_inversion
 
 __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 
@@ -76,7 +75,8 @@ class AnimationResult:
         frames_without_face: Indices of the driver's frames without a face; they hold the last
             motion.
         output: The file that was written, None for none.
-        images: The pictures (R, R, 3) uint8 where no output was named, else None.
+        images: The pictures (H, W, 3) uint8 where no output was named, else None.
+        inversion: How well the source was inverted; None for a portrait of a code.
     """
 
     frames: int
@@ -86,6 +86,7 @@ class AnimationResult:
     frames_without_face: tuple[int, ...]
     output: Path | None = None
     images: tuple[Picture, ...] | None = None
+    inversion: InversionReport | None = None
 
 
 class D2Animator:
@@ -101,13 +102,18 @@ class D2Animator:
         bundle: Bundle,
         device: str | torch.device = "cpu",
         inversion: InversionOptions | None = None,
+        *,
+        cache: Cache | None = None,
+        identity: Embed | None = None,
     ) -> None:
         """Take a loaded bundle.
 
         Args:
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
-            inversion: How sources are inverted.
+            inversion: How sources are inverted where nothing else is said.
+            cache: Where codes and tuned weights of sources are kept; default: the user's cache.
+            identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
 
         Raises:
             BundleError: The bundle lacks a part.
@@ -115,13 +121,14 @@ class D2Animator:
         bundle.require()
         self.bundle = bundle
         self.device = torch.device(device)
-        self._inversion = inversion
-        self._encoder = cast(Encoder, bundle.encoder)
+        self._inversion = inversion or InversionOptions()
         self._action_network = cast(ActionNetwork, bundle.action_network)
-        self._statistics = cast(WStatistics, bundle.w_statistics)
         self._finder = cast(FaceFinder, bundle.finder)
         self._landmark_network = cast(LandmarkNetwork, bundle.landmark_network)
         self._told = False
+        self._sources = SourcePreparer(
+            bundle, self._tracker, self.device, cache=cache or Cache(), identity=identity
+        )
 
     @classmethod
     def from_pretrained(
@@ -155,37 +162,64 @@ class D2Animator:
         """
         save_bundle(self.bundle, path)
 
-    def prepare(self, source: str | Path | Picture) -> Portrait:
+    def prepare(
+        self,
+        source: str | Path | Picture,
+        inversion: str | None = None,
+        tune: str | None = None,
+        seconds: float | None = None,
+    ) -> Portrait:
         """Find the largest face of a picture and its code in the generator.
 
         Args:
             source: A picture: a file, or RGB (H, W, 3) uint8.
+            inversion: "encoder" (fastest), "optimise", or "tune" (nearest to the person).
+            tune: "fast" or "full", how thoroughly "tune" goes about it; "off": not at all.
+            seconds: Most time that it may take.
 
         Returns:
-            The source, ready for any number of drivers.
+            The source, ready for any number of drivers. Where nothing is said of how, it is done
+            as `finetune` did for this source, else as the animator's options say.
 
         Raises:
             MediaError: The file is no picture.
             NoFaceError: It shows no face.
             ShapeError: The array is no picture.
+            ConfigError: An option is unknown, or two exclude each other.
         """
+        options = choose_inversion(self._inversion, inversion, tune, seconds)
         image, points = self._largest_face(source)
         self._tell_once()
-        generator, statistics = self.bundle.generator, self._statistics
-        crop, seen = place_face(
-            image,
-            points,
-            generator.img_resolution,
-            lambda crop: generator.synthesis(self._encoder(crop)),
-            self._tracker().landmarks_batch,
-            self.device,
-        )
-        weight = face_weight(seen, generator.img_resolution)
-        found = invert(
-            generator, self._encoder, crop, self._inversion, statistics=statistics, weight=weight
-        )
-        _log.info("inverted: distance %.3f, from %.3f", found.distance, found.start_distance)
-        return self._portrait(found.w_plus)
+        chosen = inversion is not None or tune is not None
+        portrait = self._sources.prepare(image, points, options, chosen=chosen)
+        if portrait.report is not None and (advice := portrait.report.advice()):
+            _log.warning("%s", advice)
+        return portrait
+
+    def finetune(
+        self, source: str | Path | Picture, mode: str = "fast", seconds: float | None = None
+    ) -> Portrait:
+        """Tune the networks to one source, for this call and all later ones.
+
+        The bundle stays as it is. The result is kept in the user's cache, and from now on
+        `prepare` and `animate` take it for this source wherever they are not told otherwise.
+
+        Args:
+            source: A picture: a file, or RGB (H, W, 3) uint8.
+            mode: "fast" tunes the generator; "full" for longer, and the facial action network as
+                well (paper, section 3.2); "off" undoes it: the source is inverted as others are.
+            seconds: Most time that it may take.
+
+        Returns:
+            The source, ready for any number of drivers.
+
+        Raises:
+            InputError: As `prepare`, or no such mode.
+        """
+        portrait = self.prepare(source, tune=mode, seconds=seconds)
+        options = choose_inversion(self._inversion, None, mode, seconds)
+        self._sources.remember(*self._largest_face(source), options)
+        return portrait
 
     def animate(
         self,
@@ -221,21 +255,25 @@ class D2Animator:
             ConfigError: An option is unknown or out of range.
         """
         began = time.monotonic()
-        options = _overridden(options or AnimateOptions(), overrides)
+        options = (options or AnimateOptions()).changed(overrides)
         clip = open_clip(driver, options.frame_rate)
         target = None if output is None else check_target(output, clip)
-        portrait = source if isinstance(source, Portrait) else self.prepare(source)
+        portrait = source
+        if not isinstance(portrait, Portrait):
+            portrait = self.prepare(portrait, options.inversion, options.tune, options.seconds)
+        canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
         stream = held(self._observe(clip, options.smooth))
         reference = None
         if options.motion == "relative" and clip.frame_rate is not None:
             wanted = None if options.reference_frame == "auto" else options.reference_frame
             own = portrait.landmarks
             reference, stream = start_at_reference(stream, own, wanted, clip.name)
-        motion = ActionMotion(self._action_network, portrait.landmarks, reference)
+        network = portrait.action or self._action_network
+        motion = ActionMotion(network, portrait.landmarks, reference)
         rest = portrait.landmarks if reference is None else reference
-        pictures = perform(portrait, motion, stream, rest, options.batch_size)
+        pictures = perform(portrait, motion, stream, rest, options.batch_size, canvas)
         coding = Coding(options.crf, options.preset, options.audio)
-        with open_sink(target, clip, portrait.resolution, coding) as sink:
+        with open_sink(target, clip, canvas.size, coding) as sink:
             frames, without_face = _write_all(pictures, sink, clip, progress)
         return AnimationResult(
             frames=frames,
@@ -245,6 +283,7 @@ class D2Animator:
             frames_without_face=without_face,
             output=target,
             images=tuple(sink.images) if isinstance(sink, Kept) and target is None else None,
+            inversion=portrait.report,
         )
 
     def interpolate(
@@ -270,7 +309,7 @@ class D2Animator:
         _, points = self._largest_face(target)
         portrait = source if isinstance(source, Portrait) else self.prepare(source)
         landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
-        action = ActionMotion(self._action_network, portrait.landmarks)
+        action = ActionMotion(portrait.action or self._action_network, portrait.landmarks)
         delta = action.motions(landmarks.unsqueeze(0))
         steps = torch.linspace(0, 1, frames, device=self.device).view(-1, 1, 1)
         parts = [portrait.render(part * delta) for part in torch.split(steps, 8)]
@@ -321,15 +360,6 @@ class D2Animator:
             raise NoFaceError(name, tried)
         return image, faces[0].landmarks.astype(np.float64)
 
-    def _portrait(self, w_plus: Tensor) -> Portrait:
-        """Make a portrait of a code; its landmarks are those of what the generator draws."""
-        found = self._statistics
-        limits = {"w_avg": found.w_avg, "limits": found.limits}
-        generator = self.bundle.generator
-        unread = Portrait(generator, w_plus, w_plus.new_zeros(POINTS, 2), **limits)
-        landmarks = self._tracker().landmarks_batch(unread.reconstruction())
-        return Portrait(generator, w_plus, normalise_landmarks(landmarks)[0], **limits)
-
     def _observe(self, clip: Clip, smooth: bool) -> Iterator[Observation]:
         """Follow the face of a clip; landmarks are normalised, and smoothed if wanted."""
         stream = (one.observation() for one in self._records(clip, None))
@@ -368,11 +398,3 @@ def _write_all(
     if len(missing) == done:
         raise NoFaceError(clip.name, f"looked at all {done} frames")
     return done, tuple(missing)
-
-
-def _overridden(options: AnimateOptions, overrides: dict[str, Any]) -> AnimateOptions:
-    known = [field.name for field in dataclasses.fields(AnimateOptions)]
-    for name in overrides:
-        if name not in known:
-            raise ConfigError(name, f"unknown option, expected one of {', '.join(known)}")
-    return dataclasses.replace(options, **overrides)

@@ -16,6 +16,7 @@ import typer
 from d2animator import __version__
 from d2animator.cli import puppet
 from d2animator.cli.convert import convert
+from d2animator.cli.finetune import finetune, inversion_summary
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -24,13 +25,18 @@ from d2animator.cli.options import (
     Device,
     DriverOption,
     Files,
+    Inversion,
     Model,
     Motion,
     Output,
+    PasteBack,
     Quiet,
     ReferenceFrame,
+    Seconds,
+    Size,
     Smooth,
     SourceOption,
+    Tune,
     Verbose,
 )
 from d2animator.cli.report import Report
@@ -44,6 +50,7 @@ app = typer.Typer(
 )
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
+app.command()(finetune)
 
 
 def _version(wanted: bool) -> None:
@@ -72,6 +79,11 @@ def animate(
     motion: Motion = None,
     reference_frame: ReferenceFrame = None,
     smooth: Smooth = None,
+    inversion: Inversion = None,
+    tune: Tune = None,
+    seconds: Seconds = None,
+    paste_back: PasteBack = None,
+    size: Size = None,
     audio: Audio = None,
     crf: Crf = None,
     device: Device = "auto",
@@ -82,8 +94,10 @@ def animate(
     """Make the face of a picture move like the one in a video."""
     given_source, given_driver = _source_and_driver(files or [], source, driving)
     report = Report(quiet, verbose)
-    given = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
-    overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
+    given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
+    given |= {"paste_back": paste_back, "size": size}
+    overrides = {name: value for name, value in given.items() if value is not None}
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
     with _target(output, given_source, given_driver) as target:
@@ -100,6 +114,7 @@ def animate(
         "device": done.device,
         "seconds": round(done.seconds, 3),
         "frames_without_face": list(done.frames_without_face),
+        "inversion": inversion_summary(done.inversion),
         "output": str(target),
     }
     lines = [f"{target}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"]

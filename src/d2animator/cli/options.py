@@ -54,6 +54,32 @@ ReferenceFrame = Annotated[
 Smooth = Annotated[bool | None, typer.Option("--smooth/--no-smooth", show_default="smooth")]
 Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
+Inversion = Annotated[
+    str | None,
+    typer.Option(
+        help="How the source is found: encoder, optimise or tune.", show_default="optimise"
+    ),
+]
+Tune = Annotated[
+    str | None,
+    typer.Option(help="Tune networks to the source: off, fast or full.", show_default="off"),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),
+]
+PasteBack = Annotated[
+    bool | None,
+    typer.Option(
+        "--paste-back/--crop",
+        help="The source's whole picture, or the aligned square.",
+        show_default="paste back where the picture is larger",
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(help="Longer side of the result in pixels.", show_default="the source's own"),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a summary as one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, errors only.")]
