@@ -5,7 +5,6 @@ The only module that wires the others together; it holds no tensor mathematics o
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import time
 from collections.abc import Iterator
@@ -21,31 +20,31 @@ from d2animator.applications.delivery import AnimationResult, Delivery, Progress
 from d2animator.applications.facade import Applications
 from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle
 from d2animator.bundles.locate import EMBEDDED
-from d2animator.errors import ConfigError, NoFaceError, check_shape
+from d2animator.errors import NoFaceError, check_shape
 from d2animator.faces.actions import region_gains
-from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.detect import Detector
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
 from d2animator.faces.detectors.fitting import fitting
 from d2animator.faces.motion import Observation, Points, held, smoothed
 from d2animator.faces.records import LandmarkRecord
-from d2animator.latent.inversion import InversionOptions, face_weight, invert
-from d2animator.latent.placing import place_face
-from d2animator.latent.statistics import WStatistics
+from d2animator.latent.cache import Cache
+from d2animator.latent.inversion import InversionOptions
+from d2animator.latent.quality import Embed
 from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_dtype
-from d2animator.models.encoder import Encoder
 from d2animator.portrait import (
     ActionMotion,
     AnimateOptions,
     Portrait,
+    make_canvas,
     perform,
     start_at_reference,
 )
 from d2animator.pretrained import Pretrained
 from d2animator.reading import find_landmarks, read_clip
+from d2animator.sources import SourcePreparer, choose_inversion
 
 __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 
@@ -67,16 +66,21 @@ class D2Animator(Applications, Pretrained):
         inversion: InversionOptions | None = None,
         dtype: str | torch.dtype | None = None,
         detector: Detector | str | None = None,
+        *,
+        cache: Cache | None = None,
+        identity: Embed | None = None,
     ) -> None:
         """Take a loaded bundle.
 
         Args:
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
-            inversion: How sources are inverted.
+            inversion: How sources are inverted where nothing else is said.
             dtype: Precision to draw frames in; see `d2animator.models.devices.pick_dtype`.
             detector: Finds faces in sources and drivers: a detector, the name of one
                 (`make_detector`), or None for the bundle's own.
+            cache: Where codes and tuned weights of sources are kept; default: the user's cache.
+            identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
 
         Raises:
             BundleError: The bundle lacks a part.
@@ -99,44 +103,77 @@ class D2Animator(Applications, Pretrained):
         self.bundle = bundle
         self.device = torch.device(device)
         architecture = bundle.generator.config.architecture
-        self._dtype = pick_dtype(dtype, self.device, architecture)
-        self._inversion = inversion
-        self._encoder = cast(Encoder, bundle.encoder)
+        precision = pick_dtype(dtype, self.device, architecture)
+        self._inversion = inversion or InversionOptions()
         self._action_network = cast(ActionNetwork, bundle.action_network)
-        self._statistics = cast(WStatistics, bundle.w_statistics)
         self._told = False
+        self._sources = SourcePreparer(
+            bundle,
+            self._tracker,
+            self.device,
+            dtype=precision,
+            cache=cache or Cache(),
+            identity=identity,
+        )
 
-    def prepare(self, source: str | Path | Picture) -> Portrait:
+    def prepare(
+        self,
+        source: str | Path | Picture,
+        inversion: str | None = None,
+        tune: str | None = None,
+        seconds: float | None = None,
+    ) -> Portrait:
         """Find the largest face of a picture and its code in the generator.
 
         Args:
             source: A picture: a file, or RGB (H, W, 3) uint8.
+            inversion: "encoder" (fastest), "optimise", or "tune" (nearest to the person).
+            tune: "fast" or "full", how thoroughly "tune" goes about it; "off": not at all.
+            seconds: Most time that it may take.
 
         Returns:
-            The source, ready for any number of drivers.
+            The source, ready for any number of drivers. Where nothing is said of how, it is done
+            as `finetune` did for this source, else as the animator's options say.
 
         Raises:
             MediaError: The file is no picture.
             NoFaceError: It shows no face.
             ShapeError: The array is no picture.
+            ConfigError: An option is unknown, or two exclude each other.
         """
+        options = choose_inversion(self._inversion, inversion, tune, seconds)
         image, points = self._largest_face(source)
         self._tell_once()
-        generator, statistics = self.bundle.generator, self._statistics
-        crop, seen = place_face(
-            image,
-            points,
-            generator.img_resolution,
-            lambda crop: generator.synthesis(self._encoder(crop)),
-            self._tracker().landmarks_batch,
-            self.device,
-        )
-        weight = face_weight(seen, generator.img_resolution)
-        found = invert(
-            generator, self._encoder, crop, self._inversion, statistics=statistics, weight=weight
-        )
-        _log.info("inverted: distance %.3f, from %.3f", found.distance, found.start_distance)
-        return self._portrait(found.w_plus)
+        chosen = inversion is not None or tune is not None
+        portrait = self._sources.prepare(image, points, options, chosen=chosen)
+        if portrait.report is not None and (advice := portrait.report.advice()):
+            _log.warning("%s", advice)
+        return portrait
+
+    def finetune(
+        self, source: str | Path | Picture, mode: str = "fast", seconds: float | None = None
+    ) -> Portrait:
+        """Tune the networks to one source, for this call and all later ones.
+
+        The bundle stays as it is. The result is kept in the user's cache, and from now on
+        `prepare` and `animate` take it for this source wherever they are not told otherwise.
+
+        Args:
+            source: A picture: a file, or RGB (H, W, 3) uint8.
+            mode: "fast" tunes the generator; "full" for longer, and the facial action network as
+                well (paper, section 3.2); "off" undoes it: the source is inverted as others are.
+            seconds: Most time that it may take.
+
+        Returns:
+            The source, ready for any number of drivers.
+
+        Raises:
+            InputError: As `prepare`, or no such mode.
+        """
+        portrait = self.prepare(source, tune=mode, seconds=seconds)
+        options = choose_inversion(self._inversion, None, mode, seconds)
+        self._sources.remember(*self._largest_face(source), options)
+        return portrait
 
     def animate(
         self,
@@ -172,10 +209,13 @@ class D2Animator(Applications, Pretrained):
             ConfigError: An option is unknown or out of range.
         """
         began = time.monotonic()
-        options = _overridden(options or AnimateOptions(), overrides)
+        options = (options or AnimateOptions()).changed(overrides)
         clip = open_clip(driver, options.frame_rate)
         target = None if output is None else check_target(output, clip)
-        portrait = source if isinstance(source, Portrait) else self.prepare(source)
+        portrait = source
+        if not isinstance(portrait, Portrait):
+            portrait = self.prepare(portrait, options.inversion, options.tune, options.seconds)
+        canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
         stream = held(self._observe(clip, options.smooth))
         reference = None
         if options.motion == "relative" and clip.frame_rate is not None:
@@ -183,11 +223,12 @@ class D2Animator(Applications, Pretrained):
             own = portrait.landmarks
             reference, stream = start_at_reference(stream, own, wanted, clip.name)
         gains = region_gains(options.regions, options.gains)
-        motion = ActionMotion(self._action_network, portrait.landmarks, reference, gains)
+        network = portrait.action or self._action_network
+        motion = ActionMotion(network, portrait.landmarks, reference, gains)
         rest = portrait.landmarks if reference is None else reference
-        pictures = perform(portrait, motion, stream, rest, options.batch_size)
+        pictures = perform(portrait, motion, stream, rest, options.batch_size, canvas)
         delivery = Delivery(clip, target, options, str(self.device), progress, began)
-        return delivery.take(pictures, portrait.resolution)
+        return delivery.take(pictures, canvas.size, portrait.report)
 
     def landmarks(
         self, source: ClipSource, output: str | Path | None = None, progress: Progress | None = None
@@ -228,15 +269,7 @@ class D2Animator(Applications, Pretrained):
 
     def _portrait(self, w_plus: Tensor) -> Portrait:
         """Make a portrait of a code; its landmarks are those of what the generator draws."""
-        found = self._statistics
-        limits: dict[str, Any] = {"w_avg": found.w_avg, "limits": found.limits}
-        limits["dtype"] = self._dtype
-        generator = self.bundle.generator
-        unread = Portrait(
-            generator, w_plus, w_plus.new_zeros(self._detector.layout.points, 2), **limits
-        )
-        landmarks = self._tracker().landmarks_batch(unread.reconstruction())
-        return Portrait(generator, w_plus, normalise_landmarks(landmarks)[0], **limits)
+        return self._sources.portrait_of(w_plus)
 
     def _observe(self, clip: Clip, smooth: bool) -> Iterator[Observation]:
         """Follow the face of a clip; landmarks are normalised, and smoothed if wanted."""
@@ -248,11 +281,3 @@ class D2Animator(Applications, Pretrained):
         if not self._told and self.bundle.config.name == EMBEDDED:
             _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
         self._told = True
-
-
-def _overridden(options: AnimateOptions, overrides: dict[str, Any]) -> AnimateOptions:
-    known = [field.name for field in dataclasses.fields(AnimateOptions)]
-    for name in overrides:
-        if name not in known:
-            raise ConfigError(name, f"unknown option, expected one of {', '.join(known)}")
-    return dataclasses.replace(options, **overrides)

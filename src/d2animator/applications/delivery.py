@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from d2animator.errors import ConfigError, NoFaceError, OutputError
 from d2animator.faces.motion import Observation
+from d2animator.latent.quality import InversionReport
 from d2animator.media.clip import Clip, Coding, Kept, Picture, Sink, open_sink
 from d2animator.media.files import check_writable
 from d2animator.media.images import PICTURE_SUFFIXES, write_image
@@ -34,7 +35,8 @@ class AnimationResult:
         frames_without_face: Indices of the driver's frames without a face; they hold the last
             motion.
         output: The file that was written, None for none.
-        images: The pictures (R, R, 3) uint8 where no output was named, else None.
+        images: The pictures (H, W, 3) uint8 where no output was named, else None.
+        inversion: How well the source was inverted; None for a portrait of a code.
     """
 
     frames: int
@@ -44,6 +46,7 @@ class AnimationResult:
     frames_without_face: tuple[int, ...]
     output: Path | None = None
     images: tuple[Picture, ...] | None = None
+    inversion: InversionReport | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +70,17 @@ class Delivery:
     began: float
 
     def take(
-        self, pictures: Iterator[tuple[Observation, Picture]], resolution: int
+        self,
+        pictures: Iterator[tuple[Observation, Picture]],
+        size: tuple[int, int],
+        inversion: InversionReport | None = None,
     ) -> AnimationResult:
-        """Write all pictures, of ``resolution`` pixels a side.
+        """Write all pictures.
+
+        Args:
+            pictures: Observations of the driver, each with its picture (H, W, 3), uint8.
+            size: Width and height of the pictures.
+            inversion: How well the source was inverted.
 
         Raises:
             NoFaceError: None of the frames had a face.
@@ -77,7 +88,7 @@ class Delivery:
         """
         options = self.options
         coding = Coding(options.crf, options.preset, options.audio)
-        with open_sink(self.target, self.clip, resolution, coding) as sink:
+        with open_sink(self.target, self.clip, size, coding) as sink:
             frames, without_face = _write_all(pictures, sink, self.clip, self.progress)
         images = tuple(sink.images) if isinstance(sink, Kept) and self.target is None else None
         return AnimationResult(
@@ -88,6 +99,7 @@ class Delivery:
             frames_without_face=without_face,
             output=self.target,
             images=images,
+            inversion=inversion,
         )
 
 

@@ -19,6 +19,7 @@ from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
+from d2animator.cli.finetune import finetune, inversion_summary
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -30,14 +31,19 @@ from d2animator.cli.options import (
     DriverOption,
     Files,
     Gains,
+    Inversion,
     Model,
     Motion,
     Output,
+    PasteBack,
     Quiet,
     ReferenceFrame,
     Regions,
+    Seconds,
+    Size,
     Smooth,
     SourceOption,
+    Tune,
     Verbose,
     region_options,
 )
@@ -59,6 +65,7 @@ for command in (hub.download, hub.push, hub.info, hub.doctor):
     app.command()(command)
 app.command()(directions)
 apply.register(app)
+app.command()(finetune)
 
 
 def _version(wanted: bool) -> None:
@@ -89,6 +96,11 @@ def animate(
     regions: Regions = None,
     gains: Gains = None,
     smooth: Smooth = None,
+    inversion: Inversion = None,
+    tune: Tune = None,
+    seconds: Seconds = None,
+    paste_back: PasteBack = None,
+    size: Size = None,
     audio: Audio = None,
     crf: Crf = None,
     device: Device = "auto",
@@ -99,8 +111,10 @@ def animate(
     """Make the face of a picture move like the one in a video."""
     given_source, given_driver = _source_and_driver(files or [], source, driving)
     report = Report(quiet, verbose)
-    given = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
-    overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
+    given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
+    given |= {"paste_back": paste_back, "size": size}
+    overrides = {name: value for name, value in given.items() if value is not None}
     overrides |= region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
@@ -118,6 +132,7 @@ def animate(
         "device": done.device,
         "seconds": round(done.seconds, 3),
         "frames_without_face": list(done.frames_without_face),
+        "inversion": inversion_summary(done.inversion),
         "output": str(target),
     }
     lines = [f"{target}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"]

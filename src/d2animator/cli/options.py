@@ -68,6 +68,32 @@ Gains = Annotated[
     ),
 ]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
+Inversion = Annotated[
+    str | None,
+    typer.Option(
+        help="How the source is found: encoder, optimise or tune.", show_default="optimise"
+    ),
+]
+Tune = Annotated[
+    str | None,
+    typer.Option(help="Tune networks to the source: off, fast or full.", show_default="off"),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),
+]
+PasteBack = Annotated[
+    bool | None,
+    typer.Option(
+        "--paste-back/--crop",
+        help="The source's whole picture, or the aligned square.",
+        show_default="paste back where the picture is larger",
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(help="Longer side of the result in pixels.", show_default="the source's own"),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
 Detector = Annotated[
     str, typer.Option(help="What finds the landmarks: bundled, face-alignment or mediapipe.")
