@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -21,27 +21,38 @@ from torch import Tensor
 
 from d2animator.bundles.bundle import Bundle, load_bundle, save_bundle
 from d2animator.bundles.locate import EMBEDDED
+from d2animator.driving import (
+    DriverSource,
+    Progress,
+    find_landmarks,
+    kept_within,
+    made_relative,
+    observe,
+    open_driver,
+    take_motions,
+    write_all,
+)
 from d2animator.errors import ConfigError, NoFaceError, check_shape
 from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.choice import parse_choice
 from d2animator.faces.detect import FaceTracker
-from d2animator.faces.layouts import POINTS, WFLW98
-from d2animator.faces.motion import Observation, Points, held, smoothed
-from d2animator.faces.records import LandmarkRecord, to_json
+from d2animator.faces.layouts import POINTS
+from d2animator.faces.motion import Points
+from d2animator.faces.records import LandmarkRecord
+from d2animator.faces.template import MotionTemplate
 from d2animator.latent.inversion import InversionOptions, face_weight, invert
 from d2animator.latent.placing import place_face
 from d2animator.latent.statistics import WStatistics
 from d2animator.media.clip import (
-    Clip,
     ClipSource,
     Coding,
     Kept,
     Picture,
-    Sink,
     check_target,
     open_clip,
     open_sink,
 )
-from d2animator.media.files import atomic_target, check_writable
+from d2animator.media.files import check_writable
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
@@ -52,7 +63,6 @@ from d2animator.portrait import (
     AnimateOptions,
     Portrait,
     perform,
-    start_at_reference,
     to_pictures,
 )
 
@@ -61,7 +71,6 @@ __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 _log = logging.getLogger(__name__)
 
 Source = str | Path | Picture | Portrait
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +84,8 @@ class AnimationResult:
         device: What it was computed on.
         frames_without_face: Indices of the driver's frames without a face; they hold the last
             motion.
+        bounded_frames: Indices of the frames whose motion was larger than what the network was
+            trained on, and was made smaller; none where the bundle does not tell its range.
         output: The file that was written, None for none.
         images: The pictures (R, R, 3) uint8 where no output was named, else None.
     """
@@ -84,6 +95,7 @@ class AnimationResult:
     seconds: float
     device: str
     frames_without_face: tuple[int, ...]
+    bounded_frames: tuple[int, ...] = ()
     output: Path | None = None
     images: tuple[Picture, ...] | None = None
 
@@ -155,11 +167,12 @@ class D2Animator:
         """
         save_bundle(self.bundle, path)
 
-    def prepare(self, source: str | Path | Picture) -> Portrait:
-        """Find the largest face of a picture and its code in the generator.
+    def prepare(self, source: str | Path | Picture, face: str = "largest") -> Portrait:
+        """Find a face of a picture and its code in the generator.
 
         Args:
             source: A picture: a file, or RGB (H, W, 3) uint8.
+            face: Which one: "largest", an index from the left, or "x,y,width,height" in pixels.
 
         Returns:
             The source, ready for any number of drivers.
@@ -169,7 +182,7 @@ class D2Animator:
             NoFaceError: It shows no face.
             ShapeError: The array is no picture.
         """
-        image, points = self._largest_face(source)
+        image, points = self._face(source, face)
         self._tell_once()
         generator, statistics = self.bundle.generator, self._statistics
         crop, seen = place_face(
@@ -190,7 +203,7 @@ class D2Animator:
     def animate(
         self,
         source: Source,
-        driver: ClipSource,
+        driver: DriverSource,
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
@@ -204,7 +217,8 @@ class D2Animator:
 
         Args:
             source: A picture (file or RGB uint8 array), or what `prepare` made of one.
-            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            driver: A video, picture or motion template file, a picture (H, W, 3) uint8, an
+                iterable of pictures, or a motion template.
             output: Target, a video or, for a picture as the driver, a picture; None to get the
                 pictures back.
             options: How to animate.
@@ -222,27 +236,28 @@ class D2Animator:
         """
         began = time.monotonic()
         options = _overridden(options or AnimateOptions(), overrides)
-        clip = open_clip(driver, options.frame_rate)
+        clip, template = open_driver(driver, options)
         target = None if output is None else check_target(output, clip)
-        portrait = source if isinstance(source, Portrait) else self.prepare(source)
-        stream = held(self._observe(clip, options.smooth))
-        reference = None
-        if options.motion == "relative" and clip.frame_rate is not None:
-            wanted = None if options.reference_frame == "auto" else options.reference_frame
-            own = portrait.landmarks
-            reference, stream = start_at_reference(stream, own, wanted, clip.name)
-        motion = ActionMotion(self._action_network, portrait.landmarks, reference)
-        rest = portrait.landmarks if reference is None else reference
+        portrait = source
+        if not isinstance(portrait, Portrait):
+            portrait = self.prepare(portrait, options.source_face)
+        own = portrait.landmarks
+        stream = observe(clip, template, self._tracker(), options)
+        reference, stream = made_relative(stream, own, options, clip)
+        motion = ActionMotion(self._action_network, own, reference)
+        rest = own if reference is None else reference
+        stream = kept_within(stream, self.bundle.motion_range, rest)
         pictures = perform(portrait, motion, stream, rest, options.batch_size)
         coding = Coding(options.crf, options.preset, options.audio)
         with open_sink(target, clip, portrait.resolution, coding) as sink:
-            frames, without_face = _write_all(pictures, sink, clip, progress)
+            frames, without_face, bounded = write_all(pictures, sink, clip, progress, options)
         return AnimationResult(
             frames=frames,
             fps=clip.frame_rate,
             seconds=time.monotonic() - began,
             device=str(self.device),
             frames_without_face=without_face,
+            bounded_frames=bounded,
             output=target,
             images=tuple(sink.images) if isinstance(sink, Kept) and target is None else None,
         )
@@ -267,7 +282,7 @@ class D2Animator:
             MediaError: A file is no picture.
             NoFaceError: A picture shows no face.
         """
-        _, points = self._largest_face(target)
+        _, points = self._face(target)
         portrait = source if isinstance(source, Portrait) else self.prepare(source)
         landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
         action = ActionMotion(self._action_network, portrait.landmarks)
@@ -277,7 +292,12 @@ class D2Animator:
         return np.concatenate([to_pictures(part) for part in parts])
 
     def landmarks(
-        self, source: ClipSource, output: str | Path | None = None, progress: Progress | None = None
+        self,
+        source: ClipSource,
+        output: str | Path | None = None,
+        progress: Progress | None = None,
+        *,
+        face: str = "largest",
     ) -> tuple[LandmarkRecord, ...]:
         """Find the landmarks of every frame.
 
@@ -285,6 +305,7 @@ class D2Animator:
             source: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
             output: A .json file to write as well, None for none.
             progress: Called with the number of frames done and to expect (None for unknown).
+            face: Which face to follow: "largest", an index from the left, or "x,y,width,height".
 
         Returns:
             One record a frame, in order.
@@ -292,23 +313,42 @@ class D2Animator:
         Raises:
             MediaError: The input cannot be read.
             OutputError: The target cannot be written.
+            ConfigError: No such choice of a face.
         """
+        choice = parse_choice("face", face)
         target = None if output is None else check_writable(output, (".json",))
-        clip = open_clip(source)
-        records = tuple(self._records(clip, progress))
-        if target is not None:
-            rate = clip.frame_rate and f"{clip.frame_rate.numerator}/{clip.frame_rate.denominator}"
-            head = {"layout": WFLW98, "input": Path(clip.name).name, "fps": rate}
-            with atomic_target(target) as hidden:
-                hidden.write_text(to_json(head, records), encoding="utf-8")
-        return records
+        return find_landmarks(open_clip(source), self._tracker(), choice, target, progress)
+
+    def motions(
+        self,
+        driver: ClipSource,
+        faces: Sequence[str] = ("largest",),
+        progress: Progress | None = None,
+    ) -> tuple[MotionTemplate, ...]:
+        """Take the motion of faces, to use in place of the driver or to keep.
+
+        Args:
+            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            faces: Whose: each "largest", an index from the left, or "x,y,width,height".
+            progress: Called with the number of frames done and to expect (None for unknown).
+
+        Returns:
+            One template for each of ``faces``, found in one go through the driver.
+
+        Raises:
+            MediaError: The driver cannot be read.
+            NoFaceError: One of the faces is nowhere in it.
+            ConfigError: No such choice of a face.
+        """
+        return take_motions(open_clip(driver), self._tracker(), faces, progress)
 
     def _tracker(self) -> FaceTracker:
         """Make a tracker that has seen nothing yet."""
         return FaceTracker(self._finder, self._landmark_network, self.device)
 
-    def _largest_face(self, picture: str | Path | Picture) -> tuple[Picture, Points]:
-        """Read a picture and find the landmarks (98, 2) of its largest face, in pixels."""
+    def _face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
+        """Read a picture and find the landmarks (98, 2) of one of its faces, in pixels."""
+        choice = parse_choice("source_face", face)
         name, image = str(picture), picture
         if isinstance(image, str | Path):
             image = read_image(image)
@@ -316,10 +356,13 @@ class D2Animator:
             name = "<picture>"
             check_shape("picture", image, ("H", "W", 3))
         faces = self._tracker().detect(image)
-        if not faces:
+        found = choice.pick(faces)
+        if found is None:
             tried = f"searched all of its {image.shape[1]}x{image.shape[0]} pixels at every size"
+            if faces:
+                tried += f" for face {choice}; it has {len(faces)}"
             raise NoFaceError(name, tried)
-        return image, faces[0].landmarks.astype(np.float64)
+        return image, found.landmarks.astype(np.float64)
 
     def _portrait(self, w_plus: Tensor) -> Portrait:
         """Make a portrait of a code; its landmarks are those of what the generator draws."""
@@ -330,44 +373,11 @@ class D2Animator:
         landmarks = self._tracker().landmarks_batch(unread.reconstruction())
         return Portrait(generator, w_plus, normalise_landmarks(landmarks)[0], **limits)
 
-    def _observe(self, clip: Clip, smooth: bool) -> Iterator[Observation]:
-        """Follow the face of a clip; landmarks are normalised, and smoothed if wanted."""
-        stream = (one.observation() for one in self._records(clip, None))
-        return smoothed(stream) if smooth else stream
-
-    def _records(self, clip: Clip, progress: Progress | None) -> Iterator[LandmarkRecord]:
-        tracker = self._tracker()
-        for done, frame in enumerate(clip.frames, start=1):
-            face = tracker.track(frame.image)
-            found = (face.box, face.landmarks) if face.found else (None, None)
-            yield LandmarkRecord(frame.index, frame.time, face.found, *found)
-            if progress is not None:
-                progress(done, clip.count)
-
     def _tell_once(self) -> None:
         """Say what the embedded model cannot do."""
         if not self._told and self.bundle.config.name == EMBEDDED:
             _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
         self._told = True
-
-
-def _write_all(
-    pictures: Iterator[tuple[Observation, Picture]],
-    sink: Sink,
-    clip: Clip,
-    progress: Progress | None,
-) -> tuple[int, tuple[int, ...]]:
-    """Write every picture; returns their number and the indices of frames without a face."""
-    done, missing = 0, list[int]()
-    for done, (observation, image) in enumerate(pictures, start=1):
-        sink.write(image, observation.time)
-        if not observation.found:
-            missing.append(observation.index)
-        if progress is not None:
-            progress(done, clip.count)
-    if len(missing) == done:
-        raise NoFaceError(clip.name, f"looked at all {done} frames")
-    return done, tuple(missing)
 
 
 def _overridden(options: AnimateOptions, overrides: dict[str, Any]) -> AnimateOptions:

@@ -10,6 +10,7 @@ encoder.safetensors      the inversion encoder
 directions.safetensors   ``vectors`` (K, L, D); names, groups, sources as metadata ``labels``
 action.safetensors       the facial action network
 statistics.safetensors   mean, spread, axes and limits of W
+range.safetensors        how far landmarks went in training: ``axes`` (K, P, 2), ``limit``
 ======================== ==========================================================
 
 Only the generator is always there; ``NEEDED_TO_ANIMATE`` names what animating needs.
@@ -41,6 +42,7 @@ from d2animator.bundles.description import (
 from d2animator.bundles.locate import embedded_bundle_path, resolve
 from d2animator.bundles.network import FOREIGN_SUFFIXES, read_network
 from d2animator.errors import BundleError, InputError
+from d2animator.faces.span import MotionRange
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
 from d2animator.models.action import ActionNetwork
@@ -77,6 +79,7 @@ class Bundle:
     directions: Directions | None = None
     action_network: ActionNetwork | None = None
     w_statistics: WStatistics | None = None
+    motion_range: MotionRange | None = None
 
     def __post_init__(self) -> None:
         _check_fit(self)
@@ -152,6 +155,8 @@ def load_bundle(path: str | Path | None = None, device: str | torch.device = "cp
         parts["directions"] = _load_directions(folder, config)
     if FILES["w_statistics"] in config.files:
         parts["w_statistics"] = _load_statistics(folder, config)
+    if FILES["motion_range"] in config.files:
+        parts["motion_range"] = _load_range(folder, config)
     try:
         return Bundle(config, **{name: part.to(target) for name, part in parts.items()})
     except BundleError as error:
@@ -177,7 +182,7 @@ def save_bundle(bundle: Bundle, path: str | Path, *, half: bool = False) -> Bund
     with store.replaced_folder(Path(path), own) as folder:
         for name, (tensors, metadata) in _contents(bundle).items():
             # W's axes stay exact: they are small, and products of them must be the identity.
-            small = half and name != FILES["w_statistics"]
+            small = half and name not in (FILES["w_statistics"], FILES["motion_range"])
             store.write_tensors(folder / name, tensors, metadata, half=small)
         written = dataclasses.replace(
             bundle.config,
@@ -219,6 +224,10 @@ def _contents(bundle: Bundle) -> dict[str, _Contents]:
     if bundle.w_statistics is not None:
         tensors = {name: getattr(bundle.w_statistics, name) for name in _STATISTICS}
         contents[FILES["w_statistics"]] = (tensors, {})
+    if bundle.motion_range is not None:
+        span = bundle.motion_range
+        tensors = {"axes": torch.from_numpy(span.axes), "limit": torch.tensor([span.limit])}
+        contents[FILES["motion_range"]] = (tensors, {})
     return contents
 
 
@@ -297,6 +306,15 @@ def _load_statistics(folder: Path, config: BundleConfig) -> WStatistics:
     store.check_tensors(path, shapes, tensors)
     check_hash(path, config)
     return WStatistics(**{name: tensors[name].float() for name in _STATISTICS})
+
+
+def _load_range(folder: Path, config: BundleConfig) -> MotionRange:
+    path = folder / FILES["motion_range"]
+    tensors, _ = store.read_tensors(path)
+    axes = tensors.get("axes", torch.empty(0, 0, 2))
+    store.check_tensors(path, {"axes": (*axes.shape[:2], 2), "limit": (1,)}, tensors)
+    check_hash(path, config)
+    return MotionRange(axes.float().numpy(), float(tensors["limit"]))
 
 
 def _check_fit(bundle: Bundle) -> None:

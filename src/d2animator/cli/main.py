@@ -16,6 +16,7 @@ import typer
 from d2animator import __version__
 from d2animator.cli import puppet
 from d2animator.cli.convert import convert
+from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -23,6 +24,7 @@ from d2animator.cli.options import (
     Crf,
     Device,
     DriverOption,
+    Face,
     Files,
     Model,
     Motion,
@@ -30,6 +32,7 @@ from d2animator.cli.options import (
     Quiet,
     ReferenceFrame,
     Smooth,
+    SourceFace,
     SourceOption,
     Verbose,
 )
@@ -44,6 +47,7 @@ app = typer.Typer(
 )
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
+app.command("motion")(motion_command)
 
 
 def _version(wanted: bool) -> None:
@@ -72,6 +76,8 @@ def animate(
     motion: Motion = None,
     reference_frame: ReferenceFrame = None,
     smooth: Smooth = None,
+    face: Face = None,
+    source_face: SourceFace = None,
     audio: Audio = None,
     crf: Crf = None,
     device: Device = "auto",
@@ -83,6 +89,7 @@ def animate(
     given_source, given_driver = _source_and_driver(files or [], source, driving)
     report = Report(quiet, verbose)
     given = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
+    given |= {"face": face, "source_face": source_face}
     overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
@@ -100,16 +107,20 @@ def animate(
         "device": done.device,
         "seconds": round(done.seconds, 3),
         "frames_without_face": list(done.frames_without_face),
+        "bounded_frames": list(done.bounded_frames),
         "output": str(target),
     }
     lines = [f"{target}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"]
-    report.end(summary if as_json else None, [*lines, *_held_lines(done.frames_without_face)])
+    lines += _frames_line("without a face hold the last motion", done.frames_without_face)
+    lines += _frames_line("had more motion than the network knows", done.bounded_frames)
+    report.end(summary if as_json else None, lines)
 
 
 @app.command()
 def landmarks(
     input: Annotated[Path, typer.Argument(help="A video or a picture.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .json file to write.")],
+    face: Face = None,
     model: Model = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -122,7 +133,7 @@ def landmarks(
 
     animator = D2Animator.from_pretrained(model, device=device)
     with report.bar("looking") as progress:
-        records = animator.landmarks(input, output, progress)
+        records = animator.landmarks(input, output, progress, face=face or "largest")
     missing = [record.index for record in records if not record.found]
     summary = {"frames": len(records), "frames_without_face": missing, "output": str(output)}
     text = f"{output}: {len(records)} frames, {len(missing)} of them without a face"
@@ -226,7 +237,7 @@ def _ratio(rate: Fraction | None) -> str | None:
     return None if rate is None else f"{rate.numerator}/{rate.denominator}"
 
 
-def _held_lines(frames: tuple[int, ...]) -> list[str]:
+def _frames_line(what: str, frames: tuple[int, ...]) -> list[str]:
     """Frames as ranges, in words; nothing for none."""
     if not frames:
         return []
@@ -237,4 +248,4 @@ def _held_lines(frames: tuple[int, ...]) -> list[str]:
         else:
             ranges.append([frame, frame])
     text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
-    return [f"{len(frames)} frames without a face hold the last motion: {text}"]
+    return [f"{len(frames)} frames {what}: {text}"]
