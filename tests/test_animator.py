@@ -280,7 +280,7 @@ def test_landmarks_of_a_clip(animator: D2Animator, tmp_path: Path) -> None:
     assert records[1].points is None
     assert records[1].box is None
     assert calls == [(1, 3), (2, 3), (3, 3)]
-    assert (tmp_path / "points.json").read_text().startswith('{\n "layout": "WFLW98"')
+    assert (tmp_path / "points.json").read_text().startswith('{\n "layout": "wflw98"')
     with pytest.raises(OutputError, match="unknown extension"):
         animator.landmarks(driver, tmp_path / "points.txt")
 

@@ -85,10 +85,11 @@ def test_landmarks_writes_every_frame(inputs: Path, model: Path) -> None:
     assert json.loads(done.stdout) == {
         "frames": 6,
         "frames_without_face": [2, 3, 5],
+        "layout": "wflw98",
         "output": "points.json",
     }
     written = json.loads((inputs / "points.json").read_text())
-    assert written["layout"] == "WFLW98"
+    assert written["layout"] == "wflw98"
     assert written["fps"] == "30000/1001"
     assert [frame["index"] for frame in written["frames"]] == list(range(6))
     assert [frame["found"] for frame in written["frames"]] == [
@@ -252,7 +253,8 @@ def test_training_needs_landmark_networks(
     save_bundle(dataclasses.replace(tiny_bundle, finder=None), tmp_path / "lacking")
     done = run("train", "--generator", tmp_path / "lacking", "-o", tmp_path / "made")
     assert done.exit_code == 2
-    assert "finder" in done.stderr
+    assert "landmark networks of 'puppet'" in done.stderr
+    assert "--landmarks" in done.stderr
     assert not (tmp_path / "made").exists()
 
 

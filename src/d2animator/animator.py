@@ -9,98 +9,58 @@ import dataclasses
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from d2animator.bundles.bundle import Bundle, load_bundle, save_bundle
+from d2animator.applications.base import Source
+from d2animator.applications.delivery import AnimationResult, Delivery
+from d2animator.applications.facade import Applications
+from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, load_bundle, save_bundle
 from d2animator.bundles.locate import EMBEDDED
 from d2animator.driving import (
     DriverSource,
-    Progress,
-    find_landmarks,
     kept_within,
     made_relative,
     observe,
     open_driver,
     take_motions,
-    write_all,
 )
 from d2animator.errors import ConfigError, NoFaceError, check_shape
+from d2animator.faces.actions import region_gains
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.choice import parse_choice
-from d2animator.faces.detect import FaceTracker
-from d2animator.faces.layouts import POINTS
+from d2animator.faces.detect import Detector
+from d2animator.faces.detectors.choice import BUNDLED, make_detector
+from d2animator.faces.detectors.fitting import fitting
 from d2animator.faces.motion import Points
 from d2animator.faces.records import LandmarkRecord
 from d2animator.faces.template import MotionTemplate
 from d2animator.latent.inversion import InversionOptions, face_weight, invert
 from d2animator.latent.placing import place_face
 from d2animator.latent.statistics import WStatistics
-from d2animator.media.clip import (
-    ClipSource,
-    Coding,
-    Kept,
-    Picture,
-    check_target,
-    open_clip,
-    open_sink,
-)
-from d2animator.media.files import check_writable
+from d2animator.media.clip import ClipSource, Picture, check_target, open_clip
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
 from d2animator.models.encoder import Encoder
-from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
 from d2animator.portrait import (
     ActionMotion,
     AnimateOptions,
     Portrait,
     perform,
-    to_pictures,
 )
+from d2animator.reading import Progress, find_landmarks
 
 __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 
 _log = logging.getLogger(__name__)
 
-Source = str | Path | Picture | Portrait
 
-
-@dataclass(frozen=True, eq=False)
-class AnimationResult:
-    """What came out.
-
-    Attributes:
-        frames: Number of frames, the driver's.
-        fps: Frames a second, exact (the mean where it varies); None for a picture.
-        seconds: Time it took, reading the source included.
-        device: What it was computed on.
-        frames_without_face: Indices of the driver's frames without a face; they hold the last
-            motion.
-        bounded_frames: Indices of the frames whose motion was larger than what the network was
-            trained on, and was made smaller; none where the bundle does not tell its range.
-        output: The file that was written, None for none.
-        images: The pictures (R, R, 3) uint8 where no output was named, else None.
-    """
-
-    frames: int
-    fps: Fraction | None
-    seconds: float
-    device: str
-    frames_without_face: tuple[int, ...]
-    bounded_frames: tuple[int, ...] = ()
-    output: Path | None = None
-    images: tuple[Picture, ...] | None = None
-
-
-class D2Animator:
+class D2Animator(Applications):
     """Animates faces with a pretrained generator.
 
     Attributes:
@@ -113,6 +73,7 @@ class D2Animator:
         bundle: Bundle,
         device: str | torch.device = "cpu",
         inversion: InversionOptions | None = None,
+        detector: Detector | None = None,
     ) -> None:
         """Take a loaded bundle.
 
@@ -120,19 +81,25 @@ class D2Animator:
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
             inversion: How sources are inverted.
+            detector: Finds faces in sources and drivers; None for the bundle's own.
 
         Raises:
             BundleError: The bundle lacks a part.
+            DetectorError: The detector has not the points that the bundle was trained on.
         """
-        bundle.require()
+        own = () if detector is None else ("finder", "landmark_network")
+        bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
+        detector = detector or make_detector(
+            BUNDLED, device, finder=bundle.finder, network=bundle.landmark_network
+        )
+        layout = bundle.config.landmark_layout
+        self._detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")
         self.bundle = bundle
         self.device = torch.device(device)
         self._inversion = inversion
         self._encoder = cast(Encoder, bundle.encoder)
         self._action_network = cast(ActionNetwork, bundle.action_network)
         self._statistics = cast(WStatistics, bundle.w_statistics)
-        self._finder = cast(FaceFinder, bundle.finder)
-        self._landmark_network = cast(LandmarkNetwork, bundle.landmark_network)
         self._told = False
 
     @classmethod
@@ -142,6 +109,7 @@ class D2Animator:
         *,
         device: str = "auto",
         inversion: InversionOptions | None = None,
+        detector: Detector | str | None = None,
     ) -> Self:
         """Load an animator.
 
@@ -149,15 +117,27 @@ class D2Animator:
             name_or_path: A bundle's folder, a repository of the Hub, or None for the embedded one.
             device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
             inversion: How sources are inverted.
+            detector: Finds faces in sources and drivers: a detector, the name of one
+                (`make_detector`), or None for the bundle's own.
 
         Raises:
             UnknownModelError: No such bundle.
             BundleError: Its files do not fit together.
             DeviceError: No such device.
+            DetectorError: The detector cannot be had, or does not fit the bundle.
         """
         target = pick_device(device)
         _log.info("running on %s", target)
-        return cls(load_bundle(name_or_path, target), target, inversion)
+        bundle = load_bundle(name_or_path, target)
+        if isinstance(detector, str):
+            detector = make_detector(
+                detector,
+                target,
+                finder=bundle.finder,
+                network=bundle.landmark_network,
+                layout=bundle.config.landmark_layout,
+            )
+        return cls(bundle, target, inversion, detector)
 
     def save_pretrained(self, path: str | Path) -> None:
         """Write the bundle to a folder that `from_pretrained` loads.
@@ -244,52 +224,13 @@ class D2Animator:
         own = portrait.landmarks
         stream = observe(clip, template, self._tracker(), options)
         reference, stream = made_relative(stream, own, options, clip)
-        motion = ActionMotion(self._action_network, own, reference)
+        gains = region_gains(options.regions, options.gains)
+        motion = ActionMotion(self._action_network, own, reference, gains)
         rest = own if reference is None else reference
         stream = kept_within(stream, self.bundle.motion_range, rest)
         pictures = perform(portrait, motion, stream, rest, options.batch_size)
-        coding = Coding(options.crf, options.preset, options.audio)
-        with open_sink(target, clip, portrait.resolution, coding) as sink:
-            frames, without_face, bounded = write_all(pictures, sink, clip, progress, options)
-        return AnimationResult(
-            frames=frames,
-            fps=clip.frame_rate,
-            seconds=time.monotonic() - began,
-            device=str(self.device),
-            frames_without_face=without_face,
-            bounded_frames=bounded,
-            output=target,
-            images=tuple(sink.images) if isinstance(sink, Kept) and target is None else None,
-        )
-
-    def interpolate(
-        self,
-        source: str | Path | Picture | Portrait,
-        target: str | Path | Picture,
-        frames: int = 16,
-    ) -> NDArray[np.uint8]:
-        """Move a source evenly to the pose and expression of a target (paper, section 4.5).
-
-        Args:
-            source: A picture, or what `prepare` made of one.
-            target: A picture with a face.
-            frames: Number of pictures, the source first and the end of the motion last.
-
-        Returns:
-            RGB pictures (frames, R, R, 3), uint8: G(w_s + t delta) for t from 0 to 1.
-
-        Raises:
-            MediaError: A file is no picture.
-            NoFaceError: A picture shows no face.
-        """
-        _, points = self._face(target)
-        portrait = source if isinstance(source, Portrait) else self.prepare(source)
-        landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
-        action = ActionMotion(self._action_network, portrait.landmarks)
-        delta = action.motions(landmarks.unsqueeze(0))
-        steps = torch.linspace(0, 1, frames, device=self.device).view(-1, 1, 1)
-        parts = [portrait.render(part * delta) for part in torch.split(steps, 8)]
-        return np.concatenate([to_pictures(part) for part in parts])
+        delivery = Delivery(clip, target, options, str(self.device), progress, began)
+        return delivery.take(pictures, portrait.resolution)
 
     def landmarks(
         self,
@@ -315,9 +256,7 @@ class D2Animator:
             OutputError: The target cannot be written.
             ConfigError: No such choice of a face.
         """
-        choice = parse_choice("face", face)
-        target = None if output is None else check_writable(output, (".json",))
-        return find_landmarks(open_clip(source), self._tracker(), choice, target, progress)
+        return find_landmarks(self._detector, source, output, progress, face=face)
 
     def motions(
         self,
@@ -342,12 +281,12 @@ class D2Animator:
         """
         return take_motions(open_clip(driver), self._tracker(), faces, progress)
 
-    def _tracker(self) -> FaceTracker:
-        """Make a tracker that has seen nothing yet."""
-        return FaceTracker(self._finder, self._landmark_network, self.device)
+    def _tracker(self) -> Detector:
+        """Make a detector that has seen nothing yet."""
+        return self._detector.fresh()
 
     def _face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
-        """Read a picture and find the landmarks (98, 2) of one of its faces, in pixels."""
+        """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels."""
         choice = parse_choice("source_face", face)
         name, image = str(picture), picture
         if isinstance(image, str | Path):
@@ -369,7 +308,9 @@ class D2Animator:
         found = self._statistics
         limits = {"w_avg": found.w_avg, "limits": found.limits}
         generator = self.bundle.generator
-        unread = Portrait(generator, w_plus, w_plus.new_zeros(POINTS, 2), **limits)
+        unread = Portrait(
+            generator, w_plus, w_plus.new_zeros(self._detector.layout.points, 2), **limits
+        )
         landmarks = self._tracker().landmarks_batch(unread.reconstruction())
         return Portrait(generator, w_plus, normalise_landmarks(landmarks)[0], **limits)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -12,9 +12,9 @@ from torch import Tensor
 
 from d2animator import __version__
 from d2animator.errors import NoFaceError
-from d2animator.faces.choice import LARGEST, FaceChoice, parse_choice
-from d2animator.faces.follow import FaceFollower, FaceSource
-from d2animator.faces.layouts import WFLW98
+from d2animator.faces.choice import parse_choice
+from d2animator.faces.detect import Detector
+from d2animator.faces.follow import FaceSource
 from d2animator.faces.motion import (
     Observation,
     as_one_person,
@@ -22,15 +22,14 @@ from d2animator.faces.motion import (
     held,
     smoothed,
 )
-from d2animator.faces.records import LandmarkRecord, to_json
 from d2animator.faces.span import MotionRange, within
 from d2animator.faces.template import TEMPLATE_SUFFIX, MotionTemplate, read_template
-from d2animator.media.clip import Clip, ClipSource, Picture, Sink, open_clip
+from d2animator.media.clip import Clip, ClipSource, open_clip
 from d2animator.media.files import atomic_target, check_readable, check_writable
 from d2animator.portrait import AnimateOptions
+from d2animator.reading import Progress, read_faces
 
 DriverSource = ClipSource | MotionTemplate
-Progress = Callable[[int, int | None], None]
 
 
 def open_driver(
@@ -58,36 +57,6 @@ def open_driver(
         return open_clip(driver, options.frame_rate), None
     clip = Clip(name, (), driver.frame_rate, driver.time_base, len(driver))
     return clip, driver
-
-
-def read_faces(
-    clip: Clip,
-    source: FaceSource,
-    choices: Sequence[FaceChoice] = (LARGEST,),
-    progress: Progress | None = None,
-) -> Iterator[tuple[LandmarkRecord, ...]]:
-    """Follow faces through a clip.
-
-    Args:
-        clip: The frames.
-        source: Finds faces.
-        choices: Which ones.
-        progress: Called with the number of frames done and to expect.
-
-    Yields:
-        For every frame one record for each of the choices, in their order.
-    """
-    follower = FaceFollower(source, choices)
-    for done, frame in enumerate(clip.frames, start=1):
-        records = []
-        for seen in follower.step(frame.image, frame.time):
-            face = seen.face
-            box, points = (face.box, face.landmarks) if face.found else (None, None)
-            about = (face.found, box, points, seen.person, seen.cut)
-            records.append(LandmarkRecord(frame.index, frame.time, *about))
-        yield tuple(records)
-        if progress is not None:
-            progress(done, clip.count)
 
 
 def observe(
@@ -161,7 +130,7 @@ def looked_at(frames: int, face: str) -> str:
 
 def take_motions(
     clip: Clip,
-    source: FaceSource,
+    source: Detector,
     faces: Sequence[str],
     progress: Progress | None = None,
 ) -> tuple[MotionTemplate, ...]:
@@ -185,74 +154,11 @@ def take_motions(
         if not any(record.found for record in records):
             raise NoFaceError(clip.name, looked_at(len(frames), face))
     return tuple(
-        MotionTemplate.of_records(records, clip.name, clip.frame_rate, clip.time_base)
+        MotionTemplate.of_records(
+            records, clip.name, clip.frame_rate, clip.time_base, source.layout.name
+        )
         for records in zip(*frames, strict=True)
     )
-
-
-def find_landmarks(
-    clip: Clip,
-    source: FaceSource,
-    choice: FaceChoice,
-    output: Path | None,
-    progress: Progress | None,
-) -> tuple[LandmarkRecord, ...]:
-    """Find the landmarks of every frame, and write them if wanted.
-
-    Args:
-        clip: The frames.
-        source: Finds faces.
-        choice: Which face.
-        output: A .json file, None for none.
-        progress: Called with the number of frames done and to expect.
-
-    Returns:
-        One record a frame.
-    """
-    records = tuple(found[0] for found in read_faces(clip, source, (choice,), progress))
-    if output is not None:
-        rate = clip.frame_rate and f"{clip.frame_rate.numerator}/{clip.frame_rate.denominator}"
-        head = {"layout": WFLW98, "input": Path(clip.name).name, "fps": rate}
-        with atomic_target(output) as hidden:
-            hidden.write_text(to_json(head, records), encoding="utf-8")
-    return records
-
-
-def write_all(
-    pictures: Iterator[tuple[Observation, Picture]],
-    sink: Sink,
-    clip: Clip,
-    progress: Progress | None,
-    options: AnimateOptions,
-) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
-    """Write every picture that a driver's observations became.
-
-    Args:
-        pictures: Each observation with its picture.
-        sink: Where they go.
-        clip: The driver.
-        progress: Called with the number of frames done and to expect.
-        options: ``face`` is named if there was none.
-
-    Returns:
-        The number of pictures, and the indices of those without a face and of those whose motion
-        was bounded.
-
-    Raises:
-        NoFaceError: No frame shows a face.
-    """
-    done, missing, bounded = 0, list[int](), list[int]()
-    for done, (observation, image) in enumerate(pictures, start=1):
-        sink.write(image, observation.time)
-        if not observation.found:
-            missing.append(observation.index)
-        if observation.bounded:
-            bounded.append(observation.index)
-        if progress is not None:
-            progress(done, clip.count)
-    if len(missing) == done:
-        raise NoFaceError(clip.name, looked_at(done, options.face))
-    return done, tuple(missing), tuple(bounded)
 
 
 def write_template(path: str | Path, template: MotionTemplate) -> Path:

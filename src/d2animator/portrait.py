@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from typing import Literal, Protocol
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from d2animator.errors import ConfigError, check_shape
+from d2animator.faces.actions import Region, part_motion, region_gains
 from d2animator.faces.choice import parse_choice
 from d2animator.faces.motion import Observation
 from d2animator.latent.directions import add_motion, bound_motion
@@ -32,6 +33,10 @@ class AnimateOptions:
     # Frame of the driver that relative motion starts from: an index, or "auto" for the one, among
     # the first 32 with a face, that is nearest to the source's pose and expression.
     reference_frame: int | Literal["auto"] = "auto"
+    # The regions that move, some of pose, eyes, brows, mouth and gaze; None for all of them.
+    regions: tuple[str, ...] | None = None
+    # How strongly a region follows, by name: 1 for as the driver, 0 to 4.
+    gains: Mapping[str, float] = field(default_factory=dict)
     # How to smooth the driver's landmarks over time: "euro" (the One-Euro filter) or "none".
     smooth: Literal["euro", "none"] = "euro"
     # Which face of the driver to follow: "largest", an index from the left, or "x,y,width,height"
@@ -63,6 +68,7 @@ class AnimateOptions:
         frame: object = self.reference_frame
         if frame != "auto" and (not isinstance(frame, int) or frame < 0):
             raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
+        region_gains(self.regions, self.gains)
         if self.batch_size < 1:
             raise ConfigError("batch_size", f"expected at least 1, got {self.batch_size}")
         if not 0 <= self.crf <= 51:
@@ -125,10 +131,14 @@ class Portrait:
         Raises:
             ShapeError: The motion has another shape.
         """
+        images: Tensor = self._generator.synthesis(self.moved(delta))
+        return images
+
+    def moved(self, delta: Tensor) -> Tensor:
+        """Give the codes (B, L, D) that `render` draws for motions (B, l, D)."""
         if self._bound is not None:
             delta = bound_motion(self.w_plus, delta, *self._bound)
-        images: Tensor = self._generator.synthesis(add_motion(self.w_plus, delta))
-        return images
+        return add_motion(self.w_plus, delta)
 
     def reconstruction(self) -> Tensor:
         """Draw the source at rest.
@@ -153,11 +163,16 @@ class ActionMotion:
     The motion starts from the source. Absolute motion ends at the driver's landmarks, so that the
     source takes over the driver's pose and expression. Relative motion ends at the source's own
     landmarks plus the driver's change from its reference frame: what the network sees is one face,
-    the source's, as in its training, and the driver's proportions stay with the driver.
+    the source's, as in its training, and the driver's proportions stay with the driver. Where only
+    some regions move, or move more or less, the motion is taken apart before the network sees it.
     """
 
     def __init__(
-        self, network: ActionNetwork, start: Tensor, reference: Tensor | None = None
+        self,
+        network: ActionNetwork,
+        start: Tensor,
+        reference: Tensor | None = None,
+        gains: Mapping[Region, float] | None = None,
     ) -> None:
         """Describe the starting face once for the whole clip.
 
@@ -166,8 +181,11 @@ class ActionMotion:
             start: Normalised landmarks (P, 2) of the source.
             reference: Normalised landmarks (P, 2) of the driver's reference frame, for relative
                 motion; None for absolute motion.
+            gains: How far each region follows, see `d2animator.faces.actions.part_motion`; None
+                for the whole motion.
         """
         self._network = network
+        self._own, self._gains = start, gains or {}
         self._shift = torch.zeros_like(start) if reference is None else start - reference
         with torch.inference_mode():
             self._start = network.describe(start.unsqueeze(0))
@@ -182,7 +200,8 @@ class ActionMotion:
         Returns:
             Motions (B, l, D).
         """
-        targets = self._network.describe(landmarks + self._shift)
+        wanted = part_motion(self._own, landmarks + self._shift, self._gains)
+        targets = self._network.describe(wanted)
         return self._network.delta(self._network.motion(self._start.expand_as(targets), targets))
 
 

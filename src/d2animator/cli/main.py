@@ -9,19 +9,23 @@ import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from d2animator import __version__
 from d2animator.cli import puppet
 from d2animator.cli.convert import convert
+from d2animator.cli.detectors import named_detector
+from d2animator.cli.evaluate import evaluate
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
     Audio,
     Commands,
     Crf,
+    Detector,
+    DetectorFile,
     Device,
     DriverOption,
     Face,
@@ -37,6 +41,7 @@ from d2animator.cli.options import (
     Verbose,
 )
 from d2animator.cli.report import Report
+from d2animator.cli.train import train
 
 app = typer.Typer(
     cls=Commands,
@@ -47,7 +52,9 @@ app = typer.Typer(
 )
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
+app.command()(evaluate)
 app.command("motion")(motion_command)
+app.command()(train)
 
 
 def _version(wanted: bool) -> None:
@@ -122,74 +129,29 @@ def landmarks(
     output: Annotated[Path, typer.Option("--output", "-o", help="The .json file to write.")],
     face: Face = None,
     model: Model = None,
+    detector: Detector = "bundled",
+    detector_file: DetectorFile = None,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find 98 points on the face in every frame, in pixels."""
+    """Find the points of the face in every frame, in pixels."""
     report = Report(quiet, verbose)
-    from d2animator.animator import D2Animator
+    from d2animator.reading import find_landmarks
 
-    animator = D2Animator.from_pretrained(model, device=device)
+    finds = named_detector(detector, model, device, detector_file)
     with report.bar("looking") as progress:
-        records = animator.landmarks(input, output, progress, face=face or "largest")
+        records = find_landmarks(finds, input, output, progress, face=face or "largest")
     missing = [record.index for record in records if not record.found]
-    summary = {"frames": len(records), "frames_without_face": missing, "output": str(output)}
+    summary = {
+        "frames": len(records),
+        "frames_without_face": missing,
+        "layout": finds.layout.name,
+        "output": str(output),
+    }
     text = f"{output}: {len(records)} frames, {len(missing)} of them without a face"
     report.end(summary if as_json else None, [text])
-
-
-@app.command()
-def train(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
-    generator: Annotated[
-        str, typer.Option(help="Bundle with the generator and landmark networks.")
-    ] = "puppet",
-    preset: Annotated[str, typer.Option(help="full, or quick to see that it works.")] = "full",
-    work: Annotated[
-        Path | None,
-        typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work"),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
-    device: Device = "auto",
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
-    """Find a generator's facial actions and train what animates with it; resumes."""
-    report = Report(quiet, verbose)
-    from dataclasses import replace
-
-    from d2animator.bundles.bundle import load_bundle, save_bundle
-    from d2animator.distill import pipeline
-    from d2animator.faces.detect import FaceTracker
-    from d2animator.models.devices import pick_device
-
-    target = pick_device(device)
-    bundle = load_bundle(generator, target)
-    bundle.require(("finder", "landmark_network"))
-    tracker = FaceTracker(cast(Any, bundle.finder), cast(Any, bundle.landmark_network), target)
-    folder = work or output.with_name(f"{output.name}.work")
-    with report.steps() as progress:
-        made = pipeline.train(
-            bundle.generator,
-            tracker.landmarks_and_scores,
-            pipeline.preset(preset, folder, seed),
-            detector_name=bundle.config.files.get("landmarks.safetensors", ""),
-            progress=progress,
-        )
-    complete = replace(
-        bundle,
-        config=replace(bundle.config, metrics=made.metrics),
-        encoder=made.encoder,
-        directions=made.directions,
-        action_network=made.action_network,
-        w_statistics=made.statistics,
-    )
-    save_bundle(complete, output, half=True)
-    summary = {"output": str(output), "metrics": dict(made.metrics)}
-    report.end(summary if as_json else None, [f"{output}: {len(made.directions)} directions"])
 
 
 def main() -> None:

@@ -68,6 +68,13 @@ SourceFace = Annotated[
 Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
+Detector = Annotated[
+    str, typer.Option(help="What finds the landmarks: bundled, face-alignment or mediapipe.")
+]
+DetectorFile = Annotated[
+    Path | None,
+    typer.Option(help="MediaPipe's model file.", show_default="$D2ANIMATOR_FACE_LANDMARKER"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a summary as one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, errors only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more, on standard error.")]

@@ -12,28 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from d2animator.faces.layouts import (
-    LEFT_BROW,
-    LEFT_EYE,
-    MOUTH_LEFT,
-    MOUTH_RIGHT,
-    NOSE_TIP,
-    POINTS,
-    RIGHT_BROW,
-    RIGHT_EYE,
-)
+from d2animator.faces.layouts import layout_of
 
 Look = npt.NDArray[np.float64]
 """Zones' colours and proportions, in units of what they vary by from frame to frame."""
 
-_CHIN, _NOSE_BRIDGE, _LOWER_LIP = 16, 52, 85
 # Side of a zone over the distance from eyes to mouth, and most samples along its side.
 _ZONE, _SAMPLES = 0.26, 6
 # By how much a zone's colour and the proportions vary while the head moves.
 _LIGHT_UNIT, _HUE_UNIT, _SHAPE_UNIT = 0.22, 0.07, 0.16
-# Of the marks below, in widths and heights of the landmarks' box.
-_USUAL_PLACES = [(0.3, 0.33), (0.7, 0.33), (0.5, 0.75), (0.5, 0.16)]
-_USUAL_PLACES += [(0.5, 0.4), (0.5, 0.56), (0.5, 0.75), (0.5, 1.0)]
 # No zone counts for more than this: one hidden by a hand must not make another person.
 _MOST = 4.0
 
@@ -99,19 +86,18 @@ class _Marks:
 
 
 def _marks(points: Look) -> _Marks:
-    """Find the marks of 98 points; of another number, guess them from their box."""
-    if len(points) != POINTS:
-        low, high = points.min(0), points.max(0)
-        return _Marks(*(low + np.array(place) * (high - low) for place in _USUAL_PLACES))
+    """Find the marks of the points of a known layout."""
+    layout = layout_of(len(points))
+    contour, brows = layout.parts["contour"], layout.parts["brows"]
     return _Marks(
-        right_eye=points[list(RIGHT_EYE)].mean(0),
-        left_eye=points[list(LEFT_EYE)].mean(0),
-        mouth=0.5 * (points[MOUTH_RIGHT] + points[MOUTH_LEFT]),
-        brows=0.5 * (points[list(RIGHT_BROW)].mean(0) + points[list(LEFT_BROW)].mean(0)),
-        nose_bridge=points[_NOSE_BRIDGE],
-        nose_tip=points[NOSE_TIP],
-        lips=points[_LOWER_LIP],
-        chin=points[_CHIN],
+        right_eye=points[list(layout.right_eye)].mean(0),
+        left_eye=points[list(layout.left_eye)].mean(0),
+        mouth=0.5 * (points[layout.mouth_right] + points[layout.mouth_left]),
+        brows=points[list(brows)].mean(0),
+        nose_bridge=points[layout.nose_bridge],
+        nose_tip=points[layout.nose_tip],
+        lips=points[list(layout.parts["mouth"])].mean(0),
+        chin=points[contour[len(contour) // 2]],
     )
 
 
@@ -123,7 +109,7 @@ def _zones(marks: _Marks) -> tuple[list[Look], float]:
         marks.right_eye + 0.55 * down,
         marks.left_eye + 0.55 * down,
         marks.nose_bridge,
-        0.5 * (marks.lips + marks.chin),
+        0.35 * marks.lips + 0.65 * marks.chin,
         marks.middle - 1.15 * down,
         marks.nose_tip + 0.15 * down,
     ]
