@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,21 +16,31 @@ import torch
 from torch import Tensor
 
 from d2animator.applications.base import Source
-from d2animator.applications.delivery import AnimationResult, Delivery, Progress
+from d2animator.applications.delivery import AnimationResult, Delivery
 from d2animator.applications.facade import Applications
 from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle
 from d2animator.bundles.locate import EMBEDDED
+from d2animator.driving import (
+    DriverSource,
+    kept_within,
+    made_relative,
+    observe,
+    open_driver,
+    take_motions,
+)
 from d2animator.errors import NoFaceError, check_shape
 from d2animator.faces.actions import region_gains
+from d2animator.faces.choice import parse_choice
 from d2animator.faces.detect import Detector
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
 from d2animator.faces.detectors.fitting import fitting
-from d2animator.faces.motion import Observation, Points, held, smoothed
+from d2animator.faces.motion import Points
 from d2animator.faces.records import LandmarkRecord
+from d2animator.faces.template import MotionTemplate
 from d2animator.latent.cache import Cache
 from d2animator.latent.inversion import InversionOptions
 from d2animator.latent.quality import Embed
-from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
+from d2animator.media.clip import ClipSource, Picture, check_target, open_clip
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_dtype
@@ -40,10 +50,9 @@ from d2animator.portrait import (
     Portrait,
     make_canvas,
     perform,
-    start_at_reference,
 )
 from d2animator.pretrained import Pretrained
-from d2animator.reading import find_landmarks, read_clip
+from d2animator.reading import Progress, find_landmarks
 from d2animator.sources import SourcePreparer, choose_inversion
 
 __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
@@ -119,14 +128,16 @@ class D2Animator(Applications, Pretrained):
     def prepare(
         self,
         source: str | Path | Picture,
+        face: str = "largest",
         inversion: str | None = None,
         tune: str | None = None,
         seconds: float | None = None,
     ) -> Portrait:
-        """Find the largest face of a picture and its code in the generator.
+        """Find a face of a picture and its code in the generator.
 
         Args:
             source: A picture: a file, or RGB (H, W, 3) uint8.
+            face: Which one: "largest", an index from the left, or "x,y,width,height" in pixels.
             inversion: "encoder" (fastest), "optimise", or "tune" (nearest to the person).
             tune: "fast" or "full", how thoroughly "tune" goes about it; "off": not at all.
             seconds: Most time that it may take.
@@ -142,7 +153,7 @@ class D2Animator(Applications, Pretrained):
             ConfigError: An option is unknown, or two exclude each other.
         """
         options = choose_inversion(self._inversion, inversion, tune, seconds)
-        image, points = self._largest_face(source)
+        image, points = self._face(source, face)
         self._tell_once()
         chosen = inversion is not None or tune is not None
         portrait = self._sources.prepare(image, points, options, chosen=chosen)
@@ -172,13 +183,13 @@ class D2Animator(Applications, Pretrained):
         """
         portrait = self.prepare(source, tune=mode, seconds=seconds)
         options = choose_inversion(self._inversion, None, mode, seconds)
-        self._sources.remember(*self._largest_face(source), options)
+        self._sources.remember(*self._face(source), options)
         return portrait
 
     def animate(
         self,
         source: Source,
-        driver: ClipSource,
+        driver: DriverSource,
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
@@ -192,7 +203,8 @@ class D2Animator(Applications, Pretrained):
 
         Args:
             source: A picture (file or RGB uint8 array), or what `prepare` made of one.
-            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            driver: A video, picture or motion template file, a picture (H, W, 3) uint8, an
+                iterable of pictures, or a motion template.
             output: Target, a video or, for a picture as the driver, a picture; None to get the
                 pictures back.
             options: How to animate.
@@ -210,28 +222,32 @@ class D2Animator(Applications, Pretrained):
         """
         began = time.monotonic()
         options = (options or AnimateOptions()).changed(overrides)
-        clip = open_clip(driver, options.frame_rate)
+        clip, template = open_driver(driver, options)
         target = None if output is None else check_target(output, clip)
         portrait = source
         if not isinstance(portrait, Portrait):
-            portrait = self.prepare(portrait, options.inversion, options.tune, options.seconds)
+            how = (options.source_face, options.inversion, options.tune, options.seconds)
+            portrait = self.prepare(portrait, *how)
         canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
-        stream = held(self._observe(clip, options.smooth))
-        reference = None
-        if options.motion == "relative" and clip.frame_rate is not None:
-            wanted = None if options.reference_frame == "auto" else options.reference_frame
-            own = portrait.landmarks
-            reference, stream = start_at_reference(stream, own, wanted, clip.name)
+        own = portrait.landmarks
+        stream = observe(clip, template, self._tracker(), options)
+        reference, stream = made_relative(stream, own, options, clip)
         gains = region_gains(options.regions, options.gains)
         network = portrait.action or self._action_network
-        motion = ActionMotion(network, portrait.landmarks, reference, gains)
-        rest = portrait.landmarks if reference is None else reference
+        motion = ActionMotion(network, own, reference, gains)
+        rest = own if reference is None else reference
+        stream = kept_within(stream, self.bundle.motion_range, rest)
         pictures = perform(portrait, motion, stream, rest, options.batch_size, canvas)
         delivery = Delivery(clip, target, options, str(self.device), progress, began)
         return delivery.take(pictures, canvas.size, portrait.report)
 
     def landmarks(
-        self, source: ClipSource, output: str | Path | None = None, progress: Progress | None = None
+        self,
+        source: ClipSource,
+        output: str | Path | None = None,
+        progress: Progress | None = None,
+        *,
+        face: str = "largest",
     ) -> tuple[LandmarkRecord, ...]:
         """Find the landmarks of every frame.
 
@@ -239,6 +255,7 @@ class D2Animator(Applications, Pretrained):
             source: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
             output: A .json file to write as well, None for none.
             progress: Called with the number of frames done and to expect (None for unknown).
+            face: Which face to follow: "largest", an index from the left, or "x,y,width,height".
 
         Returns:
             One record a frame, in order.
@@ -246,15 +263,40 @@ class D2Animator(Applications, Pretrained):
         Raises:
             MediaError: The input cannot be read.
             OutputError: The target cannot be written.
+            ConfigError: No such choice of a face.
         """
-        return find_landmarks(self._detector, source, output, progress)
+        return find_landmarks(self._detector, source, output, progress, face=face)
+
+    def motions(
+        self,
+        driver: ClipSource,
+        faces: Sequence[str] = ("largest",),
+        progress: Progress | None = None,
+    ) -> tuple[MotionTemplate, ...]:
+        """Take the motion of faces, to use in place of the driver or to keep.
+
+        Args:
+            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            faces: Whose: each "largest", an index from the left, or "x,y,width,height".
+            progress: Called with the number of frames done and to expect (None for unknown).
+
+        Returns:
+            One template for each of ``faces``, found in one go through the driver.
+
+        Raises:
+            MediaError: The driver cannot be read.
+            NoFaceError: One of the faces is nowhere in it.
+            ConfigError: No such choice of a face.
+        """
+        return take_motions(open_clip(driver), self._tracker(), faces, progress)
 
     def _tracker(self) -> Detector:
         """Make a detector that has seen nothing yet."""
         return self._detector.fresh()
 
-    def _largest_face(self, picture: str | Path | Picture) -> tuple[Picture, Points]:
-        """Read a picture and find the landmarks (P, 2) of its largest face, in pixels."""
+    def _face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
+        """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels."""
+        choice = parse_choice("source_face", face)
         name, image = str(picture), picture
         if isinstance(image, str | Path):
             image = read_image(image)
@@ -262,19 +304,17 @@ class D2Animator(Applications, Pretrained):
             name = "<picture>"
             check_shape("picture", image, ("H", "W", 3))
         faces = self._tracker().detect(image)
-        if not faces:
+        found = choice.pick(faces)
+        if found is None:
             tried = f"searched all of its {image.shape[1]}x{image.shape[0]} pixels at every size"
+            if faces:
+                tried += f" for face {choice}; it has {len(faces)}"
             raise NoFaceError(name, tried)
-        return image, faces[0].landmarks.astype(np.float64)
+        return image, found.landmarks.astype(np.float64)
 
     def _portrait(self, w_plus: Tensor) -> Portrait:
         """Make a portrait of a code; its landmarks are those of what the generator draws."""
         return self._sources.portrait_of(w_plus)
-
-    def _observe(self, clip: Clip, smooth: bool) -> Iterator[Observation]:
-        """Follow the face of a clip; landmarks are normalised, and smoothed if wanted."""
-        stream = (one.observation() for one in read_clip(clip, self._tracker()))
-        return smoothed(stream) if smooth else stream
 
     def _tell_once(self) -> None:
         """Say what the embedded model cannot do."""

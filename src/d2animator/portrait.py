@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -13,10 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from d2animator.errors import ConfigError, NoFaceError, check_shape
+from d2animator.errors import ConfigError, check_shape
 from d2animator.faces.actions import Region, part_motion, region_gains
+from d2animator.faces.choice import parse_choice
 from d2animator.faces.compose import Scene, resize_square
-from d2animator.faces.motion import Observation, find_reference
+from d2animator.faces.motion import Observation
 from d2animator.latent.directions import add_motion, bound_motion
 from d2animator.latent.quality import InversionReport
 from d2animator.models.action import ActionNetwork
@@ -38,8 +39,13 @@ class AnimateOptions:
     regions: tuple[str, ...] | None = None
     # How strongly a region follows, by name: 1 for as the driver, 0 to 4.
     gains: Mapping[str, float] = field(default_factory=dict)
-    # Whether to smooth the driver's landmarks over time.
-    smooth: bool = True
+    # How to smooth the driver's landmarks over time: "euro" (the One-Euro filter) or "none".
+    smooth: Literal["euro", "none"] = "euro"
+    # Which face of the driver to follow: "largest", an index from the left, or "x,y,width,height"
+    # in pixels.
+    face: str = "largest"
+    # Which face of the source to animate, in the same words.
+    source_face: str = "largest"
     # Frames drawn at once.
     batch_size: int = 8
     # Quality of the video, 0 (lossless) to 51 (worst).
@@ -70,6 +76,11 @@ class AnimateOptions:
         motion: object = self.motion
         if motion not in ("relative", "absolute"):
             raise ConfigError("motion", f"expected relative or absolute, got {motion!r}")
+        smooth: object = self.smooth
+        if smooth not in ("euro", "none"):
+            raise ConfigError("smooth", f"expected euro or none, got {smooth!r}")
+        parse_choice("face", self.face)
+        parse_choice("source_face", self.source_face)
         frame: object = self.reference_frame
         if frame != "auto" and (not isinstance(frame, int) or frame < 0):
             raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
@@ -250,32 +261,6 @@ def to_pictures(images: Tensor) -> NDArray[np.uint8]:
     """
     scaled = ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
     return np.ascontiguousarray(scaled.permute(0, 2, 3, 1).cpu().numpy())
-
-
-def start_at_reference(
-    observations: Iterator[Observation], own: Tensor, wanted: int | None, name: str
-) -> tuple[Tensor, Iterator[Observation]]:
-    """Choose the frame that relative motion starts from; see `find_reference`.
-
-    Args:
-        observations: The driver.
-        own: Normalised landmarks (P, 2) of the source.
-        wanted: Index of the frame, None to choose.
-        name: The driver, for messages.
-
-    Returns:
-        The reference's landmarks (P, 2), and the whole driver again.
-
-    Raises:
-        NoFaceError: The wanted frame, or the whole driver, shows no face.
-    """
-    reference, read = find_reference(observations, wanted, own.double().cpu().numpy())
-    if reference is None and wanted is not None:
-        tried = f"frame {wanted} was asked for as the reference; name another one, or auto"
-        raise NoFaceError(name, tried, wanted)
-    if reference is None:
-        raise NoFaceError(name, f"looked at all {len(read)} frames")
-    return torch.from_numpy(reference).to(own), chain(read, observations)
 
 
 class Canvas(Protocol):

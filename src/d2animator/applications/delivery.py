@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.driving import looked_at
 from d2animator.errors import ConfigError, NoFaceError, OutputError
 from d2animator.faces.motion import Observation
 from d2animator.latent.quality import InversionReport
@@ -19,8 +20,7 @@ from d2animator.media.files import check_writable
 from d2animator.media.images import PICTURE_SUFFIXES, write_image
 from d2animator.media.writer import VIDEO_SUFFIXES, VideoWriter
 from d2animator.portrait import AnimateOptions
-
-Progress = Callable[[int, int | None], None]
+from d2animator.reading import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +34,8 @@ class AnimationResult:
         device: What it was computed on.
         frames_without_face: Indices of the driver's frames without a face; they hold the last
             motion.
+        bounded_frames: Indices of the frames whose motion was larger than what the network was
+            trained on, and was made smaller; none where the bundle does not tell its range.
         output: The file that was written, None for none.
         images: The pictures (H, W, 3) uint8 where no output was named, else None.
         inversion: How well the source was inverted; None for a portrait of a code.
@@ -44,6 +46,7 @@ class AnimationResult:
     seconds: float
     device: str
     frames_without_face: tuple[int, ...]
+    bounded_frames: tuple[int, ...] = ()
     output: Path | None = None
     images: tuple[Picture, ...] | None = None
     inversion: InversionReport | None = None
@@ -89,7 +92,7 @@ class Delivery:
         options = self.options
         coding = Coding(options.crf, options.preset, options.audio)
         with open_sink(self.target, self.clip, size, coding) as sink:
-            frames, without_face = _write_all(pictures, sink, self.clip, self.progress)
+            frames, without_face, bounded = self._write_all(pictures, sink)
         images = tuple(sink.images) if isinstance(sink, Kept) and self.target is None else None
         return AnimationResult(
             frames=frames,
@@ -97,10 +100,28 @@ class Delivery:
             seconds=time.monotonic() - self.began,
             device=self.device,
             frames_without_face=without_face,
+            bounded_frames=bounded,
             output=self.target,
             images=images,
             inversion=inversion,
         )
+
+    def _write_all(
+        self, pictures: Iterator[tuple[Observation, Picture]], sink: Sink
+    ) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+        """Write all; gives their number, which had no face, and whose motion was bounded."""
+        done, missing, bounded = 0, list[int](), list[int]()
+        for done, (observation, image) in enumerate(pictures, start=1):
+            sink.write(image, observation.time)
+            if not observation.found:
+                missing.append(observation.index)
+            if observation.bounded:
+                bounded.append(observation.index)
+            if self.progress is not None:
+                self.progress(done, self.clip.count)
+        if len(missing) == done:
+            raise NoFaceError(self.clip.name, looked_at(done, self.options.face))
+        return done, tuple(missing), tuple(bounded)
 
 
 def check_frames_target(path: str | Path) -> Path:
@@ -149,22 +170,3 @@ def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) 
         for index, image in enumerate(images):
             writer.write(image, index / rate)
     return target
-
-
-def _write_all(
-    pictures: Iterator[tuple[Observation, Picture]],
-    sink: Sink,
-    clip: Clip,
-    progress: Progress | None,
-) -> tuple[int, tuple[int, ...]]:
-    """Write every picture; returns their number and the indices of frames without a face."""
-    done, missing = 0, list[int]()
-    for done, (observation, image) in enumerate(pictures, start=1):
-        sink.write(image, observation.time)
-        if not observation.found:
-            missing.append(observation.index)
-        if progress is not None:
-            progress(done, clip.count)
-    if len(missing) == done:
-        raise NoFaceError(clip.name, f"looked at all {done} frames")
-    return done, tuple(missing)

@@ -11,6 +11,7 @@ directions.safetensors   ``vectors`` (K, L, D) and the table of what they do; na
                          sources, regions as metadata ``labels``
 action.safetensors       the facial action network
 statistics.safetensors   mean, spread, axes and limits of W
+range.safetensors        how far landmarks went in training: ``axes`` (K, P, 2), ``limit``
 ======================== ==========================================================
 
 Only a generator is always there, if perhaps in another place that ``generator_source`` names;
@@ -46,6 +47,7 @@ from d2animator.bundles.network import read_network
 from d2animator.bundles.source import find_source, same_shape
 from d2animator.errors import BundleError, InputError
 from d2animator.faces.layouts import POINTS, named_layout
+from d2animator.faces.span import MotionRange
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
 from d2animator.latent.table import TENSORS as TABLE_TENSORS
@@ -86,6 +88,7 @@ class Bundle:
     directions: Directions | None = None
     action_network: ActionNetwork | None = None
     w_statistics: WStatistics | None = None
+    motion_range: MotionRange | None = None
 
     def __post_init__(self) -> None:
         _check_fit(self)
@@ -173,6 +176,8 @@ def load_bundle(
         parts["directions"] = _load_directions(folder, config)
     if FILES["w_statistics"] in config.files:
         parts["w_statistics"] = _load_statistics(folder, config)
+    if FILES["motion_range"] in config.files:
+        parts["motion_range"] = _load_range(folder, config)
     try:
         return Bundle(config, **{name: part.to(target) for name, part in parts.items()})
     except BundleError as error:
@@ -209,7 +214,7 @@ def save_bundle(
             del contents[FILES["generator"]]
         for name, (tensors, metadata) in contents.items():
             # W's axes stay exact: they are small, and products of them must be the identity.
-            small = half and name != FILES["w_statistics"]
+            small = half and name not in (FILES["w_statistics"], FILES["motion_range"])
             store.write_tensors(folder / name, tensors, metadata, half=small)
         written = dataclasses.replace(
             bundle.config,
@@ -257,6 +262,10 @@ def _contents(bundle: Bundle) -> dict[str, _Contents]:
     if bundle.w_statistics is not None:
         tensors = {name: getattr(bundle.w_statistics, name) for name in _STATISTICS}
         contents[FILES["w_statistics"]] = (tensors, {})
+    if bundle.motion_range is not None:
+        span = bundle.motion_range
+        tensors = {"axes": torch.from_numpy(span.axes), "limit": torch.tensor([span.limit])}
+        contents[FILES["motion_range"]] = (tensors, {})
     return contents
 
 
@@ -341,6 +350,15 @@ def _load_statistics(folder: Path, config: BundleConfig) -> WStatistics:
     store.check_tensors(path, shapes, tensors)
     check_hash(path, config)
     return WStatistics(**{name: tensors[name].float() for name in _STATISTICS})
+
+
+def _load_range(folder: Path, config: BundleConfig) -> MotionRange:
+    path = folder / FILES["motion_range"]
+    tensors, _ = store.read_tensors(path)
+    axes = tensors.get("axes", torch.empty(0, 0, 2))
+    store.check_tensors(path, {"axes": (*axes.shape[:2], 2), "limit": (1,)}, tensors)
+    check_hash(path, config)
+    return MotionRange(axes.float().numpy(), float(tensors["limit"]))
 
 
 def _check_fit(bundle: Bundle) -> None:

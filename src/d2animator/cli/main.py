@@ -20,6 +20,7 @@ from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune, inversion_summary
+from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -29,6 +30,7 @@ from d2animator.cli.options import (
     DetectorFile,
     Device,
     DriverOption,
+    Face,
     Files,
     Gains,
     Inversion,
@@ -42,6 +44,7 @@ from d2animator.cli.options import (
     Seconds,
     Size,
     Smooth,
+    SourceFace,
     SourceOption,
     Tune,
     Verbose,
@@ -60,6 +63,7 @@ app = typer.Typer(
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
 app.command()(evaluate)
+app.command("motion")(motion_command)
 app.command()(train)
 for command in (hub.download, hub.push, hub.info, hub.doctor):
     app.command()(command)
@@ -99,6 +103,8 @@ def animate(
     inversion: Inversion = None,
     tune: Tune = None,
     seconds: Seconds = None,
+    face: Face = None,
+    source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
     audio: Audio = None,
@@ -114,6 +120,7 @@ def animate(
     given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
     given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
     given |= {"paste_back": paste_back, "size": size}
+    given |= {"face": face, "source_face": source_face}
     overrides = {name: value for name, value in given.items() if value is not None}
     overrides |= region_options(regions, gains)
     if reference_frame is not None:
@@ -133,16 +140,20 @@ def animate(
         "seconds": round(done.seconds, 3),
         "frames_without_face": list(done.frames_without_face),
         "inversion": inversion_summary(done.inversion),
+        "bounded_frames": list(done.bounded_frames),
         "output": str(target),
     }
     lines = [f"{target}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"]
-    report.end(summary if as_json else None, [*lines, *_held_lines(done.frames_without_face)])
+    lines += _frames_line("without a face hold the last motion", done.frames_without_face)
+    lines += _frames_line("had more motion than the network knows", done.bounded_frames)
+    report.end(summary if as_json else None, lines)
 
 
 @app.command()
 def landmarks(
     input: Annotated[Path, typer.Argument(help="A video or a picture.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .json file to write.")],
+    face: Face = None,
     model: Model = None,
     detector: Detector = "bundled",
     detector_file: DetectorFile = None,
@@ -157,7 +168,7 @@ def landmarks(
 
     finds = named_detector(detector, model, device, detector_file)
     with report.bar("looking") as progress:
-        records = find_landmarks(finds, input, output, progress)
+        records = find_landmarks(finds, input, output, progress, face=face or "largest")
     missing = [record.index for record in records if not record.found]
     summary = {
         "frames": len(records),
@@ -214,7 +225,7 @@ def _ratio(rate: Fraction | None) -> str | None:
     return None if rate is None else f"{rate.numerator}/{rate.denominator}"
 
 
-def _held_lines(frames: tuple[int, ...]) -> list[str]:
+def _frames_line(what: str, frames: tuple[int, ...]) -> list[str]:
     """Frames as ranges, in words; nothing for none."""
     if not frames:
         return []
@@ -225,4 +236,4 @@ def _held_lines(frames: tuple[int, ...]) -> list[str]:
         else:
             ranges.append([frame, frame])
     text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
-    return [f"{len(frames)} frames without a face hold the last motion: {text}"]
+    return [f"{len(frames)} frames {what}: {text}"]

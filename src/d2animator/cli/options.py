@@ -51,7 +51,20 @@ ReferenceFrame = Annotated[
     str | None,
     typer.Option(help="The driver's frame at rest: its index, or auto.", show_default="auto"),
 ]
-Smooth = Annotated[bool | None, typer.Option("--smooth/--no-smooth", show_default="smooth")]
+Smooth = Annotated[
+    str | None,
+    typer.Option(help="Of the driver's landmarks: euro (One-Euro) or none.", show_default="euro"),
+]
+Face = Annotated[
+    str | None,
+    typer.Option(
+        help="Face of the driver: largest, an index from the left, or x,y,width,height.",
+        show_default="largest",
+    ),
+]
+SourceFace = Annotated[
+    str | None, typer.Option(help="Face of the source, in the same words.", show_default="largest")
+]
 Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
 Regions = Annotated[
     list[str] | None,

@@ -200,7 +200,7 @@ class FaceTracker:
         Raises:
             ShapeError: Not such a picture.
         """
-        face = self._follow(frame, self._last) if self._last is not None else NO_FACE
+        face = self.follow(frame, self._last) if self._last is not None else NO_FACE
         if not face.found:
             face = self._pick(self.detect(frame))
         self._last = face if face.found else None
@@ -294,7 +294,16 @@ class FaceTracker:
             faces.append(replace(face, found=large and is_plausible(own)))
         return faces
 
-    def _follow(self, frame: Picture, last: Face) -> Face:
+    def follow(self, frame: Picture, last: Face) -> Face:
+        """Look for a face where it was in the frame before; the whole frame is not searched.
+
+        Args:
+            frame: Next frame (H,W,3), uint8, RGB.
+            last: The face in the frame before.
+
+        Returns:
+            The face, or one with ``found`` false.
+        """
         with torch.inference_mode():
             crop = face_crop(last.landmarks, self._size)
             face = self._look(frame, [crop])[0]
