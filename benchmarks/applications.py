@@ -293,8 +293,8 @@ def _persons(stage: Stage, one: Faces, other: Faces) -> Tensor:
     who = [proportions_and_colours(faces.images, faces.landmarks) for faces in (one, other)]
     unit = who[0].std(0).clamp_min(1e-6)
     apart: Tensor = ((who[0] - who[1]) / unit).norm(dim=1)
-    apart = apart / (2 * who[0].shape[1]) ** 0.5
-    return apart
+    scaled: Tensor = apart / (2 * who[0].shape[1]) ** 0.5
+    return scaled
 
 
 def frontal(stage: Stage, count: int) -> dict[str, float]:

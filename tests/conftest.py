@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -33,6 +34,14 @@ TINY = GeneratorConfig(
     z_dim=16, w_dim=32, img_resolution=32, num_mapping_layers=2, channel_base=256, channel_max=16
 )
 DIRECTIONS = 5
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees, or leaves anything in, the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("D2ANIMATOR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(autouse=True)

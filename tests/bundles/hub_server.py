@@ -207,7 +207,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self.refuse(401 if self.token() is None else 403, "")
         name = f"{wish.get('organization') or 'me'}/{wish['name']}"
         if name in self.hub.repos:
-            return self.send_json({"error": "You already created this model repo"}, 409)
+            error = "You already created this model repo"
+            return self.send_json({"error": error, "url": f"{self.hub.url}/{name}"}, 409)
         private = wish.get("private") or wish.get("visibility") == "private"
         self.hub.repos[name] = Repo(private=bool(private))
         self.hub.repos[name].commit({".gitattributes": b"*.safetensors filter=lfs\n"})

@@ -158,7 +158,7 @@ class Applications(Base, ABC):
         motion = ActionMotion(self._action, portrait.landmarks)
         pictures = perform(portrait, motion, stream, portrait.landmarks, options.batch_size)
         delivery = Delivery(leader, target, options, str(self.device), progress, began)
-        return delivery.take(pictures, portrait.resolution)
+        return delivery.take(pictures, (portrait.resolution,) * 2, portrait.report)
 
     def edit(
         self,
@@ -353,4 +353,4 @@ class Applications(Base, ABC):
         picture = to_pictures(portrait.reconstruction())[0]
         shown = iter([(Observation(0, Fraction(0), None, True), picture)])
         delivery = Delivery(clip, target, options, str(self.device), progress, began)
-        return delivery.take(shown, portrait.resolution)
+        return delivery.take(shown, (portrait.resolution,) * 2, portrait.report)

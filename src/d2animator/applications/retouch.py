@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -33,22 +32,26 @@ def solve_seen(
     Returns:
         The motion (1, l, D).
     """
-    effects = measured(bank).effects.double().cpu()
-    promised = wish.change
-    found = solve_edit(bank, wish, promised, options)
+    table = measured(bank)
+    effects, ranges = table.effects.double().cpu(), table.ranges.double().cpu()
     if not bool(wish.asked.any()):
-        found, options = torch.zeros_like(found), replace(options, rounds=0)
-    before = look(portrait.reconstruction())
-    delta = _mixed(bank, wish.fixed + found)
+        return _mixed(bank, wish.fixed)
     # What a direction does that was asked for by its own name is wanted with all its side effects.
     minded = wish.asked | (wish.fixed == 0).all()
-    for _ in range(options.rounds):
-        missing = wish.change - (look(portrait.render(delta)) - before)
+    weights = torch.where(wish.asked, 1.0, options.keep) * minded / ranges
+    before = look(portrait.reconstruction())
+    found = solve_edit(bank, wish, wish.change, options)
+    best, least = found, float("inf")
+    for _ in range(max(options.rounds, 1)):
+        change = look(portrait.render(_mixed(bank, wish.fixed + found))) - before
+        missing = torch.where(minded, wish.change - change, 0.0)
+        amiss = float((weights * missing).norm())
+        if amiss < least:
+            best, least = found, amiss
         # Solved anew from the start, not added to: what cannot be had must not pile up.
-        promised = found @ effects + torch.where(minded, missing, 0.0)
-        found = solve_edit(bank, wish, promised, options)
-        delta = _mixed(bank, wish.fixed + found)
-    return delta
+        mended = solve_edit(bank, wish, found @ effects + missing, options)
+        found = found + options.step * (mended - found)
+    return _mixed(bank, wish.fixed + best)
 
 
 def _mixed(bank: Directions, coefficients: Tensor) -> Tensor:

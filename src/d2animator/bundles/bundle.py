@@ -64,6 +64,7 @@ __all__ = [
     "GeneratorSource",
     "HubOptions",
     "embedded_bundle_path",
+    "is_half",
     "load_bundle",
     "load_generator",
     "read_config",
@@ -224,6 +225,12 @@ def save_bundle(
         )
         configs.save_json(folder / store.CONFIG_FILE, written)
     return written
+
+
+def is_half(folder: Path) -> bool:
+    """Tell whether a bundle's weights are stored in fp16."""
+    tensors, _ = store.read_tensors(folder / FILES["generator"])
+    return any(tensor.dtype == torch.float16 for tensor in tensors.values())
 
 
 _Contents = tuple[Mapping[str, Tensor], Mapping[str, str]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from d2animator.bundles import fetch, hub
@@ -23,7 +24,11 @@ def embedded_bundle_path() -> Path:
     return Path(__file__).parent / EMBEDDED
 
 
-def resolve(name_or_path: str | Path | None = None, options: HubOptions | None = None) -> Path:
+def resolve(
+    name_or_path: str | Path | None = None,
+    options: HubOptions | None = None,
+    patterns: Sequence[str] = hub.PATTERNS,
+) -> Path:
     """Find a bundle.
 
     Args:
@@ -32,6 +37,7 @@ def resolve(name_or_path: str | Path | None = None, options: HubOptions | None =
             A folder wins over a repository of the same name; write ``./puppet`` for a folder of
             that name.
         options: How to fetch from the Hub. Of a folder, ``subfolder`` alone matters.
+        patterns: Names of the files to fetch from the Hub.
 
     Returns:
         A folder with a ``config.json``.
@@ -45,7 +51,7 @@ def resolve(name_or_path: str | Path | None = None, options: HubOptions | None =
     if fetch.is_address(name):
         if _is_file(name):
             raise UnknownModelError(name, f"the address of a file, no bundle; {_CONVERT}")
-        return hub.download(name, options)
+        return hub.download(name, options, patterns)
     path = embedded_bundle_path() if name == EMBEDDED else Path(name).expanduser()
     if options.subfolder and path.is_dir():
         path /= options.subfolder
@@ -61,7 +67,7 @@ def resolve(name_or_path: str | Path | None = None, options: HubOptions | None =
         raise UnknownModelError(name, f"is a file; {_POSSIBLE}")
     if isinstance(name_or_path, Path) or not hub.is_hub_name(name):
         raise UnknownModelError(name, f"no such folder; {_POSSIBLE}")
-    return hub.download(name, options)
+    return hub.download(name, options, patterns)
 
 
 def foreign_file(name_or_path: str | Path, options: HubOptions | None = None) -> Path | None:

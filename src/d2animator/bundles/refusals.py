@@ -125,10 +125,12 @@ def _out_of_reach(chain: list[BaseException], name: str, endpoint: str, offline:
         )
     if any("Consistency check failed" in str(link) for link in chain):
         return f"broke off before all of it had come; fetch again ({_first_line(chain[0])})"
-    return (
-        f"{endpoint} cannot be reached ({_first_line(chain[-1])}); check the connection, the "
-        "proxy and HF_ENDPOINT"
-    )
+    cause = _first_line(chain[-1])
+    # What the HTTP library raises has another name in every version of the Hub's client.
+    if any(isinstance(link, OSError) or "http" in type(link).__module__ for link in chain):
+        advice = "check the connection, the proxy and HF_ENDPOINT"
+        return f"{endpoint} cannot be reached ({cause}); {advice}"
+    return f"the Hub's client failed ({type(chain[0]).__name__}: {cause})"
 
 
 def _status(error: BaseException) -> int | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from d2animator.bundles import fetch, hub, store
-from d2animator.bundles.description import FILES, BundleConfig, GeneratorSource, read_config
+from d2animator.bundles.description import FILES, BundleConfig, GeneratorSource, parse_config
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import foreign_file, resolve
 from d2animator.bundles.network import read_network
@@ -72,7 +72,7 @@ def point_to(
     path = _find(folder or Path(), place, options)
     if path.name != FILES["generator"]:
         return GeneratorSource(place.partition("#")[0], store.sha256(path))
-    config = read_config(path.parent)
+    config = parse_config(path.parent)
     commit = hub.commit_of(path.parent)
     if commit is not None:
         where = hub.split_name(place)

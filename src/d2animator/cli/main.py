@@ -14,10 +14,12 @@ from typing import Annotated, Any
 import typer
 
 from d2animator import __version__
-from d2animator.cli import puppet
+from d2animator.cli import apply, hub, puppet
 from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
+from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
+from d2animator.cli.finetune import finetune, inversion_summary
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
@@ -30,15 +32,23 @@ from d2animator.cli.options import (
     DriverOption,
     Face,
     Files,
+    Gains,
+    Inversion,
     Model,
     Motion,
     Output,
+    PasteBack,
     Quiet,
     ReferenceFrame,
+    Regions,
+    Seconds,
+    Size,
     Smooth,
     SourceFace,
     SourceOption,
+    Tune,
     Verbose,
+    region_options,
 )
 from d2animator.cli.report import Report
 from d2animator.cli.train import train
@@ -55,6 +65,11 @@ app.command()(convert)
 app.command()(evaluate)
 app.command("motion")(motion_command)
 app.command()(train)
+for command in (hub.download, hub.push, hub.info, hub.doctor):
+    app.command()(command)
+app.command()(directions)
+apply.register(app)
+app.command()(finetune)
 
 
 def _version(wanted: bool) -> None:
@@ -82,9 +97,16 @@ def animate(
     model: Model = None,
     motion: Motion = None,
     reference_frame: ReferenceFrame = None,
+    regions: Regions = None,
+    gains: Gains = None,
     smooth: Smooth = None,
     face: Face = None,
     source_face: SourceFace = None,
+    inversion: Inversion = None,
+    tune: Tune = None,
+    seconds: Seconds = None,
+    paste_back: PasteBack = None,
+    size: Size = None,
     audio: Audio = None,
     crf: Crf = None,
     device: Device = "auto",
@@ -95,9 +117,12 @@ def animate(
     """Make the face of a picture move like the one in a video."""
     given_source, given_driver = _source_and_driver(files or [], source, driving)
     report = Report(quiet, verbose)
-    given = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
+    given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
+    given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
     given |= {"face": face, "source_face": source_face}
-    overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    given |= {"paste_back": paste_back, "size": size}
+    overrides = {name: value for name, value in given.items() if value is not None}
+    overrides |= region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
     with _target(output, given_source, given_driver) as target:
@@ -115,6 +140,7 @@ def animate(
         "seconds": round(done.seconds, 3),
         "frames_without_face": list(done.frames_without_face),
         "bounded_frames": list(done.bounded_frames),
+        "inversion": inversion_summary(done.inversion),
         "output": str(target),
     }
     lines = [f"{target}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"]
