@@ -57,6 +57,7 @@ def test_animate_writes_the_video_and_one_json_object(inputs: Path, model: Path)
     assert done.exit_code == 0, done.output
     summary = json.loads(done.stdout)
     assert summary.pop("seconds") > 0
+    assert summary.pop("inversion")["level"] == "optimise"
     assert summary == {
         "frames": 6,
         "fps": "30000/1001",

@@ -37,7 +37,7 @@ class Base(ABC):
     device: torch.device
 
     @abstractmethod
-    def prepare(self, source: str | Path | Picture, face: str = "largest") -> Portrait:
+    def prepare(self, source: str | Path | Picture, *, face: str = "largest") -> Portrait:
         """Find a face of a picture and its code in the generator."""
 
     @abstractmethod

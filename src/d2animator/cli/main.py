@@ -119,8 +119,8 @@ def animate(
     report = Report(quiet, verbose)
     given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
     given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
-    given |= {"paste_back": paste_back, "size": size}
     given |= {"face": face, "source_face": source_face}
+    given |= {"paste_back": paste_back, "size": size}
     overrides = {name: value for name, value in given.items() if value is not None}
     overrides |= region_options(regions, gains)
     if reference_frame is not None:
