@@ -132,8 +132,6 @@ class D2Animator(Applications, Pretrained):
         inversion: str | None = None,
         tune: str | None = None,
         seconds: float | None = None,
-        *,
-        face: str = "largest",
     ) -> Portrait:
         """Find a face of a picture and its code in the generator.
 
