@@ -128,19 +128,20 @@ class D2Animator(Applications, Pretrained):
     def prepare(
         self,
         source: str | Path | Picture,
-        face: str = "largest",
         inversion: str | None = None,
         tune: str | None = None,
         seconds: float | None = None,
+        *,
+        face: str = "largest",
     ) -> Portrait:
         """Find a face of a picture and its code in the generator.
 
         Args:
             source: A picture: a file, or RGB (H, W, 3) uint8.
-            face: Which one: "largest", an index from the left, or "x,y,width,height" in pixels.
             inversion: "encoder" (fastest), "optimise", or "tune" (nearest to the person).
             tune: "fast" or "full", how thoroughly "tune" goes about it; "off": not at all.
             seconds: Most time that it may take.
+            face: Which one: "largest", an index from the left, or "x,y,width,height" in pixels.
 
         Returns:
             The source, ready for any number of drivers. Where nothing is said of how, it is done
@@ -226,8 +227,8 @@ class D2Animator(Applications, Pretrained):
         target = None if output is None else check_target(output, clip)
         portrait = source
         if not isinstance(portrait, Portrait):
-            how = (options.source_face, options.inversion, options.tune, options.seconds)
-            portrait = self.prepare(portrait, *how)
+            how = (options.inversion, options.tune, options.seconds)
+            portrait = self.prepare(portrait, *how, face=options.source_face)
         canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
         own = portrait.landmarks
         stream = observe(clip, template, self._tracker(), options)

@@ -23,6 +23,7 @@ from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.align import Similarity, normalise_landmarks
 from d2animator.faces.compose import Picture, Points, Scene, match_colours
 from d2animator.faces.detect import Detector
+from d2animator.faces.layouts import POINTS
 from d2animator.latent.cache import Cache, Hash, flatten, unflatten
 from d2animator.latent.inversion import EFFORTS, InversionOptions, face_weight, invert
 from d2animator.latent.placing import place_face
@@ -292,9 +293,10 @@ class SourcePreparer:
             seconds=found.seconds,
             cached=cached,
         )
-        colours = match_colours(image, placed.placing, points, drawn)
         portrait.report = report
-        portrait.scene = Scene(image, placed.placing, points, colours)
+        if len(points) == POINTS:  # the mask's shape is known for this layout alone
+            colours = match_colours(image, placed.placing, points, drawn)
+            portrait.scene = Scene(image, placed.placing, points, colours)
         if found.action:
             portrait.action = with_delta(self._action, found.action)
         _log.info("inverted with %s", report.describe())

@@ -142,16 +142,11 @@ class Applications(Base, ABC):
         leader = moving[0] if moving else next(iter(clips.values()))
         target = None if output is None else check_target(output, leader)
         portrait = self._prepared(source)
-        streams = {
-            name: follow(
-                clip,
-                observe(clip, template, self._tracker(), options),
-                portrait.landmarks,
-                options,
-                relative=name == "expression",
-            )
-            for name, (clip, template) in opened.items()
-        }
+        streams = {}
+        for name, (clip, template) in opened.items():
+            seen = observe(clip, template, self._tracker(), options)
+            relative = name == "expression"
+            streams[name] = follow(clip, seen, portrait.landmarks, options, relative=relative)
         gains = region_gains(options.regions, options.gains)
         leading = "expression" if leader is clips.get("expression") else "pose"
         stream = combined(portrait.landmarks, streams, leading, gains)

@@ -20,61 +20,79 @@ if TYPE_CHECKING:
 Words = list[str] | None
 
 
+_Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")]
+_Generator = Annotated[
+    str, typer.Option(help="Bundle, or a foreign .pkl or .pt file, with the generator.")
+]
+_Landmarks = Annotated[
+    str | None,
+    typer.Option(
+        help="Bundle whose landmark networks look at the pictures.",
+        show_default="the generator's own, else the embedded ones",
+    ),
+]
+_Preset = Annotated[str, typer.Option(help="full, or quick to see that it works.")]
+_Config = Annotated[
+    Path | None, typer.Option(help="TOML file that changes the preset.", show_default="none")
+]
+_Settings = Annotated[
+    Words, typer.Option("--set", help="Any option, as key=value; may be repeated.")
+]
+_Stage = Annotated[
+    Words,
+    typer.Option(
+        help="samples, directions, network, encoder or evaluate; may be repeated.",
+        show_default="all of them",
+    ),
+]
+_SampleCount = Annotated[
+    int | None, typer.Option("--samples", help="Samples drawn.", show_default="the preset's")
+]
+_Part = Annotated[
+    Words,
+    typer.Option(help="Facial part to cluster; may be repeated.", show_default="all of them"),
+]
+_Clusters = Annotated[
+    str | None,
+    typer.Option(help="Numbers of clusters, such as 2,4,8.", show_default="the preset's"),
+]
+_MixedPrecision = Annotated[
+    bool, typer.Option("--mixed-precision", help="Train in bfloat16, on CUDA.")
+]
+_Tensorboard = Annotated[
+    bool, typer.Option("--tensorboard", help="Write the curves for TensorBoard, too.")
+]
+_DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done and what it takes, no more.")
+]
+_Work = Annotated[
+    Path | None,
+    typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work"),
+]
+_Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
+_License = Annotated[
+    str | None,
+    typer.Option(help="Licence of a foreign file's weights.", show_default="unknown"),
+]
+
+
 def train(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
-    generator: Annotated[
-        str, typer.Option(help="Bundle, or a foreign .pkl or .pt file, with the generator.")
-    ] = "puppet",
-    landmarks: Annotated[
-        str | None,
-        typer.Option(
-            help="Bundle whose landmark networks look at the pictures.",
-            show_default="the generator's own, else the embedded ones",
-        ),
-    ] = None,
-    preset: Annotated[str, typer.Option(help="full, or quick to see that it works.")] = "full",
-    config: Annotated[
-        Path | None, typer.Option(help="TOML file that changes the preset.", show_default="none")
-    ] = None,
-    settings: Annotated[
-        Words, typer.Option("--set", help="Any option, as key=value; may be repeated.")
-    ] = None,
-    stage: Annotated[
-        Words,
-        typer.Option(
-            help="samples, directions, network, encoder or evaluate; may be repeated.",
-            show_default="all of them",
-        ),
-    ] = None,
-    sample_count: Annotated[
-        int | None, typer.Option("--samples", help="Samples drawn.", show_default="the preset's")
-    ] = None,
-    part: Annotated[
-        Words,
-        typer.Option(help="Facial part to cluster; may be repeated.", show_default="all of them"),
-    ] = None,
-    clusters: Annotated[
-        str | None,
-        typer.Option(help="Numbers of clusters, such as 2,4,8.", show_default="the preset's"),
-    ] = None,
-    mixed_precision: Annotated[
-        bool, typer.Option("--mixed-precision", help="Train in bfloat16, on CUDA.")
-    ] = False,
-    tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write the curves for TensorBoard, too.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done and what it takes, no more.")
-    ] = False,
-    work: Annotated[
-        Path | None,
-        typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work"),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
-    license: Annotated[
-        str | None,
-        typer.Option(help="Licence of a foreign file's weights.", show_default="unknown"),
-    ] = None,
+    output: _Output,
+    generator: _Generator = "puppet",
+    landmarks: _Landmarks = None,
+    preset: _Preset = "full",
+    config: _Config = None,
+    settings: _Settings = None,
+    stage: _Stage = None,
+    sample_count: _SampleCount = None,
+    part: _Part = None,
+    clusters: _Clusters = None,
+    mixed_precision: _MixedPrecision = False,
+    tensorboard: _Tensorboard = False,
+    dry_run: _DryRun = False,
+    work: _Work = None,
+    seed: _Seed = 0,
+    license: _License = None,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,

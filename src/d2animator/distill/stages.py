@@ -44,6 +44,7 @@ from d2animator.distill.samples import Detect
 from d2animator.distill.shards import disk_errors, has_shard
 from d2animator.distill.training import Progress, finished, save_tensors
 from d2animator.errors import ConfigError, TrainingError
+from d2animator.faces.layouts import POINTS
 from d2animator.latent.directions import Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.measuring import measure_directions
@@ -219,7 +220,8 @@ class Run:
                     shards=shards,
                 ),
             )
-            found = found.measured(measure_directions(self.generator, self.detect, found))
+            if some.landmarks.shape[1] == POINTS:  # actions are defined in this layout alone
+                found = found.measured(measure_directions(self.generator, self.detect, found))
             save_directions(path, found, name)
         self.team.wait()
         found = found or load_directions(path, name)

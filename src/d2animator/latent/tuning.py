@@ -89,9 +89,7 @@ def tune_generator(
     check_shape("w_plus", w_plus, (1, generator.num_ws, generator.w_dim))
     weight = torch.ones_like(image[:, :1]) if weight is None else weight.to(image)
     tuned = copy.deepcopy(generator)
-    trained = {name: p for name, p in tuned.named_parameters() if name.startswith("synthesis.")}
-    for parameter in trained.values():
-        parameter.requires_grad_(True)
+    trained = dict(tuned.synthesis.requires_grad_(True).named_parameters(prefix="synthesis"))
     optimizer = torch.optim.Adam(list(trained.values()), lr=options.learning_rate)
     random = torch.Generator().manual_seed(options.seed)
     for share in shares(options.steps, seconds):

@@ -42,7 +42,7 @@ def for_68(bundle: Bundle) -> Bundle:
         network = ActionNetwork(shape).eval().requires_grad_(False)
     network.bank.copy_(bundle.action_network.bank)
     config = dataclasses.replace(bundle.config, landmark_layout="ibug68")
-    return dataclasses.replace(bundle, config=config, action_network=network)
+    return dataclasses.replace(bundle, config=config, action_network=network, motion_range=None)
 
 
 def test_an_unknown_name_is_refused():
