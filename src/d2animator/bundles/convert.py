@@ -9,6 +9,8 @@ from d2animator import __version__
 from d2animator.bundles import store
 from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.bundles.description import BundleConfig
+from d2animator.bundles.fetch import fetch, is_address, split_address
+from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.network import read_network
 
 # SPDX's word for "nobody said".
@@ -25,19 +27,24 @@ class ConvertOptions:
     name: str | None = None
     # Licence of the weights, as an SPDX identifier. The file does not say it.
     license: str = NO_LICENSE
-    # Where the file comes from, such as its address; None for its name.
+    # Where the file comes from, such as its address; None for its name or address.
     origin: str | None = None
 
 
 def convert(
-    network: str | Path, target: str | Path, options: ConvertOptions | None = None
+    network: str | Path,
+    target: str | Path,
+    options: ConvertOptions | None = None,
+    hub: HubOptions | None = None,
 ) -> BundleConfig:
     """Write the generator of a foreign file as a bundle that has nothing else.
 
     Args:
-        network: See `d2animator.bundles.network.read_network`.
+        network: See `d2animator.bundles.network.read_network`; a path, or an address for
+            `d2animator.bundles.fetch.fetch`.
         target: The folder to write. A bundle there is replaced.
         options: What the bundle shall say about itself.
+        hub: How to fetch what is not on this machine.
 
     Returns:
         The configuration that was written; ``provenance`` has the file's SHA-256.
@@ -46,16 +53,22 @@ def convert(
         UnsafeFileError: The file names something that no network needs, or is a bomb.
         BundleError: It is damaged, or holds no generator that can be used.
         OutputError: The target cannot be written.
+        FetchError: The address cannot be fetched from.
+        UnknownModelError: No such repository, revision or file on the Hub.
     """
-    return save_bundle(read_bundle(network, options), target)
+    return save_bundle(read_bundle(network, options, hub), target)
 
 
-def read_bundle(network: str | Path, options: ConvertOptions | None = None) -> Bundle:
+def read_bundle(
+    network: str | Path, options: ConvertOptions | None = None, hub: HubOptions | None = None
+) -> Bundle:
     """Read the generator of a foreign file as a bundle that has nothing else.
 
     Args:
-        network: See `d2animator.bundles.network.read_network`.
+        network: See `d2animator.bundles.network.read_network`; a path, or an address for
+            `d2animator.bundles.fetch.fetch`.
         options: What the bundle shall say about itself.
+        hub: How to fetch what is not on this machine.
 
     Returns:
         The bundle; its ``provenance`` has the file's SHA-256.
@@ -63,11 +76,16 @@ def read_bundle(network: str | Path, options: ConvertOptions | None = None) -> B
     Raises:
         UnsafeFileError: The file names something that no network needs, or is a bomb.
         BundleError: It is damaged, or holds no generator that can be used.
+        FetchError: The address cannot be fetched from.
+        UnknownModelError: No such repository, revision or file on the Hub.
     """
-    path, options = Path(network), options or ConvertOptions()
+    options = options or ConvertOptions()
+    path, origin = Path(network), Path(network).name
+    if isinstance(network, str) and is_address(network):
+        path, origin = fetch(network, hub), split_address(network).shown
     found = read_network(path)
     provenance = {
-        "origin": options.origin or path.name,
+        "origin": options.origin or origin,
         "origin_layout": found.layout,
         "origin_sha256": store.sha256(path),
         "converted_by": f"d2animator {__version__}",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from d2animator.errors import D2AnimatorError
+from d2animator.errors import ConfigError, D2AnimatorError
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -51,10 +51,102 @@ ReferenceFrame = Annotated[
     str | None,
     typer.Option(help="The driver's frame at rest: its index, or auto.", show_default="auto"),
 ]
-Smooth = Annotated[bool | None, typer.Option("--smooth/--no-smooth", show_default="smooth")]
+Smooth = Annotated[
+    str | None,
+    typer.Option(help="Of the driver's landmarks: euro (One-Euro) or none.", show_default="euro"),
+]
+Face = Annotated[
+    str | None,
+    typer.Option(
+        help="Face of the driver: largest, an index from the left, or x,y,width,height.",
+        show_default="largest",
+    ),
+]
+SourceFace = Annotated[
+    str | None, typer.Option(help="Face of the source, in the same words.", show_default="largest")
+]
 Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
+Regions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--region",
+        help="What moves: pose, eyes, brows, mouth, gaze; several by commas or repeated.",
+        show_default="all",
+    ),
+]
+Gains = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--gain", metavar="REGION=AMOUNT", help="How strongly, such as mouth=1.3; repeatable."
+    ),
+]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
+Inversion = Annotated[
+    str | None,
+    typer.Option(
+        help="How the source is found: encoder, optimise or tune.", show_default="optimise"
+    ),
+]
+Tune = Annotated[
+    str | None,
+    typer.Option(help="Tune networks to the source: off, fast or full.", show_default="off"),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),
+]
+PasteBack = Annotated[
+    bool | None,
+    typer.Option(
+        "--paste-back/--crop",
+        help="The source's whole picture, or the aligned square.",
+        show_default="paste back where the picture is larger",
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(help="Longer side of the result in pixels.", show_default="the source's own"),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
+Detector = Annotated[
+    str, typer.Option(help="What finds the landmarks: bundled, face-alignment or mediapipe.")
+]
+DetectorFile = Annotated[
+    Path | None,
+    typer.Option(help="MediaPipe's model file.", show_default="$D2ANIMATOR_FACE_LANDMARKER"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a summary as one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, errors only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more, on standard error.")]
+
+
+def named_numbers(option: str, words: list[str]) -> dict[str, float]:
+    """Read ``NAME=AMOUNT`` words.
+
+    Raises:
+        ConfigError: One is not of that form, or a name comes twice.
+    """
+    found: dict[str, float] = {}
+    for word in words:
+        name, equals, amount = (part.strip() for part in word.rpartition("="))
+        try:
+            number = float(amount)
+        except ValueError:
+            name = ""
+        if not (name and equals):
+            raise ConfigError(option, f"expected NAME=AMOUNT with a number, got {word!r}")
+        if name in found:
+            raise ConfigError(option, f"{name} is given twice")
+        found[name] = number
+    return found
+
+
+def region_options(regions: list[str] | None, gains: list[str] | None) -> dict[str, Any]:
+    """Read ``--region`` and ``--gain`` into fields of `AnimateOptions`; empty for neither."""
+    found: dict[str, Any] = {}
+    if regions is not None:
+        words = (word.strip() for part in regions for word in part.split(","))
+        found["regions"] = tuple(word for word in words if word)
+    if gains is not None:
+        found["gains"] = named_numbers("--gain", gains)
+    return found

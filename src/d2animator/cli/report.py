@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
@@ -19,6 +20,7 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.text import Text
 
@@ -53,6 +55,23 @@ class Report:
         with Progress(*columns, console=self._console) as progress:
             task = progress.add_task(what, total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
+
+    @contextlib.contextmanager
+    def bytes(self, what: str) -> Iterator[Callable[[int, int | None], None]]:
+        """Show a download as soon as there is one; yields the function for (done, total)."""
+        columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        bar = Progress(*columns, console=self._console, disable=self._quiet)
+        task = bar.add_task(what, total=None)
+
+        def show(done: int, total: int | None) -> None:
+            bar.start()  # not before: most files are in the cache, and nothing is to be seen
+            bar.update(task, completed=done, total=total)
+
+        try:
+            yield show
+        finally:
+            if bar.live.is_started:
+                bar.stop()
 
     @contextlib.contextmanager
     def steps(self) -> Iterator[Callable[[str, int, Mapping[str, float]], None] | None]:

@@ -20,61 +20,76 @@ if TYPE_CHECKING:
 Words = list[str] | None
 
 
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")]
+Generator = Annotated[
+    str, typer.Option(help="Bundle, or path or address of a foreign .pkl or .pt file.")
+]
+Landmarks = Annotated[
+    str | None,
+    typer.Option(
+        help="Bundle whose landmark networks look at the pictures.",
+        show_default="the generator's own, else the embedded ones",
+    ),
+]
+Preset = Annotated[str, typer.Option(help="full, or quick to see that it works.")]
+Config = Annotated[
+    Path | None, typer.Option(help="TOML file that changes the preset.", show_default="none")
+]
+Settings = Annotated[
+    Words, typer.Option("--set", help="Any option, as key=value; may be repeated.")
+]
+Stages = Annotated[
+    Words,
+    typer.Option(
+        help="samples, directions, network, encoder or evaluate; may be repeated.",
+        show_default="all of them",
+    ),
+]
+SampleCount = Annotated[
+    int | None, typer.Option("--samples", help="Samples drawn.", show_default="the preset's")
+]
+Parts = Annotated[
+    Words, typer.Option(help="Facial part to cluster; may be repeated.", show_default="all of them")
+]
+Clusters = Annotated[
+    str | None,
+    typer.Option(help="Numbers of clusters, such as 2,4,8.", show_default="the preset's"),
+]
+MixedPrecision = Annotated[
+    bool, typer.Option("--mixed-precision", help="Train in bfloat16, on CUDA.")
+]
+Board = Annotated[
+    bool, typer.Option("--tensorboard", help="Write the curves for TensorBoard, too.")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be done and what it takes, no more.")
+]
+Work = Annotated[
+    Path | None, typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work")
+]
+Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
+License = Annotated[
+    str | None, typer.Option(help="Licence of a foreign file's weights.", show_default="unknown")
+]
+
+
 def train(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
-    generator: Annotated[
-        str, typer.Option(help="Bundle, or a foreign .pkl or .pt file, with the generator.")
-    ] = "puppet",
-    landmarks: Annotated[
-        str | None,
-        typer.Option(
-            help="Bundle whose landmark networks look at the pictures.",
-            show_default="the generator's own, else the embedded ones",
-        ),
-    ] = None,
-    preset: Annotated[str, typer.Option(help="full, or quick to see that it works.")] = "full",
-    config: Annotated[
-        Path | None, typer.Option(help="TOML file that changes the preset.", show_default="none")
-    ] = None,
-    settings: Annotated[
-        Words, typer.Option("--set", help="Any option, as key=value; may be repeated.")
-    ] = None,
-    stage: Annotated[
-        Words,
-        typer.Option(
-            help="samples, directions, network, encoder or evaluate; may be repeated.",
-            show_default="all of them",
-        ),
-    ] = None,
-    sample_count: Annotated[
-        int | None, typer.Option("--samples", help="Samples drawn.", show_default="the preset's")
-    ] = None,
-    part: Annotated[
-        Words,
-        typer.Option(help="Facial part to cluster; may be repeated.", show_default="all of them"),
-    ] = None,
-    clusters: Annotated[
-        str | None,
-        typer.Option(help="Numbers of clusters, such as 2,4,8.", show_default="the preset's"),
-    ] = None,
-    mixed_precision: Annotated[
-        bool, typer.Option("--mixed-precision", help="Train in bfloat16, on CUDA.")
-    ] = False,
-    tensorboard: Annotated[
-        bool, typer.Option("--tensorboard", help="Write the curves for TensorBoard, too.")
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done and what it takes, no more.")
-    ] = False,
-    work: Annotated[
-        Path | None,
-        typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work"),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
-    license: Annotated[
-        str | None,
-        typer.Option(help="Licence of a foreign file's weights.", show_default="unknown"),
-    ] = None,
+    output: Output,
+    generator: Generator = "puppet",
+    landmarks: Landmarks = None,
+    preset: Preset = "full",
+    config: Config = None,
+    settings: Settings = None,
+    stage: Stages = None,
+    sample_count: SampleCount = None,
+    part: Parts = None,
+    clusters: Clusters = None,
+    mixed_precision: MixedPrecision = False,
+    tensorboard: Board = False,
+    dry_run: DryRun = False,
+    work: Work = None,
+    seed: Seed = 0,
+    license: License = None,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,

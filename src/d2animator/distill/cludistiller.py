@@ -40,11 +40,11 @@ from d2animator.distill.clustering import (
 )
 from d2animator.distill.clusters import differences, drop_duplicates, shrink, take_turns
 from d2animator.distill.samples import Detect, SampleSet, detect_codes
-from d2animator.distill.shapes import Mode, eye_distance, rigid_split
+from d2animator.distill.shapes import Mode, eye_distance, part_indices, rigid_split
 from d2animator.distill.training import Progress
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.layouts import PARTS
+from d2animator.faces.layouts import PARTS, layout_of
 from d2animator.latent.directions import EXPRESSION, POSE, Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
@@ -62,7 +62,7 @@ class CluOptions:
 
     # Facial parts whose points are clustered with the head's turn in them; "all": every point.
     turning: tuple[str, ...] = ("all", "contour", "nose")
-    # Facial parts whose points are clustered without it.
+    # Facial parts whose points are clustered without it; those that a layout lacks are left out.
     moving: tuple[str, ...] = ("all", "contour", "brows", "eyes", "pupils", "mouth")
     # Only these facial parts; none: all that are named above.
     parts: tuple[str, ...] = ()
@@ -248,7 +248,12 @@ def cluster_samples(
         TrainingError: Nothing rises above the noise.
     """
     groups = max(samples.layer_groups[: options.layers]) + 1
-    jobs = [job for job in options.jobs() if len(samples) >= SAMPLES_A_CLUSTER * job.count]
+    layout = layout_of(samples.landmarks.shape[1])
+    jobs = [
+        job
+        for job in options.jobs()
+        if len(samples) >= SAMPLES_A_CLUSTER * job.count and part_indices(job.part, layout)
+    ]
     ready = Preparation.fit(samples, statistics, groups, jobs)
     if shards is None:
         clustered = cluster_whole(samples, ready, jobs, options.seed)

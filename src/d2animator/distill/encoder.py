@@ -23,7 +23,7 @@ from d2animator.distill.checks import at_least, within
 from d2animator.distill.samples import Pictures
 from d2animator.distill.training import LoopOptions, Metrics, Progress, run
 from d2animator.errors import TrainingError
-from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, RIGHT_EYE
+from d2animator.faces.layouts import layout_of
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.inversion import picture_distance
 from d2animator.models.encoder import Encoder
@@ -55,14 +55,15 @@ def photo_crops(landmarks: Tensor) -> Tensor:
     """Where a photo of these faces would be cropped (the rule of ``faces.align.ffhq_crop``).
 
     Args:
-        landmarks: Landmarks (B, 98, 2) in picture widths.
+        landmarks: Landmarks (B, P, 2) in picture widths.
 
     Returns:
         Crops (B, 4): centre x, y and half side in picture widths, turn in radians.
     """
-    right, left = (landmarks[:, part[0] : part[-1] + 1].mean(1) for part in (RIGHT_EYE, LEFT_EYE))
+    layout = layout_of(landmarks.shape[1])
+    right, left = (landmarks[:, list(rim)].mean(1) for rim in (layout.right_eye, layout.left_eye))
     middle, across = (left + right) / 2, left - right
-    down = (landmarks[:, MOUTH_RIGHT] + landmarks[:, MOUTH_LEFT]) / 2 - middle
+    down = (landmarks[:, layout.mouth_right] + landmarks[:, layout.mouth_left]) / 2 - middle
     turned = torch.stack([-down[:, 1], down[:, 0]], 1)
     upper = across - turned
     half = torch.maximum(2 * across.norm(dim=1), 1.8 * down.norm(dim=1))
@@ -77,7 +78,7 @@ def move_pictures(
 
     Args:
         images: Pictures (B, 3, S, S).
-        landmarks: Landmarks (B, 98, 2) in picture widths.
+        landmarks: Landmarks (B, P, 2) in picture widths.
         options: How often, how much.
         random: Source of chance.
 

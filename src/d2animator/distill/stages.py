@@ -17,7 +17,6 @@ seconds.json             how long each stage took, over all calls
 from __future__ import annotations
 
 import functools
-import json
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -47,6 +46,7 @@ from d2animator.distill.training import Progress, finished, save_tensors
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.latent.directions import Directions
 from d2animator.latent.generator import GeneratorLike
+from d2animator.latent.measuring import measure_directions
 from d2animator.latent.statistics import WStatistics, measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
@@ -219,6 +219,7 @@ class Run:
                     shards=shards,
                 ),
             )
+            found = found.measured(measure_directions(self.generator, self.detect, found))
             save_directions(path, found, name)
         self.team.wait()
         found = found or load_directions(path, name)
@@ -263,6 +264,7 @@ class Run:
             layers=layers,
             directions=len(self.bank) if options.combine else 0,
             input=options.network_input,
+            points=self.pool.landmarks.shape[-2],
         )
         torch.manual_seed(options.seed)
         network = ActionNetwork(shape).to(self.device)
@@ -363,10 +365,8 @@ class Run:
 
 def save_directions(path: Path, directions: Directions, name: str) -> None:
     """Keep a bank in a work folder, with the name of what it depends on."""
-    labels = {
-        field: json.dumps(getattr(directions, field)) for field in ("names", "groups", "sources")
-    }
-    save_tensors(path, {"vectors": directions.vectors}, {"of": name, **labels})
+    tensors, labels = directions.pack()
+    save_tensors(path, tensors, {"of": name, "labels": labels})
 
 
 def load_directions(path: Path, name: str) -> Directions | None:
@@ -375,9 +375,7 @@ def load_directions(path: Path, name: str) -> Directions | None:
         return None
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata() or {}
-        if metadata.get("of") != name:
+        if metadata.get("of") != name or "labels" not in metadata:
             return None
-        labels = {
-            field: tuple(json.loads(metadata[field])) for field in ("names", "groups", "sources")
-        }
-        return Directions(file.get_tensor("vectors"), **labels)
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        return Directions.unpack(tensors, metadata["labels"])

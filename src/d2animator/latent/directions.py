@@ -7,15 +7,29 @@ bank that moves the first 8 layers stores 8, and the others stay.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from d2animator.errors import ConfigError, ShapeError, check_shape
+from d2animator.latent.table import EXPRESSION, POSE, TENSORS, DirectionTable
 
-POSE = "pose"
-EXPRESSION = "expression"
+__all__ = [
+    "EXPRESSION",
+    "POSE",
+    "DirectionTable",
+    "Directions",
+    "add_motion",
+    "bound_factors",
+    "bound_motion",
+    "move",
+    "norm_bound",
+]
+
+_LABELS = ("names", "groups", "sources")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,19 +41,23 @@ class Directions:
         names: One name each, unique.
         groups: ``"pose"`` or ``"expression"`` each.
         sources: How each was found, such as ``"mouth/free/12 clusters"``.
+        table: What each does, None where nobody has measured it.
     """
 
     vectors: Tensor
     names: tuple[str, ...]
     groups: tuple[str, ...]
     sources: tuple[str, ...]
+    table: DirectionTable | None = None
 
     def __post_init__(self) -> None:
         check_shape("vectors", self.vectors, ("K", "L", "D"))
-        for field in ("names", "groups", "sources"):
+        for field in _LABELS:
             count = len(getattr(self, field))
             if count != len(self.vectors):
                 raise ShapeError(field, (len(self.vectors),), (count,))
+        if self.table is not None and len(self.table.regions) != len(self.vectors):
+            raise ShapeError("table", (len(self.vectors),), (len(self.table.regions),))
         for group in self.groups:
             if group not in (POSE, EXPRESSION):
                 raise ConfigError("groups", f"must be {POSE!r} or {EXPRESSION!r}, got {group!r}")
@@ -56,11 +74,43 @@ class Directions:
             tuple(self.names[index] for index in keep),
             tuple(self.groups[index] for index in keep),
             tuple(self.sources[index] for index in keep),
+            None if self.table is None else self.table.only(keep),
         )
 
     def to(self, device: torch.device | str) -> Directions:
         """Give the same directions on another device."""
-        return Directions(self.vectors.to(device), self.names, self.groups, self.sources)
+        table = None if self.table is None else self.table.to(device)
+        return replace(self, vectors=self.vectors.to(device), table=table)
+
+    def measured(self, table: DirectionTable) -> Directions:
+        """Give the same directions with a table, and the names and groups that follow from it."""
+        return replace(self, names=table.names(), groups=table.groups(), table=table)
+
+    def pack(self) -> tuple[dict[str, Tensor], str]:
+        """Take the bank apart into what a file holds: tensors, and the rest as JSON."""
+        labels: dict[str, object] = {name: getattr(self, name) for name in _LABELS}
+        tensors = {"vectors": self.vectors}
+        if self.table is not None:
+            labels |= {"actions": self.table.actions, "regions": self.table.regions}
+            tensors |= {name: getattr(self.table, name) for name in TENSORS}
+        return tensors, json.dumps(labels, ensure_ascii=False)
+
+    @classmethod
+    def unpack(cls, tensors: Mapping[str, Tensor], labels: str) -> Directions:
+        """Undo `pack`; files from before there were tables have none.
+
+        Raises:
+            KeyError: A label is missing.
+            ValueError: The labels are no JSON, or the parts do not fit together.
+        """
+        read = json.loads(labels)
+        columns = {name: tuple(map(str, read[name])) for name in _LABELS}
+        table = None
+        if "actions" in read:
+            told = {name: tuple(map(str, read[name])) for name in ("actions", "regions")}
+            measured = {name: tensors[name].float() for name in TENSORS}
+            table = DirectionTable(**told, **measured)  # type: ignore[arg-type]
+        return cls(tensors["vectors"].float(), **columns, table=table)
 
     def combine(self, coefficients: Tensor) -> Tensor:
         """Sum the directions with weights (paper, section 3.2: r · V).

@@ -143,13 +143,15 @@ class Coding:
 
 
 @contextlib.contextmanager
-def open_sink(target: Path | None, clip: Clip, side: int, coding: Coding) -> Iterator[Sink]:
+def open_sink(
+    target: Path | None, clip: Clip, size: tuple[int, int], coding: Coding
+) -> Iterator[Sink]:
     """Write what a clip becomes: a video with the clip's times and sound, or a picture.
 
     Args:
         target: See `check_target`; None to keep the pictures in memory.
         clip: What the result is made from.
-        side: Width and height of the square pictures, in pixels.
+        size: Width and height of the pictures, in pixels.
         coding: How to encode a video.
 
     Yields:
@@ -167,7 +169,7 @@ def open_sink(target: Path | None, clip: Clip, side: int, coding: Coding) -> Ite
         return
     with VideoWriter(
         target,
-        (side, side),
+        size,
         clip.frame_rate,
         time_base=clip.time_base,
         audio=clip.audio if coding.audio else None,

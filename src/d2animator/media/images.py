@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from pathlib import Path
 
@@ -83,6 +84,25 @@ def write_image(path: str | Path, image: NDArray[np.uint8], quality: int = 95) -
         except OSError as error:
             raise OutputError(path, f"cannot be written ({error})") from error
     return path
+
+
+def encode_jpeg(image: NDArray[np.uint8], quality: int = 88) -> bytes:
+    """Give a picture as the bytes of a JPEG file, to be put into a page.
+
+    Args:
+        image: RGB picture, (H, W, 3) uint8.
+        quality: 1 to 100.
+
+    Returns:
+        The file's content.
+
+    Raises:
+        ShapeError: The array is no (H, W, 3) picture.
+    """
+    check_shape("image", image, ("H", "W", 3))
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(buffer, format="JPEG", quality=quality)
+    return buffer.getvalue()
 
 
 def _to_rgb(picture: Image.Image) -> NDArray[np.uint8]:

@@ -1,0 +1,202 @@
+"""Applications: ``interpolate``, ``disentangle``, ``frontalize``, ``edit`` and ``anonymise``."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from d2animator.cli.options import (
+    AsJson,
+    Audio,
+    Crf,
+    Device,
+    Gains,
+    Model,
+    Motion,
+    Quiet,
+    Regions,
+    Smooth,
+    Verbose,
+    named_numbers,
+    region_options,
+)
+from d2animator.cli.report import Report
+
+if TYPE_CHECKING:
+    from d2animator.animator import AnimationResult, D2Animator
+
+Target = Annotated[Path, typer.Option("--output", "-o", help="The file to write.")]
+Face = Annotated[Path, typer.Argument(help="A picture with a face.")]
+Either = Annotated[Path, typer.Argument(help="A picture or a video.")]
+
+
+def interpolate(
+    source: Face,
+    target: Face,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="A video, or pictures: frames/%05d.png")
+    ],
+    frames: Annotated[int, typer.Option(help="Number of pictures.")] = 32,
+    easing: Annotated[str, typer.Option(help="linear, in, out or in-out.")] = "in-out",
+    fps: Annotated[float, typer.Option(help="Pictures a second of a video.")] = 25.0,
+    model: Model = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Move a face from its own pose and expression to another one's, in between and all."""
+    report, began = Report(quiet, verbose), time.monotonic()
+    from d2animator.applications.delivery import check_frames_target, save_frames
+
+    check_frames_target(output)
+    animator = _load(model, device)
+    pictures = animator.interpolate(source, target, frames, easing)
+    save_frames(pictures, output, fps)
+    seconds = time.monotonic() - began
+    summary = {
+        "frames": len(pictures),
+        "device": str(animator.device),
+        "seconds": round(seconds, 3),
+        "output": str(output),
+    }
+    text = f"{output}: {len(pictures)} frames in {seconds:.1f} s on {animator.device}"
+    report.end(summary if as_json else None, [text])
+
+
+def disentangle(
+    source: Face,
+    output: Target,
+    pose: Annotated[
+        Path | None, typer.Option(help="Picture or video to take the head's pose from.")
+    ] = None,
+    expression: Annotated[
+        Path | None, typer.Option(help="Picture or video to take the expression from.")
+    ] = None,
+    motion: Motion = None,
+    smooth: Smooth = None,
+    audio: Audio = None,
+    crf: Crf = None,
+    model: Model = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Give a face the pose of one driver and the expression of another."""
+    report = Report(quiet, verbose)
+    options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf)
+    animator = _load(model, device)
+    with report.bar("animating") as progress:
+        done = animator.disentangle(source, pose, expression, output, options, progress)
+    _tell(report, done, as_json)
+
+
+def edit(
+    source: Either,
+    output: Target,
+    changes: Annotated[
+        list[str],
+        typer.Option(
+            "--set",
+            metavar="NAME=AMOUNT",
+            help="Such as smile=0.6 or yaw=15 (degrees); `d2animator directions` lists the names.",
+        ),
+    ],
+    crf: Crf = None,
+    audio: Audio = None,
+    model: Model = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Change what a face does by named amounts; a video keeps its own motion."""
+    report = Report(quiet, verbose)
+    amounts = named_numbers("--set", changes)
+    options = _options(crf=crf, audio=audio)
+    animator = _load(model, device)
+    with report.bar("editing") as progress:
+        done = animator.edit(source, amounts, output, options, progress)
+    _tell(report, done, as_json)
+
+
+def frontalize(
+    source: Either,
+    output: Target,
+    crf: Crf = None,
+    audio: Audio = None,
+    model: Model = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Turn a face to the front; a video keeps its expressions."""
+    report = Report(quiet, verbose)
+    options = _options(crf=crf, audio=audio)
+    animator = _load(model, device)
+    with report.bar("turning") as progress:
+        done = animator.frontalize(source, output, options, progress)
+    _tell(report, done, as_json)
+
+
+def anonymise(
+    driver: Either,
+    output: Target,
+    seed: Annotated[int, typer.Option(help="Which person; the same seed, the same one.")] = 0,
+    regions: Regions = None,
+    gains: Gains = None,
+    smooth: Smooth = None,
+    audio: Audio = None,
+    crf: Crf = None,
+    model: Model = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Replace a face by that of a person who does not exist and makes the same faces."""
+    report = Report(quiet, verbose)
+    chosen = region_options(regions, gains)
+    options = _options(smooth=smooth, audio=audio, crf=crf, **chosen)
+    animator = _load(model, device)
+    with report.bar("animating") as progress:
+        done = animator.anonymise(driver, output, seed, options, progress)
+    _tell(report, done, as_json)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (interpolate, disentangle, edit, frontalize, anonymise):
+        app.command()(command)
+
+
+def _load(model: str | None, device: str) -> D2Animator:
+    from d2animator.animator import D2Animator
+
+    return D2Animator.from_pretrained(model, device=device)
+
+
+def _options(**given: Any) -> Any:
+    """Options of an animation; what was not given keeps its default."""
+    from d2animator.portrait import AnimateOptions
+
+    return AnimateOptions(**{name: value for name, value in given.items() if value is not None})
+
+
+def _tell(report: Report, done: AnimationResult, as_json: bool) -> None:
+    rate = None if done.fps is None else f"{done.fps.numerator}/{done.fps.denominator}"
+    summary = {
+        "frames": done.frames,
+        "fps": rate,
+        "device": done.device,
+        "seconds": round(done.seconds, 3),
+        "frames_without_face": list(done.frames_without_face),
+        "output": str(done.output),
+    }
+    text = f"{done.output}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"
+    report.end(summary if as_json else None, [text])
