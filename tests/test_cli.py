@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import signal
@@ -246,17 +245,6 @@ def test_ctrl_c_leaves_nothing(inputs: Path, model: Path) -> None:
     assert process.returncode == 130
     assert b"Traceback" not in errors
     assert list((inputs / "out").iterdir()) == []
-
-
-def test_training_needs_landmark_networks(
-    tiny_bundle: Bundle, tmp_path: Path, inputs: Path
-) -> None:
-    save_bundle(dataclasses.replace(tiny_bundle, finder=None), tmp_path / "lacking")
-    done = run("train", "--generator", tmp_path / "lacking", "-o", tmp_path / "made")
-    assert done.exit_code == 2
-    assert "landmark networks of 'puppet'" in done.stderr
-    assert "--landmarks" in done.stderr
-    assert not (tmp_path / "made").exists()
 
 
 def test_packing_a_head_that_is_not_there(tmp_path: Path) -> None:

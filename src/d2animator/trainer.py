@@ -17,7 +17,7 @@ import torch
 from d2animator import __version__
 from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bundle
 from d2animator.bundles.convert import ConvertOptions, read_bundle
-from d2animator.bundles.network import FOREIGN_SUFFIXES
+from d2animator.bundles.locate import foreign_file
 from d2animator.distill import pipeline, processes, samples
 from d2animator.distill.curves import draw_curves
 from d2animator.distill.options import STAGES, TrainOptions
@@ -73,7 +73,7 @@ def load_start(
 
     Args:
         generator: A bundle's folder or name on the Hub, None for the embedded one, or a foreign
-            file (``.pkl``, ``.pt``, ``.pth``); nothing in such a file is ever run.
+            file's path or address (``.pkl``, ``.pt``, ``.pth``); nothing in it is ever run.
         landmarks: Bundle whose landmark networks are used; None for the generator's own or, where
             it has none, the embedded ones.
         device: Where the networks run.
@@ -86,6 +86,7 @@ def load_start(
         UnknownModelError: No such bundle.
         BundleError: A bundle is damaged, or ``landmarks`` has no landmark networks.
         UnsafeFileError: A foreign file names something that no network needs.
+        FetchError: A foreign file cannot be fetched.
     """
     bundle = _load(generator, device, license)
     own = all(getattr(bundle, part) is not None for part in _LANDMARK_PARTS)
@@ -98,11 +99,10 @@ def load_start(
 
 
 def _load(generator: str | Path | None, device: str | torch.device, license: str | None) -> Bundle:
-    path = Path(generator or "")
-    if path.suffix not in FOREIGN_SUFFIXES or not path.is_file():
+    if generator is None or foreign_file(generator) is None:
         return load_bundle(generator, device)
     options = ConvertOptions(license=license) if license else ConvertOptions()
-    bundle = read_bundle(path, options)
+    bundle = read_bundle(generator, options)
     return replace(bundle, generator=bundle.generator.to(device))
 
 

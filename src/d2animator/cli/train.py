@@ -20,79 +20,76 @@ if TYPE_CHECKING:
 Words = list[str] | None
 
 
-_Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")]
-_Generator = Annotated[
-    str, typer.Option(help="Bundle, or a foreign .pkl or .pt file, with the generator.")
+Output = Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")]
+Generator = Annotated[
+    str, typer.Option(help="Bundle, or path or address of a foreign .pkl or .pt file.")
 ]
-_Landmarks = Annotated[
+Landmarks = Annotated[
     str | None,
     typer.Option(
         help="Bundle whose landmark networks look at the pictures.",
         show_default="the generator's own, else the embedded ones",
     ),
 ]
-_Preset = Annotated[str, typer.Option(help="full, or quick to see that it works.")]
-_Config = Annotated[
+Preset = Annotated[str, typer.Option(help="full, or quick to see that it works.")]
+Config = Annotated[
     Path | None, typer.Option(help="TOML file that changes the preset.", show_default="none")
 ]
-_Settings = Annotated[
+Settings = Annotated[
     Words, typer.Option("--set", help="Any option, as key=value; may be repeated.")
 ]
-_Stage = Annotated[
+Stages = Annotated[
     Words,
     typer.Option(
         help="samples, directions, network, encoder or evaluate; may be repeated.",
         show_default="all of them",
     ),
 ]
-_SampleCount = Annotated[
+SampleCount = Annotated[
     int | None, typer.Option("--samples", help="Samples drawn.", show_default="the preset's")
 ]
-_Part = Annotated[
-    Words,
-    typer.Option(help="Facial part to cluster; may be repeated.", show_default="all of them"),
+Parts = Annotated[
+    Words, typer.Option(help="Facial part to cluster; may be repeated.", show_default="all of them")
 ]
-_Clusters = Annotated[
+Clusters = Annotated[
     str | None,
     typer.Option(help="Numbers of clusters, such as 2,4,8.", show_default="the preset's"),
 ]
-_MixedPrecision = Annotated[
+MixedPrecision = Annotated[
     bool, typer.Option("--mixed-precision", help="Train in bfloat16, on CUDA.")
 ]
-_Tensorboard = Annotated[
+Board = Annotated[
     bool, typer.Option("--tensorboard", help="Write the curves for TensorBoard, too.")
 ]
-_DryRun = Annotated[
+DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would be done and what it takes, no more.")
 ]
-_Work = Annotated[
-    Path | None,
-    typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work"),
+Work = Annotated[
+    Path | None, typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work")
 ]
-_Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
-_License = Annotated[
-    str | None,
-    typer.Option(help="Licence of a foreign file's weights.", show_default="unknown"),
+Seed = Annotated[int, typer.Option(help="Everything random follows from it.")]
+License = Annotated[
+    str | None, typer.Option(help="Licence of a foreign file's weights.", show_default="unknown")
 ]
 
 
 def train(
-    output: _Output,
-    generator: _Generator = "puppet",
-    landmarks: _Landmarks = None,
-    preset: _Preset = "full",
-    config: _Config = None,
-    settings: _Settings = None,
-    stage: _Stage = None,
-    sample_count: _SampleCount = None,
-    part: _Part = None,
-    clusters: _Clusters = None,
-    mixed_precision: _MixedPrecision = False,
-    tensorboard: _Tensorboard = False,
-    dry_run: _DryRun = False,
-    work: _Work = None,
-    seed: _Seed = 0,
-    license: _License = None,
+    output: Output,
+    generator: Generator = "puppet",
+    landmarks: Landmarks = None,
+    preset: Preset = "full",
+    config: Config = None,
+    settings: Settings = None,
+    stage: Stages = None,
+    sample_count: SampleCount = None,
+    part: Parts = None,
+    clusters: Clusters = None,
+    mixed_precision: MixedPrecision = False,
+    tensorboard: Board = False,
+    dry_run: DryRun = False,
+    work: Work = None,
+    seed: Seed = 0,
+    license: License = None,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -159,7 +159,8 @@ def _measure(
     device = next(generator.parameters()).device
     width = images.shape[-1]
     points = landmarks.nan_to_num(0.5).to(device) + torch.rand(landmarks.shape).to(device)
-    network = ActionNetwork(_action_shape(generator, options)).to(device)
+    shape = replace(_action_shape(generator, options), points=landmarks.shape[1])
+    network = ActionNetwork(shape).to(device)
     faces = normalise_landmarks(points)[:1].repeat(options.pairs.batch, 1, 1)
 
     def learn() -> None:

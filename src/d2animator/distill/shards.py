@@ -50,7 +50,8 @@ def write_whole(path: Path, content: bytes) -> None:
                     os.fsync(file.fileno())
             temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def _why(path: Path, size: int, error: OSError) -> str:

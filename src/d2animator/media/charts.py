@@ -59,7 +59,7 @@ def _draw_panel(draw: ImageDraw.ImageDraw, panel: Panel, x: int, y: int) -> None
         label = f"{up[0] + share * (up[1] - up[0]):.3g}"
         draw.text((left - 6, height), label, _INK, font=font, anchor="rm")
         place = left + share * (right - left)
-        label = f"{across[0] + share * (across[1] - across[0]):.0f}"
+        label = f"{across[0] + share * (across[1] - across[0]):.4g}"
         draw.text((place, bottom + 5), label, _INK, font=font, anchor="mt")
     line = [
         (
