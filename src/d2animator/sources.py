@@ -291,7 +291,8 @@ class SourcePreparer:
         )
         colours = match_colours(image, placed.placing, points, drawn)
         portrait.report = report
-        portrait.scene = Scene(image, placed.placing, points, colours)
+        rest = self._tracker().landmarks_batch(drawn)[0].double().cpu().numpy()
+        portrait.scene = Scene(image, placed.placing, points, rest=rest, colours=colours)
         if found.action:
             portrait.action = with_delta(self._action, found.action)
         _log.info("inverted with %s", report.describe())
