@@ -296,7 +296,8 @@ class SourcePreparer:
         portrait.report = report
         if len(points) == POINTS:  # the mask's shape is known for this layout alone
             colours = match_colours(image, placed.placing, points, drawn)
-            portrait.scene = Scene(image, placed.placing, points, colours)
+            rest = self._tracker().landmarks_batch(drawn)[0].double().cpu().numpy()
+            portrait.scene = Scene(image, placed.placing, points, rest=rest, colours=colours)
         if found.action:
             portrait.action = with_delta(self._action, found.action)
         _log.info("inverted with %s", report.describe())
