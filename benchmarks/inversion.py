@@ -110,7 +110,7 @@ class Measure:
             return None
         landmarks = torch.from_numpy(normalise_landmarks(points)).to(w_plus)
         found = bundle.w_statistics
-        limits = {"w_avg": found.w_avg, "limits": found.limits}
+        limits: dict[str, Any] = {"w_avg": found.w_avg, "limits": found.limits}
         return Portrait(bundle.generator, w_plus, landmarks, **limits)
 
     def row(

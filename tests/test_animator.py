@@ -350,6 +350,7 @@ def test_saved_and_loaded_it_is_the_same(
 def test_a_photo_becomes_a_puppet_is_said_once(
     tiny_bundle: Bundle, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING, logger="d2animator")
     bundle = seeing(tiny_bundle)
     named = dataclasses.replace(bundle, config=dataclasses.replace(bundle.config, name="puppet"))
     animator = D2Animator(named, inversion=QUICK)
