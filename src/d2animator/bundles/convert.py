@@ -10,11 +10,10 @@ from d2animator.bundles import store
 from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.bundles.description import BundleConfig
 from d2animator.bundles.network import read_network
+from d2animator.models.generators import usual_coarse_layers
 
 # SPDX's word for "nobody said".
 NO_LICENSE = "NOASSERTION"
-# The paper's number of layers that carry pose and expression.
-COARSE_LAYERS = 8
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,9 @@ class ConvertOptions:
     license: str = NO_LICENSE
     # Where the file comes from, such as its address; None for its name.
     origin: str | None = None
+    # First layers of w_plus that carry pose and expression; None for what is usual for the shape
+    # (`usual_coarse_layers`).
+    coarse_layers: int | None = None
 
 
 def convert(
@@ -46,6 +48,7 @@ def convert(
         UnsafeFileError: The file names something that no network needs, or is a bomb.
         BundleError: It is damaged, or holds no generator that can be used.
         OutputError: The target cannot be written.
+        ConfigError: ``coarse_layers`` is more than the generator has, or less than one.
     """
     path, options = Path(network), options or ConvertOptions()
     found = read_network(path)
@@ -56,11 +59,12 @@ def convert(
         "converted_by": f"d2animator {__version__}",
         **{f"assumed_{name}": text for name, text in found.assumed.items()},
     }
+    coarse = options.coarse_layers
     config = BundleConfig(
         found.generator.config,
         name=options.name or path.stem,
         license=options.license,
-        coarse_layers=min(COARSE_LAYERS, found.generator.num_ws),
+        coarse_layers=usual_coarse_layers(found.generator.config) if coarse is None else coarse,
         provenance=provenance,
     )
     return save_bundle(Bundle(config, found.generator), target)

@@ -27,6 +27,13 @@ def convert(
         str | None,
         typer.Option(help="Where the file comes from, to be recorded.", show_default="its name"),
     ] = None,
+    coarse_layers: Annotated[
+        int | None,
+        typer.Option(
+            help="First layers that carry pose and expression; `layers` measures it.",
+            show_default="those up to 32x32, and the next",
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -35,7 +42,9 @@ def convert(
     report = Report(quiet, verbose)
     from d2animator.bundles import convert as conversion
 
-    options = conversion.ConvertOptions(name, license or conversion.NO_LICENSE, origin)
+    options = conversion.ConvertOptions(
+        name, license or conversion.NO_LICENSE, origin, coarse_layers
+    )
     made = conversion.convert(network, output, options)
     shape = made.generator
     summary = {
@@ -44,6 +53,7 @@ def convert(
         "img_resolution": shape.img_resolution,
         "num_ws": shape.num_ws,
         "w_dim": shape.w_dim,
+        "coarse_layers": made.coarse_layers,
         "license": made.license,
         "provenance": dict(made.provenance),
     }

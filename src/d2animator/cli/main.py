@@ -17,6 +17,7 @@ from d2animator import __version__
 from d2animator.cli import puppet
 from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
+from d2animator.cli.layers import layers
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
+app.command()(layers)
 
 
 def _version(wanted: bool) -> None:
