@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import gallery, inversion, landmarks, real_clips, recipe, speed
+from benchmarks import gallery, inversion, landmarks, layers, real_clips, recipe, speed
 from benchmarks.tracker import Measurement, read_frames
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
@@ -120,6 +120,13 @@ def test_inversions_are_measured(tiny_bundle, tmp_path):
     assert (seam["outside_changed"], seam["background_std"], seam["frames"]) == (0, 0, 3)
     data = {"levels": {"encoder": median}, "seams": [seam]}
     assert "| `encoder` |" in inversion.markdown(data)
+
+
+def test_layers_are_a_table(animator):
+    report = layers.measure(animator.bundle, pairs=1)
+    text = layers.markdown(report, range(len(report.layers)))
+    assert text.count("\n| ") == len(report.layers) + 2  # and the header, and what is below it
+    assert "1 pairs of faces" in text
 
 
 def test_a_bundle_tells_of_its_making(tiny_bundle, tiny_bundle_path):

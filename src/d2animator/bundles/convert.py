@@ -12,11 +12,10 @@ from d2animator.bundles.description import BundleConfig
 from d2animator.bundles.fetch import fetch, is_address, split_address
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.network import read_network
+from d2animator.models.generators import usual_coarse_layers
 
 # SPDX's word for "nobody said".
 NO_LICENSE = "NOASSERTION"
-# The paper's number of layers that carry pose and expression.
-COARSE_LAYERS = 8
 
 
 @dataclass(frozen=True)
@@ -29,6 +28,9 @@ class ConvertOptions:
     license: str = NO_LICENSE
     # Where the file comes from, such as its address; None for its name or address.
     origin: str | None = None
+    # First layers of w_plus that carry pose and expression; None for what is usual for the shape
+    # (`usual_coarse_layers`).
+    coarse_layers: int | None = None
 
 
 def convert(
@@ -55,6 +57,7 @@ def convert(
         OutputError: The target cannot be written.
         FetchError: The address cannot be fetched from.
         UnknownModelError: No such repository, revision or file on the Hub.
+        ConfigError: ``coarse_layers`` is more than the generator has, or less than one.
     """
     return save_bundle(read_bundle(network, options, hub), target)
 
@@ -91,11 +94,12 @@ def read_bundle(
         "converted_by": f"d2animator {__version__}",
         **{f"assumed_{name}": text for name, text in found.assumed.items()},
     }
+    coarse = options.coarse_layers
     config = BundleConfig(
         found.generator.config,
         name=options.name or path.stem,
         license=options.license,
-        coarse_layers=min(COARSE_LAYERS, found.generator.num_ws),
+        coarse_layers=usual_coarse_layers(found.generator.config) if coarse is None else coarse,
         provenance=provenance,
     )
     return Bundle(config, found.generator)

@@ -33,6 +33,13 @@ def convert(
             help="Where the file comes from, to be recorded.", show_default="its name or address"
         ),
     ] = None,
+    coarse_layers: Annotated[
+        int | None,
+        typer.Option(
+            help="First layers that carry pose and expression; `layers` measures it.",
+            show_default="those up to 32x32, and the next",
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -42,7 +49,9 @@ def convert(
     from d2animator.bundles import convert as conversion
     from d2animator.bundles.hub import HubOptions
 
-    options = conversion.ConvertOptions(name, license or conversion.NO_LICENSE, origin)
+    options = conversion.ConvertOptions(
+        name, license or conversion.NO_LICENSE, origin, coarse_layers
+    )
     with report.bytes("fetching") as progress:
         made = conversion.convert(network, output, options, HubOptions(progress=progress))
     shape = made.generator
@@ -52,6 +61,7 @@ def convert(
         "img_resolution": shape.img_resolution,
         "num_ws": shape.num_ws,
         "w_dim": shape.w_dim,
+        "coarse_layers": made.coarse_layers,
         "license": made.license,
         "provenance": dict(made.provenance),
     }

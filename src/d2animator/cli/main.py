@@ -20,6 +20,7 @@ from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune, inversion_summary
+from d2animator.cli.layers import layers
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
@@ -70,6 +71,7 @@ for command in (hub.download, hub.push, hub.info, hub.doctor):
 app.command()(directions)
 apply.register(app)
 app.command()(finetune)
+app.command()(layers)
 
 
 def _version(wanted: bool) -> None:
