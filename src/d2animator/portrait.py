@@ -20,6 +20,7 @@ from d2animator.faces.compose import Scene, resize_square
 from d2animator.faces.motion import Observation
 from d2animator.latent.directions import add_motion, bound_motion
 from d2animator.latent.quality import InversionReport
+from d2animator.media.codecs import find_encoder
 from d2animator.models.action import ActionNetwork
 from d2animator.models.generators import AnyGenerator
 
@@ -48,9 +49,11 @@ class AnimateOptions:
     source_face: str = "largest"
     # Frames drawn at once.
     batch_size: int = 8
-    # Quality of the video, 0 (lossless) to 51 (worst).
+    # What encodes a video: "h264", "hevc" or "vp9", as far as PyAV was built with them.
+    codec: str = "h264"
+    # Quality of the video, 0 (best) to 51 (worst).
     crf: int = 18
-    # x264's trade of speed for size, "ultrafast" to "veryslow".
+    # The encoder's trade of speed for size, "ultrafast" to "veryslow".
     preset: str = "medium"
     # Whether to carry the driver's sound over.
     audio: bool = True
@@ -89,6 +92,7 @@ class AnimateOptions:
             raise ConfigError("batch_size", f"expected at least 1, got {self.batch_size}")
         if not 0 <= self.crf <= 51:
             raise ConfigError("crf", f"expected 0 to 51, got {self.crf}")
+        find_encoder(self.codec, self.crf, self.preset)
         if self.frame_rate <= 0:
             raise ConfigError("frame_rate", f"expected more than 0, got {self.frame_rate}")
         if self.size is not None and not 16 <= self.size <= 8192:

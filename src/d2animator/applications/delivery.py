@@ -12,13 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.driving import looked_at
-from d2animator.errors import ConfigError, NoFaceError, OutputError
+from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.motion import Observation
 from d2animator.latent.quality import InversionReport
-from d2animator.media.clip import Clip, Coding, Kept, Picture, Sink, open_sink
-from d2animator.media.files import check_writable
-from d2animator.media.images import PICTURE_SUFFIXES, write_image
-from d2animator.media.writer import VIDEO_SUFFIXES, VideoWriter
+from d2animator.media.clip import Clip, Coding, Kept, Picture, Sink, check_target, open_sink
 from d2animator.portrait import AnimateOptions
 from d2animator.reading import Progress
 
@@ -90,7 +87,7 @@ class Delivery:
             OutputError: The target cannot be written.
         """
         options = self.options
-        coding = Coding(options.crf, options.preset, options.audio)
+        coding = Coding(options.crf, options.preset, options.audio, options.codec)
         with open_sink(self.target, self.clip, size, coding) as sink:
             frames, without_face, bounded = self._write_all(pictures, sink)
         images = tuple(sink.images) if isinstance(sink, Kept) and self.target is None else None
@@ -130,26 +127,16 @@ def check_frames_target(path: str | Path) -> Path:
     Raises:
         OutputError: Neither a video nor a pattern, or it cannot be written.
     """
-    if "%" not in Path(path).name:
-        return check_writable(path, VIDEO_SUFFIXES)
-    try:
-        first, second = (Path(path).name % index for index in (0, 1))
-    except (TypeError, ValueError):
-        first = second = ""
-    if first == second:
-        raise OutputError(path, "expected a number in the pattern, such as frames/%05d.png")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    check_writable(Path(path).with_name(first), PICTURE_SUFFIXES)
-    return Path(path)
+    return check_target(path, Clip("<pictures>", (), Fraction(25)))
 
 
 def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) -> Path:
-    """Write pictures as a video, or one by one.
+    """Write pictures as a video, an animation, or one by one.
 
     Args:
         images: RGB pictures (B, H, W, 3), uint8.
-        path: A video, or a pattern of pictures such as ``frames/%05d.png``.
-        fps: Pictures a second of a video.
+        path: A video, an animated .webp or .gif, or a pattern such as ``frames/%05d.png``.
+        fps: Pictures a second.
 
     Returns:
         The path.
@@ -161,12 +148,11 @@ def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) 
     target = check_frames_target(path)
     if not 0 < fps < float("inf"):
         raise ConfigError("fps", f"expected more than 0, got {fps}")
-    if "%" in target.name:
-        for index, image in enumerate(images):
-            write_image(target.with_name(target.name % index), image)
-        return target
     rate = Fraction(fps).limit_denominator(1001)
-    with VideoWriter(target, (images.shape[2], images.shape[1]), rate) as writer:
+    options = AnimateOptions()
+    coding = Coding(options.crf, options.preset, False, options.codec)
+    size = (images.shape[2], images.shape[1])
+    with open_sink(target, Clip("<pictures>", (), rate), size, coding) as sink:
         for index, image in enumerate(images):
-            writer.write(image, index / rate)
+            sink.write(image, index / rate)
     return target

@@ -25,6 +25,7 @@ from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
     Audio,
+    Codec,
     Commands,
     Crf,
     Detector,
@@ -110,6 +111,7 @@ def animate(
     paste_back: PasteBack = None,
     size: Size = None,
     audio: Audio = None,
+    codec: Codec = None,
     crf: Crf = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -120,6 +122,7 @@ def animate(
     given_source, given_driver = _source_and_driver(files or [], source, driving)
     report = Report(quiet, verbose)
     given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
+    given |= {"codec": codec}
     given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
     given |= {"face": face, "source_face": source_face}
     given |= {"paste_back": paste_back, "size": size}

@@ -80,6 +80,9 @@ Gains = Annotated[
         "--gain", metavar="REGION=AMOUNT", help="How strongly, such as mouth=1.3; repeatable."
     ),
 ]
+Codec = Annotated[
+    str | None, typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264")
+]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
 Inversion = Annotated[
     str | None,
