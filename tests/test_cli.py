@@ -25,6 +25,12 @@ from tests.seeing import BLACK, NTSC_30, film, picture, seeing
 COMMANDS = (
     ["animate"],
     ["landmarks"],
+    ["directions"],
+    ["interpolate"],
+    ["disentangle"],
+    ["edit"],
+    ["frontalize"],
+    ["anonymise"],
     ["train"],
     ["puppet"],
     *(["puppet", name] for name in ("pack-head", "render", "generator", "landmarks")),
