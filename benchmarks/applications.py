@@ -25,6 +25,7 @@ from benchmarks import figures
 from benchmarks.gallery import sheet
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
+from d2animator.bundles.locate import EMBEDDED
 from d2animator.errors import BundleError
 from d2animator.faces.actions import (
     ACTION_REGIONS,
@@ -41,6 +42,7 @@ from d2animator.latent.editing import BOTH_SIDES
 from d2animator.latent.measuring import proportions_and_colours
 from d2animator.models.action import ActionNetwork
 from d2animator.portrait import Portrait, to_pictures
+from d2animator.puppet.world import STATE_BLOCKS, STATE_DIM, Z_DIM
 
 EDITS: tuple[dict[str, float], ...] = (
     {"yaw": 15},
@@ -89,22 +91,30 @@ class Stage:
         self.generator, self.network = bundle.generator, network
         self.bank: Directions = bank
         self.table: DirectionTable = bank.table
+        self.draws_puppets = bundle.config.name == EMBEDDED and self.generator.z_dim == Z_DIM
         self._bounds = statistics.w_avg, statistics.limits
-        self._tracker = FaceTracker(finder, reader)
+        self.tracker = FaceTracker(finder, reader)
 
     def draw(self, codes: Tensor) -> Faces:
         """Draw codes (N, L, D) and read their landmarks."""
         with torch.inference_mode():
             images = torch.cat([self.generator.synthesis(part) for part in torch.split(codes, 8)])
-        points = torch.cat([self._tracker.landmarks_batch(part) for part in torch.split(images, 8)])
+        points = torch.cat([self.tracker.landmarks_batch(part) for part in torch.split(images, 8)])
         return Faces(codes, images.clone(), points)
+
+    def noise(self, count: int, seed: int) -> Tensor:
+        """Codes z (N, z_dim) at random."""
+        draw = torch.Generator().manual_seed(seed)
+        return torch.randn(count, self.generator.z_dim, generator=draw)
+
+    def from_noise(self, z: Tensor) -> Faces:
+        """Faces of codes z (N, z_dim)."""
+        with torch.inference_mode():
+            return self.draw(self.generator.mapping(z, truncation_psi=TRUNCATION).clone())
 
     def random(self, count: int, seed: int) -> Faces:
         """Faces at random."""
-        draw = torch.Generator().manual_seed(seed)
-        z = torch.randn(count, self.generator.z_dim, generator=draw)
-        with torch.inference_mode():
-            return self.draw(self.generator.mapping(z, truncation_psi=TRUNCATION).clone())
+        return self.from_noise(self.noise(count, seed))
 
     def moved(self, faces: Faces, delta: Tensor) -> Faces:
         """Faces after motions (N, l, D)."""
@@ -130,11 +140,6 @@ def amount(table: DirectionTable, change: Tensor, names: Sequence[str]) -> Tenso
 
 
 EXPRESSIONS = tuple(name for name in ACTIONS if name not in POSE_ACTIONS)
-
-
-def expressed(table: DirectionTable, faces: Faces) -> Tensor:
-    """What faces do, (N, A)."""
-    return measure_actions(faces.landmarks)
 
 
 def deltas(
@@ -168,37 +173,59 @@ def deltas(
 def disentanglement(stage: Stage, count: int) -> dict[str, dict[str, float]]:
     """How much pose alone changes the expression, and the other way round.
 
+    Puppets' codes say what their pose and expression are, so there the truth is drawn too, by the
+    same generator: what it reads as is the least that this measurement can show.
+
     Returns:
-        For each way: medians over pairs, in % of what the full transfer does, of the expression's
-        change under pose alone (``expression_leak``) and of the pose's under expression alone
-        (``pose_leak``); how much of what is wanted is done (``pose_kept``, ``expression_kept``:
-        correlation of the change with the full transfer's).
+        For each way, and for the truth: medians over pairs, in % of what the full transfer does, of
+        the expression's change under pose alone (``expression_leak_percent``) and of the pose's
+        under expression alone (``pose_leak_percent``); the share of the full transfer's change
+        that is in them, in % (``..._carried_percent``: its projection, in which trembling
+        cancels out); and the correlation of what is wanted with the full transfer's
+        (``pose_kept``, ``expression_kept``).
     """
-    sources, drivers = stage.random(count, 1001), stage.random(count, 1002)
+    z = [stage.noise(count, seed) for seed in (1001, 1002)]
+    sources, drivers = (stage.from_noise(one) for one in z)
     start, target = (normalise_landmarks(one.landmarks) for one in (sources, drivers))
     rest = measure_actions(sources.landmarks)
-    result = {}
+    results: dict[str, dict[str, Faces]] = {}
+    if stage.draws_puppets:
+        results["truth"] = {
+            name: stage.from_noise(torch.cat([z[0][:, :a], z[1][:, a:b], z[0][:, b:]], 1))
+            for name, (a, b) in _STATE.items()
+        }
     for way in ("landmarks", "coefficients", "both"):
-        change = {
-            name: measure_actions(stage.moved(sources, delta).landmarks) - rest
-            for name, delta in deltas(stage.network, stage.table, start, target, way).items()
-        }
-        size = {
-            (name, group): amount(stage.table, change[name], columns)
-            for name in change
-            for group, columns in (("pose", POSE_ACTIONS), ("expression", EXPRESSIONS))
-        }
-        result[way] = {
-            "expression_leak_percent": _percent(
-                size["pose", "expression"], size["full", "expression"]
-            ),
-            "pose_leak_percent": _percent(size["expression", "pose"], size["full", "pose"]),
-            "pose_kept": _alike(stage.table, change["pose"], change["full"], POSE_ACTIONS),
-            "expression_kept": _alike(
-                stage.table, change["expression"], change["full"], EXPRESSIONS
-            ),
-        }
-    return result
+        found = deltas(stage.network, stage.table, start, target, way)
+        results[way] = {name: stage.moved(sources, delta) for name, delta in found.items()}
+    return {
+        way: _parted(
+            stage.table, {name: measure_actions(one.landmarks) - rest for name, one in made.items()}
+        )
+        for way, made in results.items()
+    }
+
+
+_POSE_END = STATE_BLOCKS["pose"]
+# Entries of a puppet's code that pose, expression (gaze and lids are part of it) and both take.
+_STATE = {
+    "pose": (0, _POSE_END),
+    "expression": (_POSE_END, STATE_DIM),
+    "full": (0, STATE_DIM),
+}
+
+
+def _parted(table: DirectionTable, change: Mapping[str, Tensor]) -> dict[str, float]:
+    """The figures of one way, from its changes of actions (N, A)."""
+    names = {"pose": POSE_ACTIONS, "expression": EXPRESSIONS}
+    row: dict[str, float] = {}
+    for own, other in (("pose", "expression"), ("expression", "pose")):
+        part, whole = (amount(table, change[name], names[other]) for name in (own, "full"))
+        row[f"{other}_leak_percent"] = _percent(part, whole)
+        columns = [ACTIONS.index(name) for name in names[other]]
+        a, b = (relative(table, change[name])[:, columns] for name in (own, "full"))
+        row[f"{other}_carried_percent"] = round(100 * float((a * b).sum() / (b * b).sum()), 1)
+        row[f"{own}_kept"] = _alike(table, change[own], change["full"], names[own])
+    return row
 
 
 def _percent(part: Tensor, whole: Tensor) -> float:
@@ -240,9 +267,9 @@ def regions(stage: Stage, count: int) -> dict[str, dict[str, dict[str, float]]]:
     result: dict[str, dict[str, dict[str, float]]] = {}
     for way, by_region in motions.items():
         result[way] = {}
-        for name, motion in by_region.items():
+        for one, motion in by_region.items():
             change = measure_actions(stage.moved(sources, network.delta(motion)).landmarks) - rest
-            result[way][name] = {
+            result[way][one] = {
                 other: _percent(amount(table, change, names), amount(table, full, names))
                 for other, names in members.items()
             }
@@ -292,9 +319,8 @@ def _persons(stage: Stage, one: Faces, other: Faces) -> Tensor:
     """How different the persons of two sets are (N,), 1: as two drawn at random."""
     who = [proportions_and_colours(faces.images, faces.landmarks) for faces in (one, other)]
     unit = who[0].std(0).clamp_min(1e-6)
-    apart: Tensor = ((who[0] - who[1]) / unit).norm(dim=1)
-    scaled: Tensor = apart / (2 * who[0].shape[1]) ** 0.5
-    return scaled
+    distance: Tensor = ((who[0] - who[1]) / unit).norm(dim=1) / (2 * who[0].shape[1]) ** 0.5
+    return distance
 
 
 def frontal(stage: Stage, count: int) -> dict[str, float]:
@@ -303,7 +329,7 @@ def frontal(stage: Stage, count: int) -> dict[str, float]:
     images = [stage.animator.frontalize(stage.portrait(faces, k)).images for k in range(count)]
     stacked = np.stack([one[0] for one in images if one is not None])
     tensors = torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 127.5 - 1
-    points = stage._tracker.landmarks_batch(tensors)
+    points = stage.tracker.landmarks_batch(tensors)
     before, after = measure_actions(faces.landmarks), measure_actions(points)
     seen = Faces(faces.codes, tensors, points)
     result = {}
@@ -329,15 +355,16 @@ def measure(stage: Stage, count: int) -> dict[str, Any]:
 
 def markdown(data: Mapping[str, Any]) -> str:
     """The tables of the documentation."""
+    columns = (
+        "expression_leak_percent",
+        "expression_carried_percent",
+        "pose_leak_percent",
+        "pose_carried_percent",
+        "pose_kept",
+        "expression_kept",
+    )
     parted = [
-        (
-            way,
-            row["expression_leak_percent"],
-            row["pose_leak_percent"],
-            row["pose_kept"],
-            row["expression_kept"],
-        )
-        for way, row in data["disentanglement"].items()
+        (way, *(row[name] for name in columns)) for way, row in data["disentanglement"].items()
     ]
     by_region = [
         (f"{region}, {way}", *(row[other] for other in REGIONS))
@@ -365,7 +392,9 @@ def markdown(data: Mapping[str, Any]) -> str:
                 (
                     "parted by",
                     "expression changed by pose",
+                    "of it carried over",
                     "pose changed by expression",
+                    "of it carried over",
                     "pose as in full",
                     "expression as in full",
                 ),

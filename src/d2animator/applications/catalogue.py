@@ -206,7 +206,7 @@ def _figure(row: dict[str, Any], data: str) -> str:
     said = ""
     if row["effects"] is not None:
         most = sorted(row["effects"], key=lambda key: -abs(row["relative"][key]))[:4]
-        said = ", ".join(_amount(key, row["effects"][key]) for key in most)
+        said = ", ".join(say_effect(key, row["effects"][key]) for key in most)
         said += f", person {row['identity']:.2f}"
     return (
         f'<figure><img alt="{name}, from -1 to 1" src="data:image/jpeg;base64,{data}">\n'
@@ -216,7 +216,8 @@ def _figure(row: dict[str, Any], data: str) -> str:
     )
 
 
-def _amount(name: str, value: float) -> str:
+def say_effect(name: str, value: float) -> str:
+    """Say how much an action changes, in degrees or % of the outer eye distance."""
     if name in POSE_ACTIONS:
         return f"{name} {value:+.1f}°"
     return f"{name.replace('_', ' ')} {100 * value:+.1f} %"

@@ -36,6 +36,9 @@ def directions(
 ) -> None:
     """List what each direction does: its name, group, region and measured effects."""
     report = Report(quiet, verbose)
+    if measure:
+        if not Path(bundle).is_dir():
+            raise ConfigError("--measure", f"expected a bundle's folder to write to, got {bundle}")
     from d2animator.applications import catalogue
     from d2animator.bundles.bundle import load_bundle
     from d2animator.models.devices import pick_device
@@ -63,6 +66,8 @@ def _show(plain: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from d2animator.applications.catalogue import say_effect
+
     table = Table(title=f"{len(plain['directions'])} directions")
     for column in ("name", "group", "region"):
         table.add_column(column)
@@ -71,12 +76,7 @@ def _show(plain: dict[str, Any]) -> None:
     for row in plain["directions"]:
         effects = row["effects"] or {}
         said = sorted(effects, key=lambda key: -abs(row["relative"][key]))[:3]
-        text = ", ".join(_amount(key, effects[key]) for key in said)
+        text = ", ".join(say_effect(key, effects[key]) for key in said)
         person = "" if row["identity"] is None else f"{row['identity']:.2f}"
         table.add_row(row["name"], row["group"], row["region"] or "", text, person)
     Console().print(table)
-
-
-def _amount(name: str, value: float) -> str:
-    unit = "°" if name in ("yaw", "pitch", "roll") else " %"
-    return f"{name} {value if unit == '°' else 100 * value:+.1f}{unit}"

@@ -16,7 +16,9 @@ POSE = "pose"
 EXPRESSION = "expression"
 
 LEAST_RANGE = 0.015
-"""An action that faces of a generator show less of, in outer eye distances, is mere trembling."""
+"""Least range of an action in outer eye distances: below it a detector merely trembles."""
+LEAST_RANGE_DEG = 5.0
+"""Least range of yaw, pitch and roll."""
 
 # Action -> what to call a direction that makes it more, and less.
 _WORDS = {
@@ -154,5 +156,5 @@ def _strongest_region(row: list[float]) -> str:
 
 def floored_ranges(spread: Tensor) -> Tensor:
     """Turn standard deviations of the actions (A,) into ranges, none next to nothing."""
-    least = [1.0 if name in POSE_ACTIONS else LEAST_RANGE for name in ACTIONS]
+    least = [LEAST_RANGE_DEG if name in POSE_ACTIONS else LEAST_RANGE for name in ACTIONS]
     return torch.maximum(2 * spread, spread.new_tensor(least))
