@@ -184,7 +184,7 @@ def framed(picture: Picture, seed: int) -> Picture:
     coarse = torch.from_numpy(rng.uniform(30, 225, (1, 3, height // 16, width // 16)))
     large = torch.nn.functional.interpolate(coarse, (height, width), mode="bicubic")
     canvas = large[0].permute(1, 2, 0).clamp(0, 255).numpy().astype(np.uint8)
-    top, left = height - picture.shape[0], width // 4
+    top, left = height - picture.shape[0], (width - picture.shape[1]) // 2
     canvas[top:, left : left + picture.shape[1]] = picture
     return canvas
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import os
@@ -83,8 +84,11 @@ def test_pictures_without_faces_are_an_error_before_anything_is_written(
 def test_faces_are_counted(tiny_bundle: Bundle) -> None:
     found, tried = trainer.check_faces(trainer.Start(seeing(tiny_bundle), "", "seeing"))
     assert tried / 2 < found <= tried
+    blind = copy.deepcopy(tiny_bundle)
+    with torch.no_grad():
+        blind.landmark_network.answer.bias[-1] = -50  # no picture shows a face
     with pytest.raises(TrainingError, match="name a bundle with others"):
-        trainer.check_faces(trainer.Start(tiny_bundle, "", "tiny"))
+        trainer.check_faces(trainer.Start(blind, "", "tiny"))
 
 
 def test_a_plan_is_told_and_nothing_is_written(tiny_bundle: Bundle, tmp_path: Path) -> None:
