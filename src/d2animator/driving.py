@@ -13,7 +13,7 @@ from torch import Tensor
 from d2animator import __version__
 from d2animator.errors import NoFaceError
 from d2animator.faces.choice import parse_choice
-from d2animator.faces.detect import Detector
+from d2animator.faces.detector import Detector
 from d2animator.faces.follow import FaceSource
 from d2animator.faces.motion import (
     Observation,

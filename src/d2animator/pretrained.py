@@ -13,7 +13,7 @@ import torch
 from d2animator.bundles.bundle import Bundle, GeneratorSource, load_bundle
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.publish import PICTURES, PushOptions, push_folder, save_with_card
-from d2animator.faces.detect import Detector
+from d2animator.faces.detector import Detector
 from d2animator.latent.inversion import InversionOptions
 from d2animator.models.devices import pick_device, pick_dtype
 

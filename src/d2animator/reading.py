@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from d2animator.faces.choice import LARGEST, FaceChoice, parse_choice
-from d2animator.faces.detect import Detector
+from d2animator.faces.detector import Detector
 from d2animator.faces.follow import FaceFollower, FaceSource
 from d2animator.faces.records import LandmarkRecord, to_json
 from d2animator.media.clip import Clip, ClipSource, open_clip

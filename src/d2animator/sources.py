@@ -22,7 +22,7 @@ from d2animator.distill.training import LoopOptions
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.align import Similarity, normalise_landmarks
 from d2animator.faces.compose import Picture, Points, Scene, match_colours
-from d2animator.faces.detect import Detector
+from d2animator.faces.detector import Detector
 from d2animator.faces.layouts import POINTS
 from d2animator.latent.cache import Cache, Hash, flatten, unflatten
 from d2animator.latent.inversion import EFFORTS, InversionOptions, face_weight, invert

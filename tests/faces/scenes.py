@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from d2animator.bundles.bundle import Bundle, load_bundle
-from d2animator.faces.detect import FaceTracker, Picture
+from d2animator.faces.detect import FaceTracker
+from d2animator.faces.detector import Picture
 from d2animator.portrait import to_pictures
 
 FACE = 96

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from d2animator.errors import ConfigError
 from d2animator.faces.choice import LARGEST, FaceChoice, parse_choice
-from d2animator.faces.detect import Face
+from d2animator.faces.detector import Face
 
 POINTS = np.zeros((98, 2), np.float32)
 LEFT = Face(True, POINTS, (10.0, 20.0, 30.0, 40.0), 1.0)

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d
 
 from d2animator.errors import ShapeError
-from d2animator.faces.detect import NO_FACE, FaceTracker
+from d2animator.faces.detect import FaceTracker
+from d2animator.faces.detector import NO_FACE
 from d2animator.faces.search import Candidate, SearchOptions, distinct, search
 from d2animator.faces.shape import bounding_box, eye_distance
 from d2animator.models.landmarks import FaceFinder, LandmarkNetwork

@@ -11,7 +11,7 @@ import pytest
 from d2animator.bundles.bundle import embedded_bundle_path
 from d2animator.faces.choice import LARGEST, FaceChoice
 from d2animator.faces.cuts import CutDetector
-from d2animator.faces.detect import NO_FACE, Face, Picture
+from d2animator.faces.detector import NO_FACE, Face, Picture
 from d2animator.faces.follow import FaceFollower, Sighting
 from tests.faces.scenes import FACE, Place, frame, middle, tracker
 from tests.faces.shapes import frontal_face

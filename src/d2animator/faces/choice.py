@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from d2animator.errors import ConfigError
-from d2animator.faces.detect import Face
+from d2animator.faces.detector import Face
 from d2animator.faces.shape import Box, overlap
 
 _LEAST_OVERLAP = 0.05

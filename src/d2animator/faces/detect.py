@@ -1,4 +1,4 @@
-"""Faces in pictures and videos: the detector's protocol and the bundled tracker."""
+"""The bundled detector: a face finder and a landmark network."""
 
 from __future__ import annotations
 
@@ -7,84 +7,20 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from d2animator.errors import check_shape
 from d2animator.faces.align import CROP_MARGIN, Similarity, face_crop, face_frames
-from d2animator.faces.layouts import WFLW, Layout
+from d2animator.faces.detector import Face, FrameDetector, Picture, face_size
+from d2animator.faces.layouts import WFLW
 from d2animator.faces.search import Candidate, Finder, SearchOptions, search
-from d2animator.faces.shape import Box, bounding_box, is_plausible, overlap, shared
+from d2animator.faces.shape import bounding_box, is_plausible, shared
 from d2animator.faces.warp import to_tensor, warp_tensor
-
-Picture = npt.NDArray[np.uint8]
-Landmarks = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Face:
-    """One face, or the answer that there is none.
-
-    Attributes:
-        found: Whether there is a face; if not, the rest means nothing.
-        landmarks: Points (P,2) of the detector's layout, float32, in pixels of the picture.
-        box: x, y, width, height around the points.
-        score: How sure it is, 0 to 1.
-    """
-
-    found: bool
-    landmarks: Landmarks
-    box: Box
-    score: float
-
 
 # Where the landmark network looks first in FFHQ's crop: crop widths to picture widths.
 _FFHQ_FRAME = torch.tensor([[0.9, 0.0, 0.05], [0.0, 0.9, 0.08]])
-
-
-def no_face(layout: Layout) -> Face:
-    """Give the answer that there is no face."""
-    return Face(False, np.zeros((layout.points, 2), dtype=np.float32), (0.0, 0.0, 0.0, 0.0), 0.0)
-
-
-NO_FACE = no_face(WFLW)
-
-
-def face_size(face: Face) -> float:
-    """Give the larger side of a face's box, in pixels."""
-    return max(face.box[2], face.box[3])
-
-
-class Detector(Protocol):
-    """Anything that finds faces and their landmarks; pictures are (H,W,3), uint8, RGB."""
-
-    @property
-    def layout(self) -> Layout:
-        """Meaning of the points."""
-
-    def detect(self, image: Picture) -> list[Face]:
-        """Find all faces of a picture, largest first."""
-
-    def track(self, frame: Picture) -> Face:
-        """Follow one face through the frames of a video."""
-
-    def reset(self) -> None:
-        """Forget the video so far."""
-
-    def landmarks_batch(self, images: Tensor) -> Tensor:
-        """Do as `landmarks_and_scores`, points only."""
-
-    def landmarks_and_scores(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Read the points of pictures (B,3,H,H) in [-1,1] that each show one face, as FFHQ's do.
-
-        Returns:
-            Points (B,P,2) in pixels, and how sure each is (B,), 0 for a picture without a face.
-        """
-
-    def fresh(self) -> Detector:
-        """Give a detector with the same networks that has seen nothing yet."""
 
 
 class PointReader(Protocol):
@@ -123,17 +59,14 @@ class TrackerOptions:
     same_share: float = 0.6
 
 
-class FaceTracker:
+class FaceTracker(FrameDetector):
     """Finds faces with a face finder, reads their points with a landmark network, follows one.
 
     A followed face is looked for only where it was in the frame before, which is several times
     faster; the whole frame is searched when it is lost.
 
-    Attributes:
-        layout: Meaning of the points, ``wflw98``.
+    Its layout is ``wflw98``.
     """
-
-    layout = WFLW
 
     def __init__(
         self,
@@ -150,18 +83,12 @@ class FaceTracker:
             device: Where they run; they are moved there and set to evaluation.
             options: When to believe in a face.
         """
+        super().__init__(WFLW)
         self.options = options or TrackerOptions()
         self.device = torch.device(device)
         self._finder = cast(Finder, finder.to(self.device).eval())
         self._network = cast(PointReader, network.to(self.device).eval())
         self._size = int(self._network.config.input_size)
-        self._last: Face | None = None
-        self._previous: Box | None = None
-
-    def reset(self) -> None:
-        """Forget the video so far."""
-        self._last = None
-        self._previous = None
 
     def fresh(self) -> FaceTracker:
         """Give a tracker with the same networks that has seen nothing yet."""
@@ -188,45 +115,11 @@ class FaceTracker:
                 faces = self._confirm(image, _guesses(*image.shape[:2]))
         return sorted(faces, key=lambda face: -face.box[2] * face.box[3])
 
-    def track(self, frame: Picture) -> Face:
-        """Follow one face: the largest one of the first frame that has any.
-
-        Args:
-            frame: Next frame (H,W,3), uint8, RGB.
-
-        Returns:
-            The face, or one with ``found`` false.
-
-        Raises:
-            ShapeError: Not such a picture.
-        """
-        face = self.follow(frame, self._last) if self._last is not None else NO_FACE
-        if not face.found:
-            face = self._pick(self.detect(frame))
-        self._last = face if face.found else None
-        self._previous = face.box if face.found else self._previous
-        return face
-
-    def landmarks_batch(self, images: Tensor) -> Tensor:
+    def landmarks_and_scores(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Read the points of aligned pictures, such as a generator's; nothing is searched for.
 
         Args:
             images: (B,3,H,H) in [-1,1], about FFHQ's crop of a face.
-
-        Returns:
-            Points (B,98,2) in pixels of the pictures, on the pictures' device.
-
-        Raises:
-            ShapeError: Not such pictures.
-        """
-        landmarks, _ = self.landmarks_and_scores(images)
-        return landmarks
-
-    def landmarks_and_scores(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Do as `landmarks_batch`, and tell how sure each one is.
-
-        Args:
-            images: (B,3,H,H) in [-1,1].
 
         Returns:
             Points (B,98,2) in pixels, and probabilities (B,) that there is a face.
@@ -294,7 +187,7 @@ class FaceTracker:
             faces.append(replace(face, found=large and is_plausible(own)))
         return faces
 
-    def follow(self, frame: Picture, last: Face) -> Face:
+    def look_near(self, frame: Picture, last: Face) -> Face | None:
         """Look for a face where it was in the frame before; the whole frame is not searched.
 
         Args:
@@ -302,7 +195,7 @@ class FaceTracker:
             last: The face in the frame before.
 
         Returns:
-            The face, or one with ``found`` false.
+            The face; None if it is no longer there.
         """
         with torch.inference_mode():
             crop = face_crop(last.landmarks, self._size)
@@ -312,7 +205,7 @@ class FaceTracker:
         growth = face_size(face) / max(face_size(last), 1e-6)
         steady = 1 / self.options.most_growth < growth < self.options.most_growth
         believed = face.found and steady and face.score >= self.options.track_score
-        return face if believed else NO_FACE
+        return face if believed else None
 
     def _has_moved(self, face: Face, crop: Similarity) -> bool:
         """Tell whether a face is no longer where its crop was made for."""
@@ -321,16 +214,6 @@ class FaceTracker:
         shift = np.linalg.norm(crop.apply(now.inverse().apply(middle)) - middle) / self._size
         growth = abs(np.log(now.scale / crop.scale))
         return bool(max(shift, growth) > self.options.second_look)
-
-    def _pick(self, faces: list[Face]) -> Face:
-        """Choose the face that was followed before it was lost, else the largest."""
-        if not faces:
-            return NO_FACE
-        before = self._previous
-        if before is None:
-            return faces[0]
-        best = max(faces, key=lambda face: overlap(face.box, before))
-        return best if overlap(best.box, before) > 0.1 else faces[0]
 
 
 def _guesses(height: int, width: int) -> list[Candidate]:

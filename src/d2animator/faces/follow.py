@@ -16,12 +16,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from d2animator.faces.appearance import Look, blended, look_of, unlikeness
 from d2animator.faces.choice import LARGEST, FaceChoice
 from d2animator.faces.cuts import CutDetector
-from d2animator.faces.detect import NO_FACE, Face, Picture
+from d2animator.faces.detector import NO_FACE, Face, LooksNear, Picture
 from d2animator.faces.shape import Box, overlap, shared
 
 
@@ -30,14 +30,6 @@ class FaceSource(Protocol):
 
     def detect(self, image: Picture) -> list[Face]:
         """Find all faces of a picture."""
-
-
-@runtime_checkable
-class QuickSource(Protocol):
-    """A detector that need not search the whole frame, as `d2animator.faces.detect.FaceTracker`."""
-
-    def follow(self, frame: Picture, last: Face) -> Face:
-        """Look for a face near where it was in the frame before."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +158,8 @@ class FaceFollower:
 
     def _beside(self, frame: Picture, last: Face) -> Face:
         """Look for a face near where it was."""
-        if isinstance(self._source, QuickSource):
-            return self._source.follow(frame, last)
+        if isinstance(self._source, LooksNear):
+            return self._source.look_near(frame, last) or NO_FACE
         faces = self._source.detect(frame)
         best = max(faces, key=lambda face: overlap(face.box, last.box), default=NO_FACE)
         return best if self._is_near(best, last.box) else NO_FACE

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from d2animator.errors import ConfigError, DetectorError, ShapeError
-from d2animator.faces.detect import Picture
+from d2animator.faces.detector import Picture
 from d2animator.faces.detectors.face_alignment import (
     FaceAlignmentDetector,
     FaceAlignmentOptions,

@@ -8,7 +8,8 @@ import torch
 from torch import nn
 
 from d2animator.errors import ConfigError, DetectorError
-from d2animator.faces.detect import Detector, FaceTracker
+from d2animator.faces.detect import FaceTracker
+from d2animator.faces.detector import Detector
 from d2animator.faces.layouts import WFLW98
 
 BUNDLED = "bundled"

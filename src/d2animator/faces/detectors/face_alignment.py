@@ -18,8 +18,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from d2animator.errors import ConfigError, DetectorError, check_shape
-from d2animator.faces.detect import Face, Picture
-from d2animator.faces.detectors.base import FrameDetector
+from d2animator.faces.detector import Face, FrameDetector, Picture
 from d2animator.faces.layouts import IBUG
 from d2animator.faces.shape import Box, bounding_box, is_plausible
 from d2animator.faces.warp import to_image

@@ -8,7 +8,7 @@ from typing import Self
 from torch import Tensor
 
 from d2animator.errors import DetectorError
-from d2animator.faces.detect import Detector, Face, Picture
+from d2animator.faces.detector import Detector, Face, Picture
 from d2animator.faces.layouts import IBUG, IBUG68, WFLW98, WFLW98_TO_IBUG68, named_layout
 from d2animator.faces.shape import bounding_box
 

@@ -20,8 +20,8 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from d2animator.errors import DetectorError
-from d2animator.faces.detect import Face, Picture
-from d2animator.faces.detectors.base import FrameDetector, one_by_one
+from d2animator.faces.detector import Face, FrameDetector, Picture
+from d2animator.faces.detectors.base import one_by_one
 from d2animator.faces.detectors.mesh import MESH_POINTS, from_mesh
 from d2animator.faces.layouts import WFLW98, named_layout
 from d2animator.faces.shape import bounding_box
@@ -204,11 +204,6 @@ class MediaPipeDetector(FrameDetector):
         points = [from_mesh(mesh.points, self.layout) for mesh in self._reader.read(image)]
         faces = [Face(True, own, bounding_box(own), 1.0) for own in points]
         return sorted(faces, key=lambda face: -face.box[2] * face.box[3])
-
-    def look_near(self, frame: Picture, last: Face) -> Face | None:
-        """Look everywhere: it is as quick."""
-        del frame, last
-        return None
 
     def landmarks_and_scores(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Read pictures (B,3,H,H) in [-1,1], one by one; see `base.one_by_one`."""
