@@ -24,9 +24,10 @@ from d2animator.cli.options import (
     region_options,
 )
 from d2animator.cli.report import Report
+from d2animator.cli.results import animation_line, animation_summary, load_animator, those_given
 
 if TYPE_CHECKING:
-    from d2animator.animator import AnimationResult, D2Animator
+    from d2animator.animator import AnimationResult
 
 Target = Annotated[Path, typer.Option("--output", "-o", help="The file to write.")]
 Face = Annotated[Path, typer.Argument(help="A picture with a face.")]
@@ -53,7 +54,7 @@ def interpolate(
     from d2animator.applications.delivery import check_frames_target, save_frames
 
     check_frames_target(output)
-    animator = _load(model, device)
+    animator = load_animator(model, device)
     pictures = animator.interpolate(source, target, frames, easing)
     save_frames(pictures, output, fps)
     seconds = time.monotonic() - began
@@ -89,7 +90,7 @@ def disentangle(
     """Give a face the pose of one driver and the expression of another."""
     report = Report(quiet, verbose)
     options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf)
-    animator = _load(model, device)
+    animator = load_animator(model, device)
     with report.bar("animating") as progress:
         done = animator.disentangle(source, pose, expression, output, options, progress)
     _tell(report, done, as_json)
@@ -118,7 +119,7 @@ def edit(
     report = Report(quiet, verbose)
     amounts = named_numbers("--set", changes)
     options = _options(crf=crf, audio=audio)
-    animator = _load(model, device)
+    animator = load_animator(model, device)
     with report.bar("editing") as progress:
         done = animator.edit(source, amounts, output, options, progress)
     _tell(report, done, as_json)
@@ -138,7 +139,7 @@ def frontalize(
     """Turn a face to the front; a video keeps its expressions."""
     report = Report(quiet, verbose)
     options = _options(crf=crf, audio=audio)
-    animator = _load(model, device)
+    animator = load_animator(model, device)
     with report.bar("turning") as progress:
         done = animator.frontalize(source, output, options, progress)
     _tell(report, done, as_json)
@@ -163,7 +164,7 @@ def anonymise(
     report = Report(quiet, verbose)
     chosen = region_options(regions, gains)
     options = _options(smooth=smooth, audio=audio, crf=crf, **chosen)
-    animator = _load(model, device)
+    animator = load_animator(model, device)
     with report.bar("animating") as progress:
         done = animator.anonymise(driver, output, seed, options, progress)
     _tell(report, done, as_json)
@@ -175,28 +176,12 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def _load(model: str | None, device: str) -> D2Animator:
-    from d2animator.animator import D2Animator
-
-    return D2Animator.from_pretrained(model, device=device)
-
-
 def _options(**given: Any) -> Any:
     """Options of an animation; what was not given keeps its default."""
     from d2animator.portrait import AnimateOptions
 
-    return AnimateOptions(**{name: value for name, value in given.items() if value is not None})
+    return AnimateOptions(**those_given(given))
 
 
 def _tell(report: Report, done: AnimationResult, as_json: bool) -> None:
-    rate = None if done.fps is None else f"{done.fps.numerator}/{done.fps.denominator}"
-    summary = {
-        "frames": done.frames,
-        "fps": rate,
-        "device": done.device,
-        "seconds": round(done.seconds, 3),
-        "frames_without_face": list(done.frames_without_face),
-        "output": str(done.output),
-    }
-    text = f"{done.output}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"
-    report.end(summary if as_json else None, [text])
+    report.end(animation_summary(done) if as_json else None, [animation_line(done)])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from d2animator.faces.detect import Detector
+    from d2animator.faces.detector import Detector
 
 
 def named_detector(name: str, model: str | None, device: str, file: Path | None = None) -> Detector:

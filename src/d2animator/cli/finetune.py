@@ -10,6 +10,7 @@ import typer
 
 from d2animator.cli.options import AsJson, Device, Model, Quiet, Seconds, Verbose
 from d2animator.cli.report import Report
+from d2animator.cli.results import load_animator
 
 if TYPE_CHECKING:
     from d2animator.latent.quality import InversionReport
@@ -29,10 +30,7 @@ def finetune(
 ) -> None:
     """Tune the networks to one source; animate then uses them for it."""
     report = Report(quiet, verbose)
-    from d2animator.animator import D2Animator
-
-    animator = D2Animator.from_pretrained(model, device=device)
-    found = animator.finetune(source, tune, seconds).report
+    found = load_animator(model, device).finetune(source, tune, seconds).report
     lines = [] if found is None else [f"{source}: {found.describe()}"]
     report.end({"inversion": inversion_summary(found)} if as_json else None, lines)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +52,7 @@ from d2animator.cli.options import (
     region_options,
 )
 from d2animator.cli.report import Report
+from d2animator.cli.results import animation_line, animation_summary, load_animator, those_given
 from d2animator.cli.train import train
 
 app = typer.Typer(
@@ -126,29 +126,20 @@ def animate(
     given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
     given |= {"face": face, "source_face": source_face}
     given |= {"paste_back": paste_back, "size": size}
-    overrides = {name: value for name, value in given.items() if value is not None}
-    overrides |= region_options(regions, gains)
+    overrides = those_given(given) | region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
     with _target(output, given_source, given_driver) as target:
-        from d2animator.animator import D2Animator
-
-        animator = D2Animator.from_pretrained(model, device=device)
+        animator = load_animator(model, device)
         with report.bar("animating") as progress:
             done = animator.animate(
                 given_source, given_driver, target, progress=progress, **overrides
             )
-    summary = {
-        "frames": done.frames,
-        "fps": _ratio(done.fps),
-        "device": done.device,
-        "seconds": round(done.seconds, 3),
-        "frames_without_face": list(done.frames_without_face),
+    summary = animation_summary(done) | {
         "inversion": inversion_summary(done.inversion),
         "bounded_frames": list(done.bounded_frames),
-        "output": str(target),
     }
-    lines = [f"{target}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"]
+    lines = [animation_line(done)]
     lines += _frames_line("without a face hold the last motion", done.frames_without_face)
     lines += _frames_line("had more motion than the network knows", done.bounded_frames)
     report.end(summary if as_json else None, lines)
@@ -224,10 +215,6 @@ def _target(output: Path | None, source: Path, driver: Path) -> Iterator[Path]:
         if made:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # only works on an empty one
-
-
-def _ratio(rate: Fraction | None) -> str | None:
-    return None if rate is None else f"{rate.numerator}/{rate.denominator}"
 
 
 def _frames_line(what: str, frames: tuple[int, ...]) -> list[str]:

@@ -10,6 +10,7 @@ import typer
 
 from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose
 from d2animator.cli.report import Report
+from d2animator.cli.results import load_animator, ratio
 
 Drivers = Annotated[
     list[Path],
@@ -47,19 +48,15 @@ def motion(
             templates.append(read_template(check_readable(driver)))
             continue
         if animator is None:
-            # Joining templates needs no networks.
-            from d2animator.animator import D2Animator
-
-            animator = D2Animator.from_pretrained(model, device=device)
+            animator = load_animator(model, device)  # joining templates needs no networks
         with report.bar("looking") as progress:
             templates += animator.motions(driver, (face or "largest",), progress)
     whole = join_templates(templates)
     made = whole if span == {"start": None, "end": None} else whole.trimmed(**span)
     write_template(output, made)
-    rate = made.frame_rate
     summary = {
         "frames": len(made),
-        "fps": None if rate is None else f"{rate.numerator}/{rate.denominator}",
+        "fps": ratio(made.frame_rate),
         "seconds": round(float(made.end), 6),
         "frames_without_face": list(made.frames_without_face),
         "output": str(output),

@@ -1,0 +1,45 @@
+"""What the commands that animate share: loading, options, and telling what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from d2animator.animator import AnimationResult, D2Animator
+
+
+def load_animator(model: str | None, device: str) -> D2Animator:
+    """Load what ``--model`` and ``--device`` name."""
+    from d2animator.animator import D2Animator
+
+    return D2Animator.from_pretrained(model, device=device)
+
+
+def those_given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what was not given on the command line, so that it keeps its default."""
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def ratio(rate: Fraction | None) -> str | None:
+    """A frame rate as JSON holds it, such as ``30000/1001``; None for a picture."""
+    return None if rate is None else f"{rate.numerator}/{rate.denominator}"
+
+
+def animation_summary(done: AnimationResult) -> dict[str, object]:
+    """What ``--json`` tells of any animation."""
+    return {
+        "frames": done.frames,
+        "fps": ratio(done.fps),
+        "device": done.device,
+        "seconds": round(done.seconds, 3),
+        "frames_without_face": list(done.frames_without_face),
+        "output": str(done.output),
+    }
+
+
+def animation_line(done: AnimationResult) -> str:
+    """The same in a line."""
+    return f"{done.output}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"
