@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,7 +31,7 @@ from d2animator.driving import (
 from d2animator.errors import NoFaceError, check_shape
 from d2animator.faces.actions import region_gains
 from d2animator.faces.choice import parse_choice
-from d2animator.faces.detect import Detector
+from d2animator.faces.detector import Detector
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
 from d2animator.faces.detectors.fitting import fitting
 from d2animator.faces.motion import Points
@@ -42,7 +42,6 @@ from d2animator.latent.inversion import InversionOptions
 from d2animator.latent.quality import Embed
 from d2animator.media.clip import ClipSource, Picture, check_target, open_clip
 from d2animator.media.images import read_image
-from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_dtype
 from d2animator.portrait import (
     ActionMotion,
@@ -114,7 +113,6 @@ class D2Animator(Applications, Pretrained):
         architecture = bundle.generator.config.architecture
         precision = pick_dtype(dtype, self.device, architecture)
         self._inversion = inversion or InversionOptions()
-        self._action_network = cast(ActionNetwork, bundle.action_network)
         self._told = False
         self._sources = SourcePreparer(
             bundle,
@@ -154,9 +152,13 @@ class D2Animator(Applications, Pretrained):
             ConfigError: An option is unknown, or two exclude each other.
         """
         options = choose_inversion(self._inversion, inversion, tune, seconds)
-        image, points = self._face(source, face)
-        self._tell_once()
         chosen = inversion is not None or tune is not None
+        return self._inverted(*self._face(source, face), options, chosen=chosen)
+
+    def _inverted(
+        self, image: Picture, points: Points, options: InversionOptions, *, chosen: bool
+    ) -> Portrait:
+        self._tell_once()
         portrait = self._sources.prepare(image, points, options, chosen=chosen)
         if portrait.report is not None and (advice := portrait.report.advice()):
             _log.warning("%s", advice)
@@ -182,9 +184,10 @@ class D2Animator(Applications, Pretrained):
         Raises:
             InputError: As `prepare`, or no such mode.
         """
-        portrait = self.prepare(source, tune=mode, seconds=seconds)
         options = choose_inversion(self._inversion, None, mode, seconds)
-        self._sources.remember(*self._face(source), options)
+        image, points = self._face(source)
+        portrait = self._inverted(image, points, options, chosen=True)
+        self._sources.remember(image, points, options)
         return portrait
 
     def animate(
@@ -225,17 +228,13 @@ class D2Animator(Applications, Pretrained):
         options = (options or AnimateOptions()).changed(overrides)
         clip, template = open_driver(driver, options)
         target = None if output is None else check_target(output, clip)
-        portrait = source
-        if not isinstance(portrait, Portrait):
-            how = (options.inversion, options.tune, options.seconds)
-            portrait = self.prepare(portrait, *how, face=options.source_face)
+        portrait = self._prepared(source, options)
         canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
         own = portrait.landmarks
         stream = observe(clip, template, self._tracker(), options)
         reference, stream = made_relative(stream, own, options, clip)
         gains = region_gains(options.regions, options.gains)
-        network = portrait.action or self._action_network
-        motion = ActionMotion(network, own, reference, gains)
+        motion = ActionMotion(self._action_of(portrait), own, reference, gains)
         rest = own if reference is None else reference
         stream = kept_within(stream, self.bundle.motion_range, rest)
         pictures = perform(portrait, motion, stream, rest, options.batch_size, canvas)

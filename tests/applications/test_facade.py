@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from d2animator.latent.editing import EditOptions
 from d2animator.latent.inversion import InversionOptions
 from d2animator.latent.measuring import IdentityFeatures
 from d2animator.media.video import VideoReader
-from d2animator.portrait import AnimateOptions, Portrait
+from d2animator.portrait import AnimateOptions, Portrait, to_pictures
 from tests.applications.measured import measured_bundle
 from tests.seeing import BLACK, film, picture
 
@@ -57,6 +58,31 @@ def test_easing_may_be_a_function(animator: D2Animator, portrait: Portrait) -> N
         animator.interpolate(portrait, picture(9), 3, "bounce")
     with pytest.raises(ConfigError, match="frames"):
         animator.interpolate(portrait, picture(9), 0)
+
+
+def test_a_network_tuned_to_the_source_moves_it_everywhere(animator: D2Animator) -> None:
+    tuned = animator.prepare(picture())
+    still = copy.deepcopy(animator.bundle.action_network)
+    assert still is not None
+    still.bank.zero_()  # whatever it sees, nothing moves
+    tuned.action = still
+    rest = to_pictures(tuned.reconstruction())[0].astype(int)
+    assert np.abs(animator.interpolate(tuned, picture(9), 2)[-1] - rest).max() <= 1
+    for result in (
+        animator.animate(tuned, picture(9)),
+        animator.disentangle(tuned, picture(9), picture(9)),
+    ):
+        assert np.abs(shown(result)[0] - rest).max() <= 1
+
+
+def test_how_a_source_is_inverted_may_be_said_everywhere(animator: D2Animator) -> None:
+    options = AnimateOptions(inversion="encoder")
+    for result in (
+        animator.animate(picture(), picture(9), options=options),
+        animator.disentangle(picture(), picture(9), options=options),
+    ):
+        assert result.inversion is not None
+        assert result.inversion.level == "encoder"
 
 
 def test_pose_and_expression_of_one_are_its_whole_motion(

@@ -14,7 +14,7 @@ from d2animator.bundles.bundle import Bundle
 from d2animator.driving import DriverSource
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import measure_actions
-from d2animator.faces.detect import Detector
+from d2animator.faces.detector import Detector
 from d2animator.faces.motion import Points
 from d2animator.latent.directions import Directions
 from d2animator.media.clip import Clip, Picture
@@ -37,7 +37,15 @@ class Base(ABC):
     device: torch.device
 
     @abstractmethod
-    def prepare(self, source: str | Path | Picture, *, face: str = "largest") -> Portrait:
+    def prepare(
+        self,
+        source: str | Path | Picture,
+        inversion: str | None = None,
+        tune: str | None = None,
+        seconds: float | None = None,
+        *,
+        face: str = "largest",
+    ) -> Portrait:
         """Find a face of a picture and its code in the generator."""
 
     @abstractmethod
@@ -64,21 +72,26 @@ class Base(ABC):
     def _portrait(self, w_plus: Tensor) -> Portrait:
         """Make a portrait of a code."""
 
-    @property
-    def _action(self) -> ActionNetwork:
-        return cast(ActionNetwork, self.bundle.action_network)
+    def _action_of(self, portrait: Portrait) -> ActionNetwork:
+        """The facial action network that was tuned to a portrait, else the bundle's."""
+        return portrait.action or cast(ActionNetwork, self.bundle.action_network)
 
     @property
     def _bank(self) -> Directions:
         self.bundle.require(("directions",))
         return cast(Directions, self.bundle.directions)
 
-    def _prepared(self, source: Source) -> Portrait:
-        return source if isinstance(source, Portrait) else self.prepare(source)
+    def _prepared(self, source: Source, options: AnimateOptions | None = None) -> Portrait:
+        """Prepare a source as the options say, unless it is prepared already."""
+        if isinstance(source, Portrait):
+            return source
+        how = options or AnimateOptions()
+        return self.prepare(source, how.inversion, how.tune, how.seconds, face=how.source_face)
 
     def _motion(self, portrait: Portrait, landmarks: Tensor) -> Tensor:
         """The motion (1, l, D) that takes a portrait to normalised landmarks (P, 2)."""
-        return ActionMotion(self._action, portrait.landmarks).motions(landmarks.unsqueeze(0))
+        network = self._action_of(portrait)
+        return ActionMotion(network, portrait.landmarks).motions(landmarks.unsqueeze(0))
 
     def _actions_of(self, images: Tensor) -> Tensor:
         """What the face of a drawn picture (1, 3, R, R) does, (A,), on the CPU."""

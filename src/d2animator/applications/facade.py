@@ -141,7 +141,7 @@ class Applications(Base, ABC):
         moving = [clip for clip in clips.values() if clip.frame_rate is not None]
         leader = moving[0] if moving else next(iter(clips.values()))
         target = None if output is None else check_target(output, leader)
-        portrait = self._prepared(source)
+        portrait = self._prepared(source, options)
         streams = {}
         for name, (clip, template) in opened.items():
             seen = observe(clip, template, self._tracker(), options)
@@ -150,7 +150,7 @@ class Applications(Base, ABC):
         gains = region_gains(options.regions, options.gains)
         leading = "expression" if leader is clips.get("expression") else "pose"
         stream = combined(portrait.landmarks, streams, leading, gains)
-        motion = ActionMotion(self._action, portrait.landmarks)
+        motion = ActionMotion(self._action_of(portrait), portrait.landmarks)
         pictures = perform(portrait, motion, stream, portrait.landmarks, options.batch_size)
         delivery = Delivery(leader, target, options, str(self.device), progress, began)
         return delivery.take(pictures, (portrait.resolution,) * 2, portrait.report)
@@ -343,8 +343,9 @@ class Applications(Base, ABC):
                 raise ConfigError("source", "expected a file for a video, or a single picture")
             image, index = self._first_face(clip)
             options = replace(options, motion="relative", reference_frame=index)
-            return self.animate(change(self.prepare(image)), source, output, options, progress)
-        portrait = change(self._prepared(cast(Source, source)))
+            portrait = change(self._prepared(image, options))
+            return self.animate(portrait, source, output, options, progress)
+        portrait = change(self._prepared(cast(Source, source), options))
         picture = to_pictures(portrait.reconstruction())[0]
         shown = iter([(Observation(0, Fraction(0), None, True), picture)])
         delivery = Delivery(clip, target, options, str(self.device), progress, began)
