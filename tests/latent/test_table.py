@@ -72,7 +72,7 @@ def test_a_measured_bank_takes_names_and_groups_over() -> None:
     pose = found.only("pose")
     assert pose.table is not None
     assert pose.table.regions == ("pose",)
-    assert torch.equal(pose.table.effects, found.table.effects[1:])  # type: ignore[union-attr]
+    assert torch.equal(pose.table.effects, found.table.effects[1:])
     assert pose.table.identity.shape == (1, 1)
 
 

@@ -122,7 +122,6 @@ class Applications(Base, ABC):
 
         Raises:
             ConfigError: Neither pose nor expression is given.
-            MediaError: An input cannot be read.
             NoFaceError: An input shows no face.
             OutputError: The target cannot be written.
         """
@@ -134,14 +133,13 @@ class Applications(Base, ABC):
             for name, one in (("expression", expression), ("pose", pose))
             if one is not None
         }
-        moving = [clip for clip in clips.values() if clip.frame_rate is not None]
-        leader = moving[0] if moving else next(iter(clips.values()))
-        target = None if output is None else check_target(output, leader)
+        leading = next((name for name, clip in clips.items() if clip.frame_rate), next(iter(clips)))
+        target = None if output is None else check_target(output, clips[leading])
         portrait = self._prepared(source)
         streams = {
             name: follow(
                 clip,
-                self._observe(clip, options.smooth and clip.frame_rate is not None),
+                self._observe(clip, options.smooth),
                 portrait.landmarks,
                 options,
                 relative=name == "expression",
@@ -149,11 +147,10 @@ class Applications(Base, ABC):
             for name, clip in clips.items()
         }
         gains = region_gains(options.regions, options.gains)
-        leading = "expression" if leader is clips.get("expression") else "pose"
         stream = combined(portrait.landmarks, streams, leading, gains)
         motion = ActionMotion(self._action, portrait.landmarks)
         pictures = perform(portrait, motion, stream, portrait.landmarks, options.batch_size)
-        delivery = Delivery(leader, target, options, str(self.device), progress, began)
+        delivery = Delivery(clips[leading], target, options, str(self.device), progress, began)
         return delivery.take(pictures, portrait.resolution)
 
     def edit(

@@ -36,9 +36,8 @@ def directions(
 ) -> None:
     """List what each direction does: its name, group, region and measured effects."""
     report = Report(quiet, verbose)
-    if measure:
-        if not Path(bundle).is_dir():
-            raise ConfigError("--measure", f"expected a bundle's folder to write to, got {bundle}")
+    if measure and not Path(bundle).is_dir():
+        raise ConfigError("--measure", f"expected a bundle's folder to write to, got {bundle}")
     from d2animator.applications import catalogue
     from d2animator.bundles.bundle import load_bundle
     from d2animator.models.devices import pick_device
