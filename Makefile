@@ -52,6 +52,8 @@ gallery: $(VENV)/.dev  ## Draw the documentation's pictures anew
 figures: $(VENV)/.dev  ## Measure what needs no outside tracker, and put the tables in their places
 	$(BIN)/python -m benchmarks.recipe
 	$(BIN)/python -m benchmarks.speed examples/source.png examples/driving.mp4 --write
+	$(BIN)/python -m benchmarks.layers
+	$(BIN)/python -m benchmarks.large
 	$(BIN)/python -m benchmarks.figures
 
 constraints: $(VENV)/.dev  ## Write down what this environment holds

@@ -1,7 +1,8 @@
 """An outside face tracker (MediaPipe's face landmarker) as the judge of our pictures.
 
-MediaPipe is no dependency of this project: ``pip install mediapipe`` and hand over the path of
-``face_landmarker_v2_with_blendshapes.task``. It is imported only when a tracker is made.
+It needs ``pip install 'd2animator[mediapipe]'`` and the path of
+``face_landmarker_v2_with_blendshapes.task``. Driver and result are enlarged and given a margin
+alike, by `d2animator.faces.detectors.mediapipe`, which runs MediaPipe and nothing else.
 """
 
 from __future__ import annotations
@@ -16,13 +17,8 @@ from typing import Protocol
 import av
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-# Whatever has a shorter side below this many pixels is enlarged, and every picture gets a margin
-# of this share of it: MediaPipe's face finder is made for faces with something around them. Driver
-# and result are treated alike.
-MIN_SIDE = 512
-MARGIN = 0.25
+from d2animator.faces.detectors.mediapipe import MeshReader
 
 Picture = npt.NDArray[np.uint8]
 
@@ -63,25 +59,6 @@ NO_FACE = Measurement(
 )
 
 
-def prepare(picture: Picture) -> tuple[Picture, float, float]:
-    """Enlarge a small picture and give it a margin, as the tracker needs it.
-
-    Args:
-        picture: (H, W, 3) RGB.
-
-    Returns:
-        The larger picture, the factor it grew by, and the margin in its own pixels: a point p of
-        ``picture`` lies at ``p * factor + margin`` in the larger one.
-    """
-    height, width = picture.shape[:2]
-    factor = max(1.0, MIN_SIDE / min(height, width))
-    size = (round(width * factor), round(height * factor))
-    image = Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)
-    margin = round(MARGIN * min(size))
-    edges = ((margin, margin), (margin, margin), (0, 0))
-    return np.pad(np.asarray(image), edges, mode="edge"), factor, float(margin)
-
-
 def yaw_and_pitch(matrix: npt.NDArray[np.floating]) -> tuple[float, float]:
     """Angles of the nose's direction.
 
@@ -120,19 +97,7 @@ class Tracker:
         Args:
             task: MediaPipe's ``face_landmarker_v2_with_blendshapes.task``.
         """
-        # MediaPipe is wanted here only, and not installed with us.
-        import mediapipe as mp
-
-        vision = mp.tasks.vision
-        self._mp = mp
-        self._landmarker = vision.FaceLandmarker.create_from_options(
-            vision.FaceLandmarkerOptions(
-                base_options=mp.tasks.BaseOptions(model_asset_path=str(task)),
-                output_face_blendshapes=True,
-                output_facial_transformation_matrixes=True,
-                num_faces=1,
-            )
-        )
+        self._reader = MeshReader(task, blendshapes=True, matrices=True)
 
     def measure(self, picture: Picture) -> Measurement:
         """Measure one frame.
@@ -140,26 +105,18 @@ class Tracker:
         Args:
             picture: (H, W, 3) RGB.
         """
-        larger, factor, margin = prepare(picture)
-        image = self._mp.Image(
-            image_format=self._mp.ImageFormat.SRGB, data=np.ascontiguousarray(larger)
-        )
-        result = self._landmarker.detect(image)
-        if not result.face_landmarks:
+        meshes = self._reader.read(picture)
+        if not meshes or meshes[0].matrix is None:
             return NO_FACE
-        height, width = larger.shape[:2]
-        points = np.array(
-            [(point.x * width, point.y * height) for point in result.face_landmarks[0]], np.float32
-        )
-        shapes = {shape.category_name: shape.score for shape in result.face_blendshapes[0]}
-        yaw, pitch = yaw_and_pitch(np.asarray(result.facial_transformation_matrixes[0]))
+        shapes = meshes[0].blendshapes
+        yaw, pitch = yaw_and_pitch(meshes[0].matrix)
         return Measurement(
             yaw=yaw,
             pitch=pitch,
             jaw_open=shapes["jawOpen"],
             blink=(shapes["eyeBlinkLeft"] + shapes["eyeBlinkRight"]) / 2,
             smile=(shapes["mouthSmileLeft"] + shapes["mouthSmileRight"]) / 2,
-            points=(points[:478] - margin) / factor,
+            points=meshes[0].points,
         )
 
     def measure_clip(self, path: Path) -> list[Measurement]:
@@ -172,7 +129,7 @@ class Tracker:
 
     def close(self) -> None:
         """Give the model back."""
-        self._landmarker.close()
+        self._reader.close()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -10,6 +11,7 @@ import torch
 
 from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.bundles.description import BundleConfig
+from d2animator.faces.span import MotionRange
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
@@ -32,6 +34,14 @@ TINY = GeneratorConfig(
     z_dim=16, w_dim=32, img_resolution=32, num_mapping_layers=2, channel_base=256, channel_max=16
 )
 DIRECTIONS = 5
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No test sees, or leaves anything in, the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("D2ANIMATOR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +90,8 @@ def tiny_bundle(tiny_generator: Generator) -> Bundle:
             directions=Directions(vectors, names, groups, ("random",) * DIRECTIONS),
             action_network=action,
             w_statistics=statistics,
+            # wide enough for what random networks do
+            motion_range=MotionRange(torch.randn(3, 98, 2).numpy(), 1e6),
         )
         for network in (
             bundle.finder,

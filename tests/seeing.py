@@ -33,10 +33,13 @@ BLACK = np.zeros((64, 64, 3), np.uint8)
 
 
 def picture(index: int = 0, size: int = 64) -> NDArray[np.uint8]:
-    """A bright, smooth picture that changes with the index; networks take it for a face."""
+    """A bright, smooth picture that changes with the index; networks take it for a face.
+
+    Its colours stay: another colour would be another person.
+    """
     y, x = np.mgrid[0:size, 0:size] / size
-    waves = [np.sin(6 * x + phase + 0.25 * index) + np.cos(5 * y + phase) for phase in (0, 1, 2)]
-    image: NDArray[np.uint8] = np.clip(150 + 50 * np.stack(waves, axis=2), 0, 255).astype(np.uint8)
+    waves = [np.sin(6 * x + 0.25 * index) + np.cos(5 * y + phase) for phase in (0, 1, 2)]
+    image: NDArray[np.uint8] = np.clip(150 + 30 * np.stack(waves, axis=2), 0, 255).astype(np.uint8)
     return image
 
 

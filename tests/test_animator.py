@@ -13,6 +13,7 @@ import torch
 
 from d2animator.animator import AnimateOptions, D2Animator
 from d2animator.bundles.bundle import Bundle, embedded_bundle_path, save_bundle
+from d2animator.driving import write_template
 from d2animator.errors import (
     BundleError,
     ConfigError,
@@ -105,7 +106,7 @@ def test_relative_motion_starts_at_the_reference_frame(
     frames = [picture(4 * k) for k in range(4)]
     rest = ((portrait.reconstruction()[0] + 1) * 127.5).permute(1, 2, 0).numpy().clip(0, 255)
     for reference in (0, 2):
-        images = animator.animate(portrait, frames, reference_frame=reference, smooth=False).images
+        images = animator.animate(portrait, frames, reference_frame=reference, smooth="none").images
         assert images is not None
         far = [float(np.abs(image - rest).max()) for image in images]
         assert far[reference] <= 1
@@ -221,6 +222,9 @@ def test_an_aborted_animation_leaves_nothing(
         ("reference_frame", -1),
         ("reference_frame", "first"),
         ("batch_size", 0),
+        ("smooth", True),
+        ("face", "left"),
+        ("source_face", "1,2,3"),
         ("crf", 52),
         ("frame_rate", Fraction(0)),
         ("speed", 2),
@@ -276,9 +280,57 @@ def test_landmarks_of_a_clip(animator: D2Animator, tmp_path: Path) -> None:
     assert records[1].points is None
     assert records[1].box is None
     assert calls == [(1, 3), (2, 3), (3, 3)]
-    assert (tmp_path / "points.json").read_text().startswith('{\n "layout": "WFLW98"')
+    assert (tmp_path / "points.json").read_text().startswith('{\n "layout": "wflw98"')
     with pytest.raises(OutputError, match="unknown extension"):
         animator.landmarks(driver, tmp_path / "points.txt")
+
+
+@pytest.mark.parametrize("smooth", ["euro", "none"])
+def test_a_motion_template_does_what_the_video_does(
+    animator: D2Animator, portrait: Portrait, tmp_path: Path, smooth: str
+) -> None:
+    driver = film(tmp_path / "drive.mp4", "xffxff")
+    (template,) = animator.motions(driver)
+    write_template(tmp_path / "wave.safetensors", template)
+    of_video = animator.animate(portrait, driver, tmp_path / "video.mp4", smooth=smooth)
+    of_file = animator.animate(
+        portrait, tmp_path / "wave.safetensors", tmp_path / "file.mp4", smooth=smooth
+    )
+    assert (tmp_path / "video.mp4").read_bytes() == (tmp_path / "file.mp4").read_bytes()
+    assert of_file.frames_without_face == of_video.frames_without_face == (0, 3)
+    assert (of_file.frames, of_file.fps) == (6, NTSC_30)
+    kept = animator.animate(portrait, template).images
+    assert kept is not None
+    assert len(kept) == 6
+
+
+def test_a_picture_has_a_motion_too(
+    animator: D2Animator, portrait: Portrait, tmp_path: Path
+) -> None:
+    (template,) = animator.motions(picture(9))
+    one, other = (animator.animate(portrait, driver).images for driver in (template, picture(9)))
+    assert one is not None
+    assert other is not None
+    assert np.array_equal(one[0], other[0])
+    with pytest.raises(NoFaceError, match="looked at all 2 frames for face 1"):
+        animator.motions([BLACK, BLACK], ("1",))
+
+
+def test_motion_beyond_the_training_is_bounded_and_named(
+    animator: D2Animator, portrait: Portrait
+) -> None:
+    frames = [picture(4 * k) for k in range(4)]
+    free = animator.animate(portrait, frames, reference_frame=0, smooth="none")
+    assert free.bounded_frames == ()
+    span = animator.bundle.motion_range
+    assert span is not None
+    narrow = D2Animator(
+        dataclasses.replace(animator.bundle, motion_range=dataclasses.replace(span, limit=1e-4))
+    )
+    bound = narrow.animate(portrait, frames, reference_frame=0, smooth="none")
+    assert bound.bounded_frames == (1, 2, 3)
+    assert bound.images is not None
+    assert np.abs(bound.images[3].astype(int) - bound.images[0]).max() <= 1
 
 
 def test_saved_and_loaded_it_is_the_same(
@@ -298,6 +350,7 @@ def test_saved_and_loaded_it_is_the_same(
 def test_a_photo_becomes_a_puppet_is_said_once(
     tiny_bundle: Bundle, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING, logger="d2animator")
     bundle = seeing(tiny_bundle)
     named = dataclasses.replace(bundle, config=dataclasses.replace(bundle.config, name="puppet"))
     animator = D2Animator(named, inversion=QUICK)

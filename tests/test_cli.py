@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import signal
@@ -25,6 +24,7 @@ from tests.seeing import BLACK, NTSC_30, film, picture, seeing
 COMMANDS = (
     ["animate"],
     ["landmarks"],
+    ["motion"],
     ["directions"],
     ["interpolate"],
     ["disentangle"],
@@ -62,11 +62,13 @@ def test_animate_writes_the_video_and_one_json_object(inputs: Path, model: Path)
     assert done.exit_code == 0, done.output
     summary = json.loads(done.stdout)
     assert summary.pop("seconds") > 0
+    assert summary.pop("inversion")["level"] == "optimise"
     assert summary == {
         "frames": 6,
         "fps": "30000/1001",
         "device": "cuda" if torch.cuda.is_available() else "cpu",
         "frames_without_face": [2, 3, 5],
+        "bounded_frames": [],
         "output": "out.mp4",
     }
     assert "animating" in done.stderr
@@ -89,10 +91,11 @@ def test_landmarks_writes_every_frame(inputs: Path, model: Path) -> None:
     assert json.loads(done.stdout) == {
         "frames": 6,
         "frames_without_face": [2, 3, 5],
+        "layout": "wflw98",
         "output": "points.json",
     }
     written = json.loads((inputs / "points.json").read_text())
-    assert written["layout"] == "WFLW98"
+    assert written["layout"] == "wflw98"
     assert written["fps"] == "30000/1001"
     assert [frame["index"] for frame in written["frames"]] == list(range(6))
     assert [frame["found"] for frame in written["frames"]] == [
@@ -105,6 +108,44 @@ def test_landmarks_writes_every_frame(inputs: Path, model: Path) -> None:
     ]
     assert len(written["frames"][0]["points"]) == 98
     assert written["frames"][2]["points"] is None
+
+
+def test_motions_are_kept_joined_and_used(inputs: Path, model: Path) -> None:
+    done = run("motion", "drive.mp4", "-o", "a.safetensors", "--model", model, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout) == {
+        "frames": 6,
+        "fps": "30000/1001",
+        "seconds": 0.2002,
+        "frames_without_face": [2, 3, 5],
+        "output": "a.safetensors",
+    }
+    done = run("motion", "a.safetensors", "a.safetensors", "-o", "b.safetensors", "--end", "0.3")
+    assert done.exit_code == 0, done.output
+    assert done.stdout == "b.safetensors: 9 frames, 0.30 s, 4 without a face\n"
+    words = ("-o", "out.mp4", "--model", model)
+    done = run("animate", "source.png", "b.safetensors", *words, "--smooth", "none")
+    assert done.exit_code == 0, done.output
+    assert VideoReader("out.mp4").frame_count_hint == 9
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("drive.mp4", "-o", "a.npz"), "expected one of .safetensors"),
+        (("none.safetensors", "-o", "a.safetensors"), "none.safetensors: no such file"),
+        (("drive.mp4", "-o", "a.safetensors", "--face", "all"), "face: expected largest"),
+        (("drive.mp4", "-o", "a.safetensors", "--start", "x"), "--start: expected seconds"),
+        (("drive.mp4", "-o", "a.safetensors", "--start", "9"), "no frame lies between them"),
+    ],
+)
+def test_a_motion_that_cannot_be_kept(
+    inputs: Path, model: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    done = run("motion", *words, "--model", model)
+    assert done.exit_code == 2
+    assert sentence in " ".join(done.stderr.split())
+    assert not (inputs / "a.safetensors").exists()
 
 
 BAD = {
@@ -181,12 +222,10 @@ def test_the_help_tells_the_real_defaults(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("COLUMNS", "200")
     text = run("animate", "--help").stdout
     defaults = AnimateOptions()
-    for name in ("motion", "reference-frame", "crf"):
+    for name in ("motion", "reference-frame", "crf", "smooth", "face", "source-face"):
         line = text[text.index(f"--{name} ") :].split("[default: ", 1)[1]
         assert line.startswith(f"({getattr(defaults, name.replace('-', '_'))})")
-    assert "(smooth)" in text
     assert "(audio)" in text
-    assert defaults.smooth
     assert defaults.audio
 
 
@@ -212,16 +251,6 @@ def test_ctrl_c_leaves_nothing(inputs: Path, model: Path) -> None:
     assert process.returncode == 130
     assert b"Traceback" not in errors
     assert list((inputs / "out").iterdir()) == []
-
-
-def test_training_needs_landmark_networks(
-    tiny_bundle: Bundle, tmp_path: Path, inputs: Path
-) -> None:
-    save_bundle(dataclasses.replace(tiny_bundle, finder=None), tmp_path / "lacking")
-    done = run("train", "--generator", tmp_path / "lacking", "-o", tmp_path / "made")
-    assert done.exit_code == 2
-    assert "finder" in done.stderr
-    assert not (tmp_path / "made").exists()
 
 
 def test_packing_a_head_that_is_not_there(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from d2animator.bundles.bundle import load_generator
+from d2animator.bundles.bundle import load_bundle, load_generator
 from d2animator.cli import app
 from tests.bundles.foreign_files import nvidia_network, write_pickle
 
@@ -57,3 +57,16 @@ def test_a_bad_file_is_one_sentence(content, text, tmp_path, monkeypatch):
     assert text in done.stderr
     assert done.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["bad.pkl"]
+
+
+def test_coarse_layers_are_the_shapes_or_what_is_asked_for(network, tmp_path):
+    def converted(*words):
+        target = str(tmp_path / "out")
+        return runner.invoke(app, ["convert", str(network), "-o", target, "--json", *words])
+
+    assert json.loads(converted().stdout)["coarse_layers"] == 8
+    assert json.loads(converted("--coarse-layers", "5").stdout)["coarse_layers"] == 5
+    assert load_bundle(tmp_path / "out").config.coarse_layers == 5
+    wrong = converted("--coarse-layers", "9")
+    assert wrong.exit_code == 2
+    assert "coarse_layers: expected 1 to 8" in wrong.stderr

@@ -53,8 +53,8 @@ def test_only_moved_layers_move(portrait: Portrait, tiny_generator: Generator) -
 
 def test_a_bound_shortens_large_motions_only(tiny_generator: Generator) -> None:
     w_plus = torch.zeros(1, tiny_generator.num_ws, tiny_generator.w_dim)
-    bound = {"w_avg": w_plus[0, 0], "limits": torch.ones(tiny_generator.num_ws)}
-    bounded = Portrait(tiny_generator, w_plus, face_shape(), **bound)
+    limits = torch.ones(tiny_generator.num_ws)
+    bounded = Portrait(tiny_generator, w_plus, face_shape(), w_avg=w_plus[0, 0], limits=limits)
     free = Portrait(tiny_generator, w_plus, face_shape())
     unit = torch.nn.functional.normalize(torch.randn(1, 8, tiny_generator.w_dim), dim=-1)
     assert torch.allclose(bounded.render(0.9 * unit), free.render(0.9 * unit), atol=1e-5)

@@ -12,7 +12,10 @@ import pytest
 import d2animator
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("torch", "numpy", "sklearn", "av", "imageio", "PIL", "huggingface_hub", "face_alignment")
+HEAVY = (
+    *("torch", "numpy", "sklearn", "av", "imageio", "PIL", "huggingface_hub"),
+    *("face_alignment", "mediapipe"),
+)
 
 
 def test_public_names_are_pinned():

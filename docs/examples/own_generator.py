@@ -1,8 +1,13 @@
-from dataclasses import replace
+from pathlib import Path
 
-from d2animator.bundles.bundle import load_bundle, save_bundle
+from d2animator import trainer
+from d2animator.distill.options import preset, read_options
 
-own = load_bundle("puppet")  # the folder of your generator's bundle
-puppet = load_bundle("puppet")
-start = replace(own, finder=puppet.finder, landmark_network=puppet.landmark_network)
-save_bundle(start, "start")
+start = trainer.load_start("puppet")  # or "network.pkl", or a bundle's folder
+found, tried = trainer.check_faces(start)
+print(f"a face in {found} of {tried} pictures")
+
+settings = ["samples.count=40", "directions.clusters=[2]"]
+options = read_options(preset("quick", Path("own.work")), None, settings)
+done = trainer.train_bundle(start, "own", options, ["samples"])
+print(done)  # None: the other stages are left

@@ -5,53 +5,62 @@ The only module that wires the others together; it holds no tensor mathematics o
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from d2animator.applications.base import Source
-from d2animator.applications.delivery import AnimationResult, Delivery, Progress
+from d2animator.applications.delivery import AnimationResult, Delivery
 from d2animator.applications.facade import Applications
-from d2animator.bundles.bundle import Bundle, load_bundle, save_bundle
+from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle
 from d2animator.bundles.locate import EMBEDDED
-from d2animator.errors import ConfigError, NoFaceError, check_shape
+from d2animator.driving import (
+    DriverSource,
+    kept_within,
+    made_relative,
+    observe,
+    open_driver,
+    take_motions,
+)
+from d2animator.errors import NoFaceError, check_shape
 from d2animator.faces.actions import region_gains
-from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.detect import FaceTracker
-from d2animator.faces.layouts import POINTS, WFLW98
-from d2animator.faces.motion import Observation, Points, held, smoothed
-from d2animator.faces.records import LandmarkRecord, to_json
-from d2animator.latent.inversion import InversionOptions, face_weight, invert
-from d2animator.latent.placing import place_face
-from d2animator.latent.statistics import WStatistics
-from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
-from d2animator.media.files import atomic_target, check_writable
+from d2animator.faces.choice import parse_choice
+from d2animator.faces.detect import Detector
+from d2animator.faces.detectors.choice import BUNDLED, make_detector
+from d2animator.faces.detectors.fitting import fitting
+from d2animator.faces.motion import Points
+from d2animator.faces.records import LandmarkRecord
+from d2animator.faces.template import MotionTemplate
+from d2animator.latent.cache import Cache
+from d2animator.latent.inversion import InversionOptions
+from d2animator.latent.quality import Embed
+from d2animator.media.clip import ClipSource, Picture, check_target, open_clip
 from d2animator.media.images import read_image
 from d2animator.models.action import ActionNetwork
-from d2animator.models.devices import pick_device
-from d2animator.models.encoder import Encoder
-from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
+from d2animator.models.devices import pick_dtype
 from d2animator.portrait import (
     ActionMotion,
     AnimateOptions,
     Portrait,
+    make_canvas,
     perform,
-    start_at_reference,
 )
+from d2animator.pretrained import Pretrained
+from d2animator.reading import Progress, find_landmarks
+from d2animator.sources import SourcePreparer, choose_inversion
 
 __all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
 
 _log = logging.getLogger(__name__)
 
 
-class D2Animator(Applications):
+class D2Animator(Applications, Pretrained):
     """Animates faces with a pretrained generator.
 
     Attributes:
@@ -64,96 +73,124 @@ class D2Animator(Applications):
         bundle: Bundle,
         device: str | torch.device = "cpu",
         inversion: InversionOptions | None = None,
+        dtype: str | torch.dtype | None = None,
+        detector: Detector | str | None = None,
+        *,
+        cache: Cache | None = None,
+        identity: Embed | None = None,
     ) -> None:
         """Take a loaded bundle.
 
         Args:
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
-            inversion: How sources are inverted.
+            inversion: How sources are inverted where nothing else is said.
+            dtype: Precision to draw frames in; see `d2animator.models.devices.pick_dtype`.
+            detector: Finds faces in sources and drivers: a detector, the name of one
+                (`make_detector`), or None for the bundle's own.
+            cache: Where codes and tuned weights of sources are kept; default: the user's cache.
+            identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
 
         Raises:
             BundleError: The bundle lacks a part.
+            ConfigError: No such precision on this device, or for this generator.
+            DetectorError: The detector cannot be had, or has not the points that the bundle was
+                trained on.
         """
-        bundle.require()
+        own = () if detector is None else ("finder", "landmark_network")
+        bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
+        layout = bundle.config.landmark_layout
+        if detector is None or isinstance(detector, str):
+            detector = make_detector(
+                detector or BUNDLED,
+                device,
+                finder=bundle.finder,
+                network=bundle.landmark_network,
+                layout=layout,
+            )
+        self._detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")
         self.bundle = bundle
         self.device = torch.device(device)
-        self._inversion = inversion
-        self._encoder = cast(Encoder, bundle.encoder)
+        architecture = bundle.generator.config.architecture
+        precision = pick_dtype(dtype, self.device, architecture)
+        self._inversion = inversion or InversionOptions()
         self._action_network = cast(ActionNetwork, bundle.action_network)
-        self._statistics = cast(WStatistics, bundle.w_statistics)
-        self._finder = cast(FaceFinder, bundle.finder)
-        self._landmark_network = cast(LandmarkNetwork, bundle.landmark_network)
         self._told = False
+        self._sources = SourcePreparer(
+            bundle,
+            self._tracker,
+            self.device,
+            dtype=precision,
+            cache=cache or Cache(),
+            identity=identity,
+        )
 
-    @classmethod
-    def from_pretrained(
-        cls,
-        name_or_path: str | Path | None = None,
+    def prepare(
+        self,
+        source: str | Path | Picture,
+        inversion: str | None = None,
+        tune: str | None = None,
+        seconds: float | None = None,
         *,
-        device: str = "auto",
-        inversion: InversionOptions | None = None,
-    ) -> Self:
-        """Load an animator.
-
-        Args:
-            name_or_path: A bundle's folder, a repository of the Hub, or None for the embedded one.
-            device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
-            inversion: How sources are inverted.
-
-        Raises:
-            UnknownModelError: No such bundle.
-            BundleError: Its files do not fit together.
-            DeviceError: No such device.
-        """
-        target = pick_device(device)
-        _log.info("running on %s", target)
-        return cls(load_bundle(name_or_path, target), target, inversion)
-
-    def save_pretrained(self, path: str | Path) -> None:
-        """Write the bundle to a folder that `from_pretrained` loads.
-
-        Raises:
-            OutputError: It cannot be written.
-        """
-        save_bundle(self.bundle, path)
-
-    def prepare(self, source: str | Path | Picture) -> Portrait:
-        """Find the largest face of a picture and its code in the generator.
+        face: str = "largest",
+    ) -> Portrait:
+        """Find a face of a picture and its code in the generator.
 
         Args:
             source: A picture: a file, or RGB (H, W, 3) uint8.
+            inversion: "encoder" (fastest), "optimise", or "tune" (nearest to the person).
+            tune: "fast" or "full", how thoroughly "tune" goes about it; "off": not at all.
+            seconds: Most time that it may take.
+            face: Which one: "largest", an index from the left, or "x,y,width,height" in pixels.
 
         Returns:
-            The source, ready for any number of drivers.
+            The source, ready for any number of drivers. Where nothing is said of how, it is done
+            as `finetune` did for this source, else as the animator's options say.
 
         Raises:
             MediaError: The file is no picture.
             NoFaceError: It shows no face.
             ShapeError: The array is no picture.
+            ConfigError: An option is unknown, or two exclude each other.
         """
-        image, points = self._largest_face(source)
+        options = choose_inversion(self._inversion, inversion, tune, seconds)
+        image, points = self._face(source, face)
         self._tell_once()
-        generator, statistics = self.bundle.generator, self._statistics
-        crop, seen = place_face(
-            image,
-            points,
-            generator.img_resolution,
-            lambda crop: generator.synthesis(self._encoder(crop)),
-            self._tracker().landmarks_batch,
-            self.device,
-        )
-        weight = face_weight(seen, generator.img_resolution)
-        found = invert(
-            generator, self._encoder, crop, self._inversion, statistics=statistics, weight=weight
-        )
-        _log.info("inverted: distance %.3f, from %.3f", found.distance, found.start_distance)
-        return self._portrait(found.w_plus)
+        chosen = inversion is not None or tune is not None
+        portrait = self._sources.prepare(image, points, options, chosen=chosen)
+        if portrait.report is not None and (advice := portrait.report.advice()):
+            _log.warning("%s", advice)
+        return portrait
+
+    def finetune(
+        self, source: str | Path | Picture, mode: str = "fast", seconds: float | None = None
+    ) -> Portrait:
+        """Tune the networks to one source, for this call and all later ones.
+
+        The bundle stays as it is. The result is kept in the user's cache, and from now on
+        `prepare` and `animate` take it for this source wherever they are not told otherwise.
+
+        Args:
+            source: A picture: a file, or RGB (H, W, 3) uint8.
+            mode: "fast" tunes the generator; "full" for longer, and the facial action network as
+                well (paper, section 3.2); "off" undoes it: the source is inverted as others are.
+            seconds: Most time that it may take.
+
+        Returns:
+            The source, ready for any number of drivers.
+
+        Raises:
+            InputError: As `prepare`, or no such mode.
+        """
+        portrait = self.prepare(source, tune=mode, seconds=seconds)
+        options = choose_inversion(self._inversion, None, mode, seconds)
+        self._sources.remember(*self._face(source), options)
+        return portrait
 
     def animate(
         self,
         source: Source,
-        driver: ClipSource,
+        driver: DriverSource,
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
@@ -167,7 +204,8 @@ class D2Animator(Applications):
 
         Args:
             source: A picture (file or RGB uint8 array), or what `prepare` made of one.
-            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            driver: A video, picture or motion template file, a picture (H, W, 3) uint8, an
+                iterable of pictures, or a motion template.
             output: Target, a video or, for a picture as the driver, a picture; None to get the
                 pictures back.
             options: How to animate.
@@ -184,25 +222,33 @@ class D2Animator(Applications):
             ConfigError: An option is unknown or out of range.
         """
         began = time.monotonic()
-        options = _overridden(options or AnimateOptions(), overrides)
-        clip = open_clip(driver, options.frame_rate)
+        options = (options or AnimateOptions()).changed(overrides)
+        clip, template = open_driver(driver, options)
         target = None if output is None else check_target(output, clip)
-        portrait = source if isinstance(source, Portrait) else self.prepare(source)
-        stream = held(self._observe(clip, options.smooth))
-        reference = None
-        if options.motion == "relative" and clip.frame_rate is not None:
-            wanted = None if options.reference_frame == "auto" else options.reference_frame
-            own = portrait.landmarks
-            reference, stream = start_at_reference(stream, own, wanted, clip.name)
+        portrait = source
+        if not isinstance(portrait, Portrait):
+            how = (options.inversion, options.tune, options.seconds)
+            portrait = self.prepare(portrait, *how, face=options.source_face)
+        canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
+        own = portrait.landmarks
+        stream = observe(clip, template, self._tracker(), options)
+        reference, stream = made_relative(stream, own, options, clip)
         gains = region_gains(options.regions, options.gains)
-        motion = ActionMotion(self._action_network, portrait.landmarks, reference, gains)
-        rest = portrait.landmarks if reference is None else reference
-        pictures = perform(portrait, motion, stream, rest, options.batch_size)
+        network = portrait.action or self._action_network
+        motion = ActionMotion(network, own, reference, gains)
+        rest = own if reference is None else reference
+        stream = kept_within(stream, self.bundle.motion_range, rest)
+        pictures = perform(portrait, motion, stream, rest, options.batch_size, canvas)
         delivery = Delivery(clip, target, options, str(self.device), progress, began)
-        return delivery.take(pictures, portrait.resolution)
+        return delivery.take(pictures, canvas.size, portrait.report)
 
     def landmarks(
-        self, source: ClipSource, output: str | Path | None = None, progress: Progress | None = None
+        self,
+        source: ClipSource,
+        output: str | Path | None = None,
+        progress: Progress | None = None,
+        *,
+        face: str = "largest",
     ) -> tuple[LandmarkRecord, ...]:
         """Find the landmarks of every frame.
 
@@ -210,6 +256,7 @@ class D2Animator(Applications):
             source: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
             output: A .json file to write as well, None for none.
             progress: Called with the number of frames done and to expect (None for unknown).
+            face: Which face to follow: "largest", an index from the left, or "x,y,width,height".
 
         Returns:
             One record a frame, in order.
@@ -217,23 +264,40 @@ class D2Animator(Applications):
         Raises:
             MediaError: The input cannot be read.
             OutputError: The target cannot be written.
+            ConfigError: No such choice of a face.
         """
-        target = None if output is None else check_writable(output, (".json",))
-        clip = open_clip(source)
-        records = tuple(self._records(clip, progress))
-        if target is not None:
-            rate = clip.frame_rate and f"{clip.frame_rate.numerator}/{clip.frame_rate.denominator}"
-            head = {"layout": WFLW98, "input": Path(clip.name).name, "fps": rate}
-            with atomic_target(target) as hidden:
-                hidden.write_text(to_json(head, records), encoding="utf-8")
-        return records
+        return find_landmarks(self._detector, source, output, progress, face=face)
 
-    def _tracker(self) -> FaceTracker:
-        """Make a tracker that has seen nothing yet."""
-        return FaceTracker(self._finder, self._landmark_network, self.device)
+    def motions(
+        self,
+        driver: ClipSource,
+        faces: Sequence[str] = ("largest",),
+        progress: Progress | None = None,
+    ) -> tuple[MotionTemplate, ...]:
+        """Take the motion of faces, to use in place of the driver or to keep.
 
-    def _largest_face(self, picture: str | Path | Picture) -> tuple[Picture, Points]:
-        """Read a picture and find the landmarks (98, 2) of its largest face, in pixels."""
+        Args:
+            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            faces: Whose: each "largest", an index from the left, or "x,y,width,height".
+            progress: Called with the number of frames done and to expect (None for unknown).
+
+        Returns:
+            One template for each of ``faces``, found in one go through the driver.
+
+        Raises:
+            MediaError: The driver cannot be read.
+            NoFaceError: One of the faces is nowhere in it.
+            ConfigError: No such choice of a face.
+        """
+        return take_motions(open_clip(driver), self._tracker(), faces, progress)
+
+    def _tracker(self) -> Detector:
+        """Make a detector that has seen nothing yet."""
+        return self._detector.fresh()
+
+    def _face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
+        """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels."""
+        choice = parse_choice("source_face", face)
         name, image = str(picture), picture
         if isinstance(image, str | Path):
             image = read_image(image)
@@ -241,44 +305,20 @@ class D2Animator(Applications):
             name = "<picture>"
             check_shape("picture", image, ("H", "W", 3))
         faces = self._tracker().detect(image)
-        if not faces:
+        found = choice.pick(faces)
+        if found is None:
             tried = f"searched all of its {image.shape[1]}x{image.shape[0]} pixels at every size"
+            if faces:
+                tried += f" for face {choice}; it has {len(faces)}"
             raise NoFaceError(name, tried)
-        return image, faces[0].landmarks.astype(np.float64)
+        return image, found.landmarks.astype(np.float64)
 
     def _portrait(self, w_plus: Tensor) -> Portrait:
         """Make a portrait of a code; its landmarks are those of what the generator draws."""
-        found = self._statistics
-        limits = {"w_avg": found.w_avg, "limits": found.limits}
-        generator = self.bundle.generator
-        unread = Portrait(generator, w_plus, w_plus.new_zeros(POINTS, 2), **limits)
-        landmarks = self._tracker().landmarks_batch(unread.reconstruction())
-        return Portrait(generator, w_plus, normalise_landmarks(landmarks)[0], **limits)
-
-    def _observe(self, clip: Clip, smooth: bool) -> Iterator[Observation]:
-        """Follow the face of a clip; landmarks are normalised, and smoothed if wanted."""
-        stream = (one.observation() for one in self._records(clip, None))
-        return smoothed(stream) if smooth else stream
-
-    def _records(self, clip: Clip, progress: Progress | None) -> Iterator[LandmarkRecord]:
-        tracker = self._tracker()
-        for done, frame in enumerate(clip.frames, start=1):
-            face = tracker.track(frame.image)
-            found = (face.box, face.landmarks) if face.found else (None, None)
-            yield LandmarkRecord(frame.index, frame.time, face.found, *found)
-            if progress is not None:
-                progress(done, clip.count)
+        return self._sources.portrait_of(w_plus)
 
     def _tell_once(self) -> None:
         """Say what the embedded model cannot do."""
         if not self._told and self.bundle.config.name == EMBEDDED:
             _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
         self._told = True
-
-
-def _overridden(options: AnimateOptions, overrides: dict[str, Any]) -> AnimateOptions:
-    known = [field.name for field in dataclasses.fields(AnimateOptions)]
-    for name in overrides:
-        if name not in known:
-            raise ConfigError(name, f"unknown option, expected one of {', '.join(known)}")
-    return dataclasses.replace(options, **overrides)

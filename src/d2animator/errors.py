@@ -8,7 +8,9 @@ D2AnimatorError
 │   ├── ConfigError            unknown key or value out of range in a configuration
 │   ├── ShapeError             a tensor of the wrong shape at a public border
 │   ├── DeviceError            the requested device is not there
+│   ├── DetectorError          a landmark detector is missing, or does not fit
 │   ├── UnknownModelError      no bundle of that name or at that place
+│   ├── FetchError             an address that is out of reach, closed, or answers something else
 │   └── UnsafeFileError        a foreign file asks for what no network needs
 ├── BundleError                a bundle's files do not fit together
 └── TrainingError              a run cannot start, or cannot be resumed
@@ -117,6 +119,20 @@ class DeviceError(InputError):
         self.device = device
 
 
+class DetectorError(InputError):
+    """A landmark detector cannot be used: it is not installed, lacks files, or does not fit.
+
+    Attributes:
+        detector: Its name.
+        reason: What is wrong and what helps, without the name.
+    """
+
+    def __init__(self, detector: str, reason: str) -> None:
+        super().__init__(f"detector {detector!r}: {reason}")
+        self.detector = detector
+        self.reason = reason
+
+
 class UnknownModelError(InputError):
     """No bundle of that name, and no folder at that place.
 
@@ -127,6 +143,20 @@ class UnknownModelError(InputError):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"model {name!r}: {reason}")
         self.name = name
+
+
+class FetchError(InputError):
+    """Something cannot be fetched: out of reach, no access, broken off, or not what it should be.
+
+    Attributes:
+        address: What was asked for: an address, or ``owner/name`` on the Hub.
+        reason: What stands in the way, and the next step.
+    """
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}")
+        self.address = address
+        self.reason = reason
 
 
 class UnsafeFileError(InputError):

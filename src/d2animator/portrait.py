@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from itertools import chain, islice
-from typing import Literal, Protocol
+from itertools import islice
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from d2animator.errors import ConfigError, NoFaceError, check_shape
+from d2animator.errors import ConfigError, check_shape
 from d2animator.faces.actions import Region, part_motion, region_gains
-from d2animator.faces.motion import Observation, find_reference
+from d2animator.faces.choice import parse_choice
+from d2animator.faces.compose import Scene, resize_square
+from d2animator.faces.motion import Observation
 from d2animator.latent.directions import add_motion, bound_motion
+from d2animator.latent.quality import InversionReport
+from d2animator.media.codecs import find_encoder
 from d2animator.models.action import ActionNetwork
 from d2animator.models.generators import AnyGenerator
 
@@ -36,24 +40,50 @@ class AnimateOptions:
     regions: tuple[str, ...] | None = None
     # How strongly a region follows, by name: 1 for as the driver, 0 to 4.
     gains: Mapping[str, float] = field(default_factory=dict)
-    # Whether to smooth the driver's landmarks over time.
-    smooth: bool = True
+    # How to smooth the driver's landmarks over time: "euro" (the One-Euro filter) or "none".
+    smooth: Literal["euro", "none"] = "euro"
+    # Which face of the driver to follow: "largest", an index from the left, or "x,y,width,height"
+    # in pixels.
+    face: str = "largest"
+    # Which face of the source to animate, in the same words.
+    source_face: str = "largest"
     # Frames drawn at once.
     batch_size: int = 8
-    # Quality of the video, 0 (lossless) to 51 (worst).
+    # What encodes a video: "h264", "hevc" or "vp9", as far as PyAV was built with them.
+    codec: str = "h264"
+    # Quality of the video, 0 (best) to 51 (worst).
     crf: int = 18
-    # x264's trade of speed for size, "ultrafast" to "veryslow".
+    # The encoder's trade of speed for size, "ultrafast" to "veryslow".
     preset: str = "medium"
     # Whether to carry the driver's sound over.
     audio: bool = True
     # Frames a second of a driver that comes as arrays.
     frame_rate: Fraction = Fraction(25)
+    # How a source that comes as a picture is inverted: "encoder", "optimise" or "tune"; None for
+    # what the animator was made with, or what `D2Animator.finetune` did for this source.
+    inversion: str | None = None
+    # How thoroughly networks are tuned to the source: "fast" or "full", which mean inversion
+    # "tune", or "off"; None as above.
+    tune: str | None = None
+    # Most seconds that inverting may take, None for no limit but its steps.
+    seconds: float | None = None
+    # Whether to lay the moving face back into the source picture; False for the aligned square;
+    # None to do so where the picture shows clearly more than that square, and the source was
+    # inverted well enough for its face to fit in.
+    paste_back: bool | None = None
+    # Longer side of the result in pixels; None for the source's own, or the generator's.
+    size: int | None = None
 
     def __post_init__(self) -> None:
         # Both come from outside, where no type checker has looked.
         motion: object = self.motion
         if motion not in ("relative", "absolute"):
             raise ConfigError("motion", f"expected relative or absolute, got {motion!r}")
+        smooth: object = self.smooth
+        if smooth not in ("euro", "none"):
+            raise ConfigError("smooth", f"expected euro or none, got {smooth!r}")
+        parse_choice("face", self.face)
+        parse_choice("source_face", self.source_face)
         frame: object = self.reference_frame
         if frame != "auto" and (not isinstance(frame, int) or frame < 0):
             raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
@@ -62,8 +92,23 @@ class AnimateOptions:
             raise ConfigError("batch_size", f"expected at least 1, got {self.batch_size}")
         if not 0 <= self.crf <= 51:
             raise ConfigError("crf", f"expected 0 to 51, got {self.crf}")
+        find_encoder(self.codec, self.crf, self.preset)
         if self.frame_rate <= 0:
             raise ConfigError("frame_rate", f"expected more than 0, got {self.frame_rate}")
+        if self.size is not None and not 16 <= self.size <= 8192:
+            raise ConfigError("size", f"expected 16 to 8192, got {self.size}")
+
+    def changed(self, changes: Mapping[str, Any]) -> AnimateOptions:
+        """Give the same options with some fields changed.
+
+        Raises:
+            ConfigError: There is no such field, or a value is out of range.
+        """
+        known = [one.name for one in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise ConfigError(name, f"unknown option, expected one of {', '.join(known)}")
+        return replace(self, **changes)
 
 
 class Portrait:
@@ -72,7 +117,14 @@ class Portrait:
     Attributes:
         w_plus: The source's code (1, L, D).
         landmarks: Normalised landmarks (P, 2) of the source as the generator draws it.
+        report: How well it was inverted, None for a code that came from elsewhere.
+        scene: The picture that it came from, None likewise.
+        action: Facial action network that was fine-tuned on it, None for the bundle's.
     """
+
+    report: InversionReport | None = None
+    scene: Scene | None = None
+    action: ActionNetwork | None = None
 
     def __init__(
         self,
@@ -82,6 +134,7 @@ class Portrait:
         *,
         w_avg: Tensor | None = None,
         limits: Tensor | None = None,
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         """Keep what was prepared.
 
@@ -91,6 +144,7 @@ class Portrait:
             landmarks: Normalised landmarks (P, 2).
             w_avg: Mean code (D,), to bound motions with; None for no bound.
             limits: Largest distance of a moved layer from ``w_avg``, for each layer (L,).
+            dtype: Precision of the generator's convolutions; the code stays in fp32.
 
         Raises:
             ShapeError: The code or the landmarks have another shape.
@@ -98,6 +152,7 @@ class Portrait:
         check_shape("w_plus", w_plus, (1, generator.num_ws, generator.w_dim))
         check_shape("landmarks", landmarks, ("P", 2))
         self._generator = generator
+        self._dtype = dtype
         self.w_plus = w_plus
         self.landmarks = landmarks
         self._bound = None if w_avg is None or limits is None else (w_avg, limits)
@@ -120,8 +175,13 @@ class Portrait:
         Raises:
             ShapeError: The motion has another shape.
         """
-        images: Tensor = self._generator.synthesis(self.moved(delta))
-        return images
+        w_plus = self.moved(delta)
+        if self._dtype == torch.float32:
+            images: Tensor = self._generator.synthesis(w_plus)
+            return images
+        with torch.autocast(w_plus.device.type, self._dtype):
+            images = self._generator.synthesis(w_plus)
+        return images.float()
 
     def moved(self, delta: Tensor) -> Tensor:
         """Give the codes (B, L, D) that `render` draws for motions (B, l, D)."""
@@ -207,30 +267,67 @@ def to_pictures(images: Tensor) -> NDArray[np.uint8]:
     return np.ascontiguousarray(scaled.permute(0, 2, 3, 1).cpu().numpy())
 
 
-def start_at_reference(
-    observations: Iterator[Observation], own: Tensor, wanted: int | None, name: str
-) -> tuple[Tensor, Iterator[Observation]]:
-    """Choose the frame that relative motion starts from; see `find_reference`.
+class Canvas(Protocol):
+    """What drawn faces become pictures on."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        ...
+
+    def show(self, images: Tensor) -> NDArray[np.uint8]:
+        """Turn drawn faces (B, 3, R, R) into pictures (B, H, W, 3), uint8."""
+        ...
+
+
+class Square:
+    """The aligned square, as drawn."""
+
+    def __init__(self, side: int) -> None:
+        self.size = (side, side)
+
+    def show(self, images: Tensor) -> NDArray[np.uint8]:
+        """Turn drawn faces (B, 3, R, R) into pictures (B, side, side, 3), uint8."""
+        return to_pictures(resize_square(images.float(), self.size[0]))
+
+
+class FullFrame:
+    """The source's whole picture, in which only the face moves."""
+
+    def __init__(self, scene: Scene, read_landmarks: Callable[[Tensor], Tensor]) -> None:
+        self._scene, self._read = scene, read_landmarks
+        self.size = scene.size
+
+    def show(self, images: Tensor) -> NDArray[np.uint8]:
+        """Turn drawn faces (B, 3, R, R) into pictures (B, H, W, 3), uint8."""
+        return self._scene.paste(images, self._read(images))
+
+
+def make_canvas(
+    portrait: Portrait, options: AnimateOptions, read_landmarks: Callable[[Tensor], Tensor]
+) -> Canvas:
+    """Choose between the aligned square and the full frame.
 
     Args:
-        observations: The driver.
-        own: Normalised landmarks (P, 2) of the source.
-        wanted: Index of the frame, None to choose.
-        name: The driver, for messages.
+        portrait: What is drawn.
+        options: ``paste_back`` and ``size``.
+        read_landmarks: Finds the landmarks (B, P, 2), in pixels, of drawn faces (B, 3, R, R).
 
     Returns:
-        The reference's landmarks (P, 2), and the whole driver again.
+        Where to show what is drawn.
 
     Raises:
-        NoFaceError: The wanted frame, or the whole driver, shows no face.
+        ConfigError: Pasting back is asked for, and the portrait does not know its picture.
     """
-    reference, read = find_reference(observations, wanted, own.double().cpu().numpy())
-    if reference is None and wanted is not None:
-        tried = f"frame {wanted} was asked for as the reference; name another one, or auto"
-        raise NoFaceError(name, tried, wanted)
-    if reference is None:
-        raise NoFaceError(name, f"looked at all {len(read)} frames")
-    return torch.from_numpy(reference).to(own), chain(read, observations)
+    scene = portrait.scene
+    if options.paste_back and scene is None:
+        reason = "this portrait comes from a code, not from a picture; use paste_back=False"
+        raise ConfigError("paste_back", reason)
+    wanted = options.paste_back
+    fits = portrait.report is None or not portrait.report.poor
+    if scene is not None and (wanted or (wanted is None and scene.is_larger and fits)):
+        return FullFrame(scene.resized(options.size) if options.size else scene, read_landmarks)
+    return Square(options.size or portrait.resolution)
 
 
 def perform(
@@ -239,6 +336,7 @@ def perform(
     observations: Iterator[Observation],
     rest: Tensor,
     batch_size: int,
+    canvas: Canvas | None = None,
 ) -> Iterator[tuple[Observation, NDArray[np.uint8]]]:
     """Draw a portrait for every observation of a driver, in batches.
 
@@ -248,14 +346,16 @@ def perform(
         observations: The driver; read no further than a batch ahead.
         rest: Normalised landmarks (P, 2) to take where the driver has shown no face yet.
         batch_size: Frames drawn at once.
+        canvas: What they are shown on; default: the aligned square.
 
     Yields:
-        Each observation with its RGB picture (R, R, 3), uint8.
+        Each observation with its RGB picture (H, W, 3), uint8.
     """
+    canvas = canvas or Square(portrait.resolution)
     while batch := list(islice(observations, batch_size)):
         targets = [
             rest if one.landmarks is None else torch.from_numpy(one.landmarks).to(rest)
             for one in batch
         ]
-        images = to_pictures(portrait.render(motion.motions(torch.stack(targets))))
+        images = canvas.show(portrait.render(motion.motions(torch.stack(targets))))
         yield from zip(batch, images, strict=True)

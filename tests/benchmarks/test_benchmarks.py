@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import figures, gallery, landmarks, speed, tracker
+from benchmarks import figures, gallery, landmarks, speed
 from benchmarks.real_clips import compare, correlation, markdown, share_found, spread
-from benchmarks.tracker import NO_FACE, Measurement, prepare, yaw_and_pitch
+from benchmarks.tracker import NO_FACE, Measurement, yaw_and_pitch
 from d2animator.faces.records import LandmarkRecord
 
 
@@ -86,22 +86,6 @@ def test_angles_come_back_from_the_nose(yaw, pitch):
     matrix = np.eye(4)
     matrix[:3, 2] = math.sin(a) * math.cos(b), -math.sin(b), math.cos(a) * math.cos(b)
     assert yaw_and_pitch(matrix) == pytest.approx((yaw, pitch), abs=1e-6)
-
-
-@pytest.mark.parametrize("shape", [(128, 128), (96, 160), (720, 1280)])
-def test_a_prepared_picture_is_large_and_has_a_margin(shape):
-    larger, factor, margin = prepare(np.zeros((*shape, 3), np.uint8))
-    assert min(larger.shape[:2]) >= tracker.MIN_SIDE
-    assert larger.shape[0] == round(shape[0] * factor) + 2 * margin
-
-
-def test_a_point_keeps_its_place():
-    picture = np.zeros((128, 128, 3), np.uint8)
-    picture[32:36, 64:68] = 255
-    larger, factor, margin = prepare(picture)
-    rows, columns = np.nonzero(larger[..., 0] > 127)
-    centre = np.array([columns.mean() + 0.5, rows.mean() + 0.5])
-    assert (centre - margin) / factor == pytest.approx([66, 34], abs=0.25)
 
 
 def test_a_table_is_markdown():

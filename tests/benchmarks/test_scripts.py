@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import gallery, landmarks, real_clips, recipe, speed
+from benchmarks import gallery, inversion, landmarks, layers, real_clips, recipe, speed
 from benchmarks.tracker import Measurement, read_frames
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
+from d2animator.latent.inversion import InversionOptions
 from d2animator.media.images import write_image
 from d2animator.media.writer import VideoWriter
 from tests.seeing import picture, seeing
@@ -92,6 +93,40 @@ def test_landmarks_are_compared(animator, files):
     row = landmarks.measure(animator, Brightness(), files[1])
     assert (row.frames, row.judged, row.found) == (FRAMES, FRAMES, 1.0)
     assert set(row.by_point) == set(landmarks.COMMON)
+
+
+def test_inversions_are_measured(tiny_bundle, tmp_path):
+    animator = D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2))
+    width = animator.bundle.generator.z_dim
+    renders: dict[str, Any] = {
+        "source": np.stack([picture(0), picture(5)]),
+        "moved": np.stack([picture(3), picture(9)]),
+        "moved_points": np.random.default_rng(0).uniform(0, 64, (2, 98, 2)),
+        "source_z": np.zeros((2, width)),
+    }
+    np.savez(tmp_path / "held_out.npz", **renders)
+    stored = inversion.held_out(None, tmp_path, 2)
+    rows = inversion.levels(animator, stored, ["encoder"], lambda images: images.mean((2, 3)))
+    assert list(rows) == ["true", "encoder"]
+    median = inversion.medians(rows["encoder"])
+    assert median["sources"] == 2
+    assert all(median[name] is not None for name in ("identity", "psnr", "nme", "seconds"))
+    assert inversion.medians(rows["true"])["psnr"] is None
+    with pytest.raises(SystemExit, match="too few"):
+        inversion.held_out(None, tmp_path, 3)
+    seam = inversion.seam(
+        animator, inversion.framed(picture(size=32), 0), [picture(k) for k in range(3)]
+    )
+    assert (seam["outside_changed"], seam["background_std"], seam["frames"]) == (0, 0, 3)
+    data = {"levels": {"encoder": median}, "seams": [seam]}
+    assert "| `encoder` |" in inversion.markdown(data)
+
+
+def test_layers_are_a_table(animator):
+    report = layers.measure(animator.bundle, pairs=1)
+    text = layers.markdown(report, range(len(report.layers)))
+    assert text.count("\n| ") == len(report.layers) + 2  # and the header, and what is below it
+    assert "1 pairs of faces" in text
 
 
 def test_a_bundle_tells_of_its_making(tiny_bundle, tiny_bundle_path):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -54,6 +55,9 @@ def _same_networks(one: Bundle, other: Bundle, atol: float) -> None:
 def test_save_and_load_give_the_same_bundle(tiny_bundle, tiny_bundle_path):
     loaded = load_bundle(tiny_bundle_path)
     _same_networks(loaded, tiny_bundle, atol=0)
+    assert loaded.motion_range is not None
+    assert loaded.motion_range.limit == tiny_bundle.motion_range.limit
+    assert np.array_equal(loaded.motion_range.axes, tiny_bundle.motion_range.axes)
     for part in ("directions", "w_statistics"):
         for field in dataclasses.fields(getattr(tiny_bundle, part)):
             ours, theirs = (getattr(getattr(b, part), field.name) for b in (loaded, tiny_bundle))

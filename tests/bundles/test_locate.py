@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from d2animator.bundles import hub
+from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import embedded_bundle_path, resolve
-from d2animator.errors import UnknownModelError
+from d2animator.errors import FetchError, UnknownModelError
 
 
 def test_folders(tiny_bundle_path, monkeypatch):
@@ -59,7 +60,7 @@ def test_names_of_repositories(name, expected):
     assert hub.is_hub_name(name) is expected
 
 
-def test_out_of_reach_is_an_unknown_model(tmp_path, monkeypatch):
-    monkeypatch.setenv("HF_HOME", str(tmp_path))
-    with pytest.raises(UnknownModelError, match="Hugging Face Hub did not give it"):
-        resolve("nobody/nothing-of-this-name", local_files_only=True)
+def test_what_is_not_in_the_cache_cannot_be_had_offline(tmp_path):
+    options = HubOptions(cache_dir=tmp_path, local_files_only=True)
+    with pytest.raises(FetchError, match="d2animator download nobody/nothing"):
+        resolve("nobody/nothing", options)

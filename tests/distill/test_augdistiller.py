@@ -15,11 +15,11 @@ from d2animator.distill.augdistiller import (
     PairTask,
     action_loss,
     collect_pairs,
-    draw_coefficients,
     make_pairs,
     stretch_pairs,
     train_action,
 )
+from d2animator.distill.pairs import draw_coefficients
 from d2animator.distill.pipeline import self_error
 from d2animator.distill.samples import draw_codes
 from d2animator.distill.training import LoopOptions, step_generator

@@ -10,7 +10,8 @@ from d2animator.distill.cludistiller import (
     find_directions,
     inspect,
 )
-from d2animator.distill.samples import SampleOptions, SampleSet, collect
+from d2animator.distill.samples import SampleOptions, SampleSet
+from d2animator.distill.store import collect
 from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics, measure_w

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from d2animator.distill.colours import skin_colours, take_out
+from d2animator.distill.colours import reading_axes, skin_colours, take_out
 
 
 def test_skin_colour_is_read_at_cheeks_and_nose() -> None:
@@ -26,7 +26,7 @@ def test_what_is_taken_out_can_no_longer_be_read() -> None:
     codes = torch.randn(2000, 20, generator=random)
     reading = torch.randn(20, 3, generator=random)
     told = codes @ reading + 0.1 * torch.randn(2000, 3, generator=random)
-    clean = take_out(codes, told)
+    clean = take_out(codes, reading_axes(codes, told))
     assert float((clean @ reading).std()) < 0.05 * float((codes @ reading).std())
     # Three of twenty directions are gone, the others are as they were.
     assert torch.linalg.matrix_rank(clean - clean.mean(0), rtol=1e-3) == 17
@@ -37,6 +37,6 @@ def test_unrelated_directions_stay() -> None:
     codes = torch.randn(5000, 10, generator=random)
     told = codes[:, :1].repeat(1, 3) * torch.tensor([1.0, 0.5, 0.2])
     told = told + 0.01 * torch.randn(5000, 3, generator=random)
-    clean = take_out(codes, told[:, :1])
+    clean = take_out(codes, reading_axes(codes, told[:, :1]))
     torch.testing.assert_close(clean[:, 1:], codes[:, 1:], atol=0.1, rtol=0)
     assert float(clean[:, 0].abs().max()) < 0.1

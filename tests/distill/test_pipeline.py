@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from d2animator.distill.pipeline import TrainOptions, preset, train
-from d2animator.errors import TrainingError
+from d2animator.distill.pipeline import (
+    StageMissingError,
+    TrainOptions,
+    preset,
+    run_stages,
+    train,
+)
+from d2animator.errors import ConfigError, TrainingError
 from tests.distill.worlds import LinearWorld, detect
 
 
@@ -72,7 +78,38 @@ def test_a_detector_that_finds_nothing_is_an_error(tmp_path: Path) -> None:
         train(LinearWorld(), blind, _options(tmp_path))
 
 
-def test_presets_have_names(tmp_path: Path) -> None:
-    assert preset("full", tmp_path).samples.count > preset("quick", tmp_path).samples.count
-    with pytest.raises(TrainingError, match="quick and full"):
-        preset("huge", tmp_path)
+def test_stages_run_alone_and_say_what_they_need(tmp_path: Path) -> None:
+    world, options = LinearWorld(), _options(tmp_path)
+    with pytest.raises(StageMissingError, match=r"stage samples .*--stage samples"):
+        run_stages(world, detect, options, ["directions"])
+    assert run_stages(world, detect, options, ["samples"]) is None
+    with pytest.raises(StageMissingError, match="stage directions"):
+        run_stages(world, detect, options, ["network"])
+    assert run_stages(world, detect, options, ["directions"]) is None
+    assert run_stages(world, detect, options, ["encoder", "network"]) is None
+    made = run_stages(world, detect, options, ["evaluate"])
+    assert made is not None
+    assert made.metrics["nme_self_percent"] < made.metrics["nme_still_percent"]
+    assert [record["step"] for record in made.curves["network"]] == [20]
+    with pytest.raises(ConfigError, match="expected some of samples, directions"):
+        run_stages(world, detect, options, ["everything"])
+
+
+def test_other_options_take_up_only_what_they_share(tmp_path: Path) -> None:
+    world, options = LinearWorld(), _options(tmp_path)
+    first = train(world, detect, options)
+    files = {path: path.read_bytes() for path in (tmp_path / "samples").iterdir()}
+    other = train(world, detect, replace(options, network_input="coordinates", combine=False))
+    assert {path: path.read_bytes() for path in files} == files
+    assert other.action_network.config.input == "coordinates"
+    torch.testing.assert_close(other.directions.vectors, first.directions.vectors)
+    with pytest.raises(TrainingError, match=r"another samples.mixing \(none, now fine\)"):
+        train(world, detect, replace(options, samples=replace(options.samples, mixing="fine")))
+
+
+def test_too_many_clusters_are_refused_before_anything_is_drawn(tmp_path: Path) -> None:
+    options = _options(tmp_path)
+    options = replace(options, directions=replace(options.directions, clusters=(100,)))
+    with pytest.raises(ConfigError, match="100 clusters need at least 2000 samples"):
+        train(LinearWorld(), detect, options)
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from d2animator.distill.samples import SampleOptions, collect, draw_codes, layer_groups
+from d2animator.distill.samples import SampleOptions, draw_codes, layer_groups
+from d2animator.distill.store import collect
 from d2animator.errors import ConfigError, TrainingError
 from tests.distill.worlds import LinearWorld, detect
 
@@ -55,8 +56,10 @@ def test_store_of_another_generator_or_seed_is_refused(tmp_path: Path) -> None:
     other.gain.data.fill_(0.9)
     with pytest.raises(TrainingError, match="another generator"):
         collect(other, detect, OPTIONS, tmp_path)
-    with pytest.raises(TrainingError, match="another generator"):
+    with pytest.raises(TrainingError, match=r"another samples.seed \(2, now 3\)"):
         collect(world, detect, replace(OPTIONS, seed=3), tmp_path)
+    with pytest.raises(TrainingError, match="another detector"):
+        collect(world, detect, OPTIONS, tmp_path, detector_name="other")
 
 
 def test_faces_without_confidence_are_left_out_and_counted(tmp_path: Path) -> None:

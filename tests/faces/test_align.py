@@ -120,4 +120,4 @@ def test_face_frames_are_the_inverse_of_face_crops():
 @pytest.mark.parametrize("function", [normalise_landmarks, lambda points: ffhq_crop(points, 64)])
 def test_other_layouts_are_refused(function):
     with pytest.raises(ShapeError, match="98"):
-        function(np.zeros((68, 2)))
+        function(np.zeros((69, 2)))

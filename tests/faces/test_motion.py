@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from fractions import Fraction
 
 import numpy as np
@@ -13,6 +14,7 @@ from d2animator.faces.motion import (
     OneEuroFilter,
     Points,
     SmoothingOptions,
+    as_one_person,
     find_reference,
     held,
     smoothed,
@@ -90,16 +92,14 @@ def test_frames_without_a_face_hold_the_last_one() -> None:
 def test_the_reference_is_the_frame_nearest_to_the_source() -> None:
     rest = iter(stream(None, 0.4, 0.1, 0.3))
     reference, read = find_reference(rest, None, face(0.12))
-    assert reference is not None
-    assert reference[0, 0] == 0.1
+    assert values([reference] if reference else []) == [0.1]
     assert len(read) == 4
 
 
 def test_the_reference_is_looked_for_at_the_beginning_only() -> None:
     rest = iter(stream(*[0.5] * REFERENCE_WINDOW, 0.1))
     reference, read = find_reference(rest, None, face(0.1))
-    assert reference is not None
-    assert reference[0, 0] == 0.5
+    assert values([reference] if reference else []) == [0.5]
     assert len(read) == REFERENCE_WINDOW
     assert values(list(rest)) == [0.1]
 
@@ -107,9 +107,31 @@ def test_the_reference_is_looked_for_at_the_beginning_only() -> None:
 def test_a_named_reference_is_taken() -> None:
     rest = iter(stream(0.1, 0.2, 0.3))
     reference, read = find_reference(rest, 1, face(0.1))
-    assert reference is not None
-    assert reference[0, 0] == 0.2
+    assert values([reference] if reference else []) == [0.2]
     assert len(read) == 2
+
+
+def somebody(person: int, *values: float) -> list[Observation]:
+    return [dataclasses.replace(one, person=person) for one in stream(*values)]
+
+
+def test_the_reference_is_one_of_the_first_person() -> None:
+    both = [*somebody(0, 0.5, 0.4), *somebody(1, 0.1)]
+    reference, _ = find_reference(iter(both), None, face(0.1))
+    assert values([reference] if reference else []) == [0.4]
+
+
+def test_only_the_motion_of_further_people_counts() -> None:
+    everybody = [*somebody(0, 0.5, 0.6), *somebody(1, 0.9, 0.8, 1.0), *somebody(0, 0.4)]
+    one = as_one_person(iter(everybody), everybody[0], face(0.7))
+    assert values(list(one)) == pytest.approx([0.5, 0.6, 0.6, 0.5, 0.7, 0.4])
+
+
+def test_a_cut_and_another_person_begin_smoothing_afresh() -> None:
+    jump = [*somebody(0, 0.0, 0.0), *somebody(1, 0.1)]
+    assert values(list(smoothed(jump)))[2] == pytest.approx(0.1)
+    jump = [*stream(0.0, 0.0), dataclasses.replace(stream(0.1)[0], cut=True)]
+    assert values(list(smoothed(jump)))[2] == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ def test_records_become_one_json_object() -> None:
         LandmarkRecord(0, Fraction(0), True, (1.0, 2.0, 3.0, 4.005), points),
         LandmarkRecord(1, Fraction(1, 25), False, None, None),
     ]
-    text = to_json({"layout": "WFLW98", "fps": None}, records)
+    text = to_json({"layout": "wflw98", "fps": None}, records)
     assert json.loads(text) == {
-        "layout": "WFLW98",
+        "layout": "wflw98",
         "fps": None,
         "frames": [
             {
@@ -32,4 +32,4 @@ def test_records_become_one_json_object() -> None:
 
 
 def test_a_file_without_frames_is_json_too() -> None:
-    assert json.loads(to_json({"layout": "WFLW98"}, [])) == {"layout": "WFLW98", "frames": []}
+    assert json.loads(to_json({"layout": "wflw98"}, [])) == {"layout": "wflw98", "frames": []}

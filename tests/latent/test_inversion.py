@@ -66,9 +66,10 @@ def test_optimising_comes_nearer_than_the_encoder(
 def test_no_steps_give_the_encoders_answer(
     generator: Generator, encoder: Encoder, picture: Tensor
 ) -> None:
-    result = invert(generator, encoder, picture, replace(OPTIONS, steps=0))
-    assert torch.equal(result.w_plus, encoder(picture).detach())
-    assert result.distance == result.start_distance
+    for options in (replace(OPTIONS, steps=0), InversionOptions(level="encoder")):
+        result = invert(generator, encoder, picture, options)
+        assert torch.equal(result.w_plus, encoder(picture).detach())
+        assert result.distance == result.start_distance
 
 
 def test_pulls_keep_the_code_near_the_mean(

@@ -17,16 +17,8 @@ from d2animator.puppet.dataset import RenderOptions, read_shards, render_set
 from d2animator.puppet.head import Head, load_head
 from d2animator.puppet.pack import pack_head
 from d2animator.puppet.renderer import PuppetRenderer
-from d2animator.puppet.world import look_from_z, sample_z, state_from_z
-from tests.puppet.ball_head import IDENTITY_MODES, write_facexmodel
-
-
-@pytest.fixture(scope="session")
-def head_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = write_facexmodel(tmp_path_factory.mktemp("facexmodel"))
-    target = folder / "head.npz"
-    pack_head(folder, target, IDENTITY_MODES)
-    return target
+from d2animator.puppet.world import look_from_z, sample_person_z, sample_z, state_from_z
+from tests.puppet.ball_head import IDENTITY_MODES
 
 
 @pytest.fixture(scope="session")
@@ -120,6 +112,19 @@ def test_any_number_of_processes_makes_the_same_set(
     before = shards[0].images[:].copy()
     render_set(options, tmp_path / "a")
     assert np.array_equal(next(read_shards(tmp_path / "a")).images, before)
+
+
+def test_a_set_shows_each_person_several_times(
+    renderer: PuppetRenderer, head_file: Path, tmp_path: Path
+) -> None:
+    del renderer
+    options = RenderOptions(str(head_file), count=5, seed=7, size=32, workers=1, states=2)
+    render_set(options, tmp_path)
+    codes = next(read_shards(tmp_path)).z
+    expected = [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]
+    assert np.array_equal(codes, [sample_person_z(7, *which) for which in expected])
+    with pytest.raises(TrainingError, match="another set"):
+        render_set(RenderOptions(str(head_file), count=5, seed=7, size=32), tmp_path)
 
 
 def test_a_folder_with_another_set_is_refused(tmp_path: Path) -> None:

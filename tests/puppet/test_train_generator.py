@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.puppet.dataset import shrink
 from d2animator.puppet.train_generator import (
     GeneratorTraining,
     RenderSet,
@@ -20,7 +21,6 @@ from d2animator.puppet.train_generator import (
     detail_map,
     mixed_codes,
     picture_loss,
-    shrink,
     train_generator,
 )
 from d2animator.puppet.world import STATE_DIM, Z_DIM, sample_z

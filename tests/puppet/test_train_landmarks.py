@@ -10,7 +10,14 @@ from safetensors.torch import load_file
 from d2animator.distill.training import LoopOptions
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.models.landmarks import FaceFinderConfig, LandmarkNetworkConfig, LandmarkPrediction
-from d2animator.puppet.scenes import CropBatch, Renders, SceneBatch, SceneMaker, finder_targets
+from d2animator.puppet.scenes import (
+    CropBatch,
+    Renders,
+    SceneBatch,
+    SceneMaker,
+    expression_chances,
+    finder_targets,
+)
 from d2animator.puppet.train_landmarks import (
     LandmarkTrainingOptions,
     load_renders,
@@ -86,6 +93,28 @@ def test_sets_are_read_and_joined(folder):
     assert renders.images.shape == (12, 3, 128, 128)
     assert renders.landmarks.shape == (12, 98, 2)
     assert renders.masks.shape == (12, 1, 128, 128)
+
+
+def test_larger_renders_are_shrunk_with_their_points(folder):
+    shard = folder / "shard-00000"
+    for name, axes in (("images", (1, 2)), ("alpha", (1, 2))):
+        array = np.load(shard / f"{name}.npy")
+        for axis in axes:
+            array = array.repeat(2, axis)
+        np.save(shard / f"{name}.npy", array)
+    small = np.load(shard / "landmarks.npy")
+    np.save(shard / "landmarks.npy", small * 2)
+    renders = load_renders([folder])
+    assert renders.images.shape == (6, 3, 128, 128)
+    np.testing.assert_allclose(renders.landmarks.numpy(), small, rtol=1e-6)
+
+
+def test_rare_expressions_are_drawn_more_often():
+    faces = torch.from_numpy(frontal_face()).float().repeat(40, 1, 1)
+    faces[:2, [90, 89, 91]] -= torch.tensor([0.0, 0.1])  # two open mouths among forty faces
+    chances = expression_chances(faces)
+    assert (chances[:2] > chances[2:].max()).all()
+    torch.testing.assert_close(chances[2:], chances[2:3].expand(38))
 
 
 def test_a_folder_without_renders_is_refused(tmp_path):

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-from d2animator.applications.delivery import AnimationResult, Progress
+from d2animator.applications.delivery import AnimationResult
 from d2animator.bundles.bundle import Bundle
+from d2animator.driving import DriverSource
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import measure_actions
-from d2animator.faces.detect import FaceTracker
-from d2animator.faces.motion import Observation, Points
+from d2animator.faces.detect import Detector
+from d2animator.faces.motion import Points
 from d2animator.latent.directions import Directions
-from d2animator.media.clip import Clip, ClipSource, Picture
+from d2animator.media.clip import Clip, Picture
 from d2animator.models.action import ActionNetwork
 from d2animator.portrait import ActionMotion, AnimateOptions, Portrait
+from d2animator.reading import Progress
 
 Source = str | Path | Picture | Portrait
 
@@ -36,14 +37,14 @@ class Base(ABC):
     device: torch.device
 
     @abstractmethod
-    def prepare(self, source: str | Path | Picture) -> Portrait:
-        """Find the largest face of a picture and its code in the generator."""
+    def prepare(self, source: str | Path | Picture, *, face: str = "largest") -> Portrait:
+        """Find a face of a picture and its code in the generator."""
 
     @abstractmethod
     def animate(
         self,
         source: Source,
-        driver: ClipSource,
+        driver: DriverSource,
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
@@ -52,20 +53,16 @@ class Base(ABC):
         """Make a source move as a driver does."""
 
     @abstractmethod
-    def _tracker(self) -> FaceTracker:
-        """Make a tracker that has seen nothing yet."""
+    def _tracker(self) -> Detector:
+        """Make a detector that has seen nothing yet."""
 
     @abstractmethod
-    def _largest_face(self, picture: str | Path | Picture) -> tuple[Picture, Points]:
-        """Read a picture and find the landmarks (98, 2) of its largest face, in pixels."""
+    def _face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
+        """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels."""
 
     @abstractmethod
     def _portrait(self, w_plus: Tensor) -> Portrait:
         """Make a portrait of a code."""
-
-    @abstractmethod
-    def _observe(self, clip: Clip, smooth: bool) -> Iterator[Observation]:
-        """Follow the face of a clip."""
 
     @property
     def _action(self) -> ActionNetwork:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,15 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from d2animator.errors import ConfigError, NoFaceError, OutputError
+from d2animator.driving import looked_at
+from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.motion import Observation
-from d2animator.media.clip import Clip, Coding, Kept, Picture, Sink, open_sink
-from d2animator.media.files import check_writable
-from d2animator.media.images import PICTURE_SUFFIXES, write_image
-from d2animator.media.writer import VIDEO_SUFFIXES, VideoWriter
+from d2animator.latent.quality import InversionReport
+from d2animator.media.clip import Clip, Coding, Kept, Picture, Sink, check_target, open_sink
 from d2animator.portrait import AnimateOptions
-
-Progress = Callable[[int, int | None], None]
+from d2animator.reading import Progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +31,11 @@ class AnimationResult:
         device: What it was computed on.
         frames_without_face: Indices of the driver's frames without a face; they hold the last
             motion.
+        bounded_frames: Indices of the frames whose motion was larger than what the network was
+            trained on, and was made smaller; none where the bundle does not tell its range.
         output: The file that was written, None for none.
-        images: The pictures (R, R, 3) uint8 where no output was named, else None.
+        images: The pictures (H, W, 3) uint8 where no output was named, else None.
+        inversion: How well the source was inverted; None for a portrait of a code.
     """
 
     frames: int
@@ -42,8 +43,10 @@ class AnimationResult:
     seconds: float
     device: str
     frames_without_face: tuple[int, ...]
+    bounded_frames: tuple[int, ...] = ()
     output: Path | None = None
     images: tuple[Picture, ...] | None = None
+    inversion: InversionReport | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,18 +70,26 @@ class Delivery:
     began: float
 
     def take(
-        self, pictures: Iterator[tuple[Observation, Picture]], resolution: int
+        self,
+        pictures: Iterator[tuple[Observation, Picture]],
+        size: tuple[int, int],
+        inversion: InversionReport | None = None,
     ) -> AnimationResult:
-        """Write all pictures, of ``resolution`` pixels a side.
+        """Write all pictures.
+
+        Args:
+            pictures: Observations of the driver, each with its picture (H, W, 3), uint8.
+            size: Width and height of the pictures.
+            inversion: How well the source was inverted.
 
         Raises:
             NoFaceError: None of the frames had a face.
             OutputError: The target cannot be written.
         """
         options = self.options
-        coding = Coding(options.crf, options.preset, options.audio)
-        with open_sink(self.target, self.clip, resolution, coding) as sink:
-            frames, without_face = _write_all(pictures, sink, self.clip, self.progress)
+        coding = Coding(options.crf, options.preset, options.audio, options.codec)
+        with open_sink(self.target, self.clip, size, coding) as sink:
+            frames, without_face, bounded = self._write_all(pictures, sink)
         images = tuple(sink.images) if isinstance(sink, Kept) and self.target is None else None
         return AnimationResult(
             frames=frames,
@@ -86,9 +97,28 @@ class Delivery:
             seconds=time.monotonic() - self.began,
             device=self.device,
             frames_without_face=without_face,
+            bounded_frames=bounded,
             output=self.target,
             images=images,
+            inversion=inversion,
         )
+
+    def _write_all(
+        self, pictures: Iterator[tuple[Observation, Picture]], sink: Sink
+    ) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+        """Write all; gives their number, which had no face, and whose motion was bounded."""
+        done, missing, bounded = 0, list[int](), list[int]()
+        for done, (observation, image) in enumerate(pictures, start=1):
+            sink.write(image, observation.time)
+            if not observation.found:
+                missing.append(observation.index)
+            if observation.bounded:
+                bounded.append(observation.index)
+            if self.progress is not None:
+                self.progress(done, self.clip.count)
+        if len(missing) == done:
+            raise NoFaceError(self.clip.name, looked_at(done, self.options.face))
+        return done, tuple(missing), tuple(bounded)
 
 
 def check_frames_target(path: str | Path) -> Path:
@@ -97,26 +127,16 @@ def check_frames_target(path: str | Path) -> Path:
     Raises:
         OutputError: Neither a video nor a pattern, or it cannot be written.
     """
-    if "%" not in Path(path).name:
-        return check_writable(path, VIDEO_SUFFIXES)
-    try:
-        first, second = (Path(path).name % index for index in (0, 1))
-    except (TypeError, ValueError):
-        first = second = ""
-    if first == second:
-        raise OutputError(path, "expected a number in the pattern, such as frames/%05d.png")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    check_writable(Path(path).with_name(first), PICTURE_SUFFIXES)
-    return Path(path)
+    return check_target(path, Clip("<pictures>", (), Fraction(25)))
 
 
 def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) -> Path:
-    """Write pictures as a video, or one by one.
+    """Write pictures as a video, an animation, or one by one.
 
     Args:
         images: RGB pictures (B, H, W, 3), uint8.
-        path: A video, or a pattern of pictures such as ``frames/%05d.png``.
-        fps: Pictures a second of a video.
+        path: A video, an animated .webp or .gif, or a pattern such as ``frames/%05d.png``.
+        fps: Pictures a second.
 
     Returns:
         The path.
@@ -128,31 +148,11 @@ def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) 
     target = check_frames_target(path)
     if not 0 < fps < float("inf"):
         raise ConfigError("fps", f"expected more than 0, got {fps}")
-    if "%" in target.name:
-        for index, image in enumerate(images):
-            write_image(target.with_name(target.name % index), image)
-        return target
     rate = Fraction(fps).limit_denominator(1001)
-    with VideoWriter(target, (images.shape[2], images.shape[1]), rate) as writer:
+    options = AnimateOptions()
+    coding = Coding(options.crf, options.preset, False, options.codec)
+    size = (images.shape[2], images.shape[1])
+    with open_sink(target, Clip("<pictures>", (), rate), size, coding) as sink:
         for index, image in enumerate(images):
-            writer.write(image, index / rate)
+            sink.write(image, index / rate)
     return target
-
-
-def _write_all(
-    pictures: Iterator[tuple[Observation, Picture]],
-    sink: Sink,
-    clip: Clip,
-    progress: Progress | None,
-) -> tuple[int, tuple[int, ...]]:
-    """Write every picture; returns their number and the indices of frames without a face."""
-    done, missing = 0, list[int]()
-    for done, (observation, image) in enumerate(pictures, start=1):
-        sink.write(image, observation.time)
-        if not observation.found:
-            missing.append(observation.index)
-        if progress is not None:
-            progress(done, clip.count)
-    if len(missing) == done:
-        raise NoFaceError(clip.name, f"looked at all {done} frames")
-    return done, tuple(missing)

@@ -9,11 +9,12 @@ from itertools import chain, repeat
 import torch
 from torch import Tensor
 
+from d2animator.driving import made_relative
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import REGIONS, Region, combine_motion
-from d2animator.faces.motion import Observation, held
+from d2animator.faces.motion import Observation
 from d2animator.media.clip import Clip
-from d2animator.portrait import AnimateOptions, start_at_reference
+from d2animator.portrait import AnimateOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ def follow(
 
     Args:
         clip: The driver.
-        stream: What is seen of it.
+        stream: What is seen of it; where there is no face, the last one's landmarks.
         own: Normalised landmarks (P, 2) of the source, where absolute motion goes from.
         options: Whether motion is relative, and to which frame.
         relative: Whether it may be relative at all; a picture's never is.
@@ -54,10 +55,10 @@ def follow(
     Raises:
         NoFaceError: No frame shows a face, or the wanted reference frame does not.
     """
-    stream, origin = held(stream), own
-    if relative and options.motion == "relative" and clip.frame_rate is not None:
-        wanted = None if options.reference_frame == "auto" else options.reference_frame
-        origin, stream = start_at_reference(stream, own, wanted, clip.name)
+    reference = None
+    if relative:
+        reference, stream = made_relative(stream, own, options, clip)
+    origin = own if reference is None else reference
     for one in stream:
         if one.landmarks is None and clip.frame_rate is None:
             raise NoFaceError(clip.name, "searched the whole picture")

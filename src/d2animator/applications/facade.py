@@ -21,9 +21,10 @@ import torch
 from numpy.typing import NDArray
 
 from d2animator.applications.base import Base, Source
-from d2animator.applications.delivery import AnimationResult, Delivery, Progress
+from d2animator.applications.delivery import AnimationResult, Delivery
 from d2animator.applications.drivers import combined, follow
 from d2animator.applications.retouch import solve_seen, strangeness
+from d2animator.driving import DriverSource, observe, open_driver
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import ACTIONS, POSE_ACTIONS, REGIONS, region_gains
 from d2animator.faces.align import ffhq_crop, normalise_landmarks
@@ -33,6 +34,7 @@ from d2animator.latent.editing import EditOptions, read_edit
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
 from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
 from d2animator.portrait import ActionMotion, AnimateOptions, Portrait, perform, to_pictures
+from d2animator.reading import Progress
 
 _log = logging.getLogger(__name__)
 
@@ -83,7 +85,7 @@ class Applications(Base, ABC):
         if isinstance(easing, str) and easing not in EASINGS:
             raise ConfigError("easing", f"expected one of {', '.join(EASINGS)}, got {easing!r}")
         ease = EASINGS[easing] if isinstance(easing, str) else easing
-        _, points = self._largest_face(target)
+        _, points = self._face(target)
         portrait = self._prepared(source)
         landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
         delta = self._motion(portrait, landmarks)
@@ -95,8 +97,8 @@ class Applications(Base, ABC):
     def disentangle(
         self,
         source: Source,
-        pose: ClipSource | None = None,
-        expression: ClipSource | None = None,
+        pose: DriverSource | None = None,
+        expression: DriverSource | None = None,
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
@@ -109,8 +111,9 @@ class Applications(Base, ABC):
 
         Args:
             source: A picture, or what `prepare` made of one.
-            pose: Picture or video to take the head's pose from; None: the source's stays.
-            expression: Picture or video to take the expression from; None: the source's stays. If
+            pose: Picture, video or motion template to take the head's pose from; None: the
+                source's stays.
+            expression: The same to take the expression from; None: the source's stays. If
                 both are videos, this one gives length, times and sound, and the other one holds
                 its last frame where it is shorter.
             output: Target, a video or, for pictures, a picture; None to get the pictures back.
@@ -128,30 +131,26 @@ class Applications(Base, ABC):
         began, options = time.monotonic(), options or AnimateOptions()
         if pose is None and expression is None:
             raise ConfigError("pose, expression", "expected at least one of them, got neither")
-        clips = {
-            name: open_clip(one, options.frame_rate)
+        opened = {
+            name: open_driver(one, options)
             for name, one in (("expression", expression), ("pose", pose))
             if one is not None
         }
+        clips = {name: clip for name, (clip, _) in opened.items()}
         leading = next((name for name, clip in clips.items() if clip.frame_rate), next(iter(clips)))
         target = None if output is None else check_target(output, clips[leading])
         portrait = self._prepared(source)
-        streams = {
-            name: follow(
-                clip,
-                self._observe(clip, options.smooth),
-                portrait.landmarks,
-                options,
-                relative=name == "expression",
-            )
-            for name, clip in clips.items()
-        }
+        streams = {}
+        for name, (clip, template) in opened.items():
+            seen = observe(clip, template, self._tracker(), options)
+            relative = name == "expression"
+            streams[name] = follow(clip, seen, portrait.landmarks, options, relative=relative)
         gains = region_gains(options.regions, options.gains)
         stream = combined(portrait.landmarks, streams, leading, gains)
         motion = ActionMotion(self._action, portrait.landmarks)
         pictures = perform(portrait, motion, stream, portrait.landmarks, options.batch_size)
         delivery = Delivery(clips[leading], target, options, str(self.device), progress, began)
-        return delivery.take(pictures, portrait.resolution)
+        return delivery.take(pictures, (portrait.resolution,) * 2, portrait.report)
 
     def edit(
         self,
@@ -276,7 +275,7 @@ class Applications(Base, ABC):
                 return self._portrait(codes[:1].clone())
             faces = generator.synthesis(codes)
             size = faces.shape[-1]
-            image, points = self._largest_face(unlike)
+            image, points = self._face(unlike)
             crop = ffhq_crop(points, size)
             own = torch.from_numpy(crop.apply(points)).to(self.device).unsqueeze(0)
             person = warp_tensor(image, crop, size).to(faces)
@@ -346,4 +345,4 @@ class Applications(Base, ABC):
         picture = to_pictures(portrait.reconstruction())[0]
         shown = iter([(Observation(0, Fraction(0), None, True), picture)])
         delivery = Delivery(clip, target, options, str(self.device), progress, began)
-        return delivery.take(shown, portrait.resolution)
+        return delivery.take(shown, (portrait.resolution,) * 2, portrait.report)

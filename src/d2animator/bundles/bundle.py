@@ -11,9 +11,11 @@ directions.safetensors   ``vectors`` (K, L, D) and the table of what they do; na
                          sources, regions as metadata ``labels``
 action.safetensors       the facial action network
 statistics.safetensors   mean, spread, axes and limits of W
+range.safetensors        how far landmarks went in training: ``axes`` (K, P, 2), ``limit``
 ======================== ==========================================================
 
-Only the generator is always there; ``NEEDED_TO_ANIMATE`` names what animating needs.
+Only a generator is always there, if perhaps in another place that ``generator_source`` names;
+``NEEDED_TO_ANIMATE`` names what animating needs.
 """
 
 from __future__ import annotations
@@ -35,12 +37,17 @@ from d2animator.bundles.description import (
     NEEDED_TO_ANIMATE,
     NETWORKS,
     BundleConfig,
+    GeneratorSource,
     check_hash,
     read_config,
 )
-from d2animator.bundles.locate import embedded_bundle_path, resolve
-from d2animator.bundles.network import FOREIGN_SUFFIXES, read_network
+from d2animator.bundles.hub import HubOptions
+from d2animator.bundles.locate import embedded_bundle_path, foreign_file, resolve
+from d2animator.bundles.network import read_network
+from d2animator.bundles.source import find_source, same_shape
 from d2animator.errors import BundleError, InputError
+from d2animator.faces.layouts import POINTS, named_layout
+from d2animator.faces.span import MotionRange
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
 from d2animator.latent.table import TENSORS as TABLE_TENSORS
@@ -54,6 +61,8 @@ __all__ = [
     "NEEDED_TO_ANIMATE",
     "Bundle",
     "BundleConfig",
+    "GeneratorSource",
+    "HubOptions",
     "embedded_bundle_path",
     "is_half",
     "load_bundle",
@@ -79,6 +88,7 @@ class Bundle:
     directions: Directions | None = None
     action_network: ActionNetwork | None = None
     w_statistics: WStatistics | None = None
+    motion_range: MotionRange | None = None
 
     def __post_init__(self) -> None:
         _check_fit(self)
@@ -98,51 +108,63 @@ class Bundle:
 
 
 def load_generator(
-    path_or_name: str | Path = "puppet", device: str | torch.device = "cpu"
+    path_or_name: str | Path = "puppet",
+    device: str | torch.device = "cpu",
+    options: HubOptions | None = None,
 ) -> AnyGenerator:
     """Load the generator of a bundle.
 
     Args:
-        path_or_name: See `d2animator.bundles.locate.resolve`; or a foreign file, see
+        path_or_name: See `d2animator.bundles.locate.resolve`; or a foreign file, as a path,
+            ``https://...`` or ``hf://owner/name/file``, see
             `d2animator.bundles.network.read_network`. Such a file is read anew every time;
             `d2animator.bundles.convert.convert` makes a bundle of it.
         device: See `d2animator.models.devices.pick_device`.
+        options: How to fetch what is not on this machine.
 
     Returns:
         The generator in evaluation mode, without gradients of its parameters.
 
     Raises:
         UnknownModelError: No such bundle.
+        FetchError: It cannot be fetched.
         BundleError: Its files do not fit together.
         UnsafeFileError: A foreign file names something that no network needs.
         DeviceError: No such device.
     """
     target = pick_device(device)
-    if Path(path_or_name).suffix in FOREIGN_SUFFIXES and Path(path_or_name).is_file():
-        return read_network(path_or_name).generator.to(target)
-    folder = resolve(path_or_name)
-    return _load_generator(folder, read_config(folder)).to(target)
+    foreign = foreign_file(path_or_name, options)
+    if foreign is not None:
+        return read_network(foreign).generator.to(target)
+    folder = resolve(path_or_name, options)
+    return _load_generator(folder, read_config(folder), options).to(target)
 
 
-def load_bundle(path: str | Path | None = None, device: str | torch.device = "cpu") -> Bundle:
+def load_bundle(
+    path: str | Path | None = None,
+    device: str | torch.device = "cpu",
+    options: HubOptions | None = None,
+) -> Bundle:
     """Load a bundle.
 
     Args:
         path: See `d2animator.bundles.locate.resolve`.
         device: See `d2animator.models.devices.pick_device`.
+        options: How to fetch what is not on this machine.
 
     Returns:
         The bundle, its networks in evaluation mode and without gradients of their parameters.
 
     Raises:
         UnknownModelError: No such bundle.
+        FetchError: It cannot be fetched.
         BundleError: Its files do not fit together; names every key and tensor at fault.
         DeviceError: No such device.
     """
     target = pick_device(device)
-    folder = resolve(path)
+    folder = resolve(path, options)
     config = read_config(folder)
-    parts: dict[str, Any] = {"generator": _load_generator(folder, config)}
+    parts: dict[str, Any] = {"generator": _load_generator(folder, config, options)}
     parts |= _load_landmarks(folder, config)
     if config.encoder:
         parts["encoder"] = _load(folder, config, "encoder", Encoder, config.encoder)
@@ -154,13 +176,21 @@ def load_bundle(path: str | Path | None = None, device: str | torch.device = "cp
         parts["directions"] = _load_directions(folder, config)
     if FILES["w_statistics"] in config.files:
         parts["w_statistics"] = _load_statistics(folder, config)
+    if FILES["motion_range"] in config.files:
+        parts["motion_range"] = _load_range(folder, config)
     try:
         return Bundle(config, **{name: part.to(target) for name, part in parts.items()})
     except BundleError as error:
         raise BundleError(folder, str(error)) from error
 
 
-def save_bundle(bundle: Bundle, path: str | Path, *, half: bool = False) -> BundleConfig:
+def save_bundle(
+    bundle: Bundle,
+    path: str | Path,
+    *,
+    half: bool = False,
+    generator_source: GeneratorSource | None = None,
+) -> BundleConfig:
     """Write a bundle, whole or not at all.
 
     Args:
@@ -168,6 +198,8 @@ def save_bundle(bundle: Bundle, path: str | Path, *, half: bool = False) -> Bund
         path: The folder. An older bundle there is replaced, except for files that are not part
             of a bundle, such as a model card.
         half: Store weights in fp16; they are fp32 again after loading.
+        generator_source: Leave the generator out, and point to this place instead; see
+            `d2animator.bundles.source.point_to`. None to write it with the rest.
 
     Returns:
         The configuration that was written.
@@ -177,13 +209,17 @@ def save_bundle(bundle: Bundle, path: str | Path, *, half: bool = False) -> Bund
     """
     own = frozenset({store.CONFIG_FILE, *FILES.values()})
     with store.replaced_folder(Path(path), own) as folder:
-        for name, (tensors, metadata) in _contents(bundle).items():
+        contents = _contents(bundle)
+        if generator_source is not None:
+            del contents[FILES["generator"]]
+        for name, (tensors, metadata) in contents.items():
             # W's axes stay exact: they are small, and products of them must be the identity.
-            small = half and name != FILES["w_statistics"]
+            small = half and name not in (FILES["w_statistics"], FILES["motion_range"])
             store.write_tensors(folder / name, tensors, metadata, half=small)
         written = dataclasses.replace(
             bundle.config,
             format_version=FORMAT_VERSION,
+            generator_source=generator_source,
             files={file.name: store.sha256(file) for file in sorted(folder.iterdir())},
             **{name: _config_of(getattr(bundle, name)) for name in NETWORKS},
         )
@@ -226,6 +262,10 @@ def _contents(bundle: Bundle) -> dict[str, _Contents]:
     if bundle.w_statistics is not None:
         tensors = {name: getattr(bundle.w_statistics, name) for name in _STATISTICS}
         contents[FILES["w_statistics"]] = (tensors, {})
+    if bundle.motion_range is not None:
+        span = bundle.motion_range
+        tensors = {"axes": torch.from_numpy(span.axes), "limit": torch.tensor([span.limit])}
+        contents[FILES["motion_range"]] = (tensors, {})
     return contents
 
 
@@ -253,8 +293,15 @@ def _load(
     return network
 
 
-def _load_generator(folder: Path, config: BundleConfig) -> AnyGenerator:
-    generator = _load(folder, config, "generator", build_generator, config.generator)
+def _load_generator(folder: Path, config: BundleConfig, options: HubOptions | None) -> AnyGenerator:
+    if config.generator_source is not None:
+        path = find_source(folder, config.generator_source, options)
+        if path.name != FILES["generator"]:
+            return same_shape(folder, config, read_network(path).generator)
+        generator = _build(folder / store.CONFIG_FILE, build_generator, config.generator)
+        store.fill(path, {"": generator}, store.read_tensors(path)[0])
+    else:
+        generator = _load(folder, config, "generator", build_generator, config.generator)
     if found := unsupported_filters(generator):
         reason = f"{found[0]}: only the low-pass filter [1, 3, 3, 1] is supported"
         raise BundleError(folder / FILES["generator"], reason)
@@ -305,6 +352,15 @@ def _load_statistics(folder: Path, config: BundleConfig) -> WStatistics:
     return WStatistics(**{name: tensors[name].float() for name in _STATISTICS})
 
 
+def _load_range(folder: Path, config: BundleConfig) -> MotionRange:
+    path = folder / FILES["motion_range"]
+    tensors, _ = store.read_tensors(path)
+    axes = tensors.get("axes", torch.empty(0, 0, 2))
+    store.check_tensors(path, {"axes": (*axes.shape[:2], 2), "limit": (1,)}, tensors)
+    check_hash(path, config)
+    return MotionRange(axes.float().numpy(), float(tensors["limit"]))
+
+
 def _check_fit(bundle: Bundle) -> None:
     """Parts that are wired together must agree on sizes."""
     width, layers = bundle.generator.w_dim, bundle.generator.num_ws
@@ -321,9 +377,11 @@ def _check_fit(bundle: Bundle) -> None:
             ("action_network.w_dim", action.w_dim, width),
             ("action_network.layers", action.layers, min(action.layers, layers)),
         ]
-        if bundle.landmark_network is not None:
-            points = bundle.landmark_network.config.points
-            rules.append(("action_network.points", action.points, points))
+        points = named_layout(bundle.config.landmark_layout).points
+        rules.append(("action_network.points", action.points, points))
+    if bundle.landmark_network is not None:
+        # Our own network has 98 points whatever the layout: 68 of them are read off.
+        rules.append(("landmark_network.points", bundle.landmark_network.config.points, POINTS))
     if bundle.directions is not None:
         _, found_layers, found_width = bundle.directions.vectors.shape
         rules += [

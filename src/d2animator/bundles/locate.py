@@ -1,10 +1,12 @@
-"""Where a bundle is: the embedded one, a folder, or a repository of the Hub."""
+"""Where a bundle or a foreign network is: the embedded one, a path, the Hub, or an address."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from d2animator.bundles import hub
+from d2animator.bundles import fetch, hub
+from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.network import FOREIGN_SUFFIXES
 from d2animator.bundles.store import CONFIG_FILE
 from d2animator.errors import UnknownModelError
@@ -14,6 +16,7 @@ _POSSIBLE = (
     f"give {EMBEDDED!r} for the embedded model, a folder with {CONFIG_FILE}, or owner/name of a "
     "repository on the Hugging Face Hub"
 )
+_CONVERT = "`d2animator convert` makes a bundle of a foreign network"
 
 
 def embedded_bundle_path() -> Path:
@@ -21,23 +24,37 @@ def embedded_bundle_path() -> Path:
     return Path(__file__).parent / EMBEDDED
 
 
-def resolve(name_or_path: str | Path | None = None, *, local_files_only: bool = False) -> Path:
+def resolve(
+    name_or_path: str | Path | None = None,
+    options: HubOptions | None = None,
+    patterns: Sequence[str] = hub.PATTERNS,
+) -> Path:
     """Find a bundle.
 
     Args:
-        name_or_path: None or "puppet" for the embedded bundle, a folder, or ``owner/name`` on the
-            Hub. A folder wins over a repository of the same name; write ``./puppet`` for a folder
-            of that name.
-        local_files_only: Do not use the network.
+        name_or_path: None or "puppet" for the embedded bundle, a folder, or a repository of the
+            Hub: ``owner/name``, ``owner/name@revision`` or ``hf://owner/name[@revision][/folder]``.
+            A folder wins over a repository of the same name; write ``./puppet`` for a folder of
+            that name.
+        options: How to fetch from the Hub. Of a folder, ``subfolder`` alone matters.
+        patterns: Names of the files to fetch from the Hub.
 
     Returns:
         A folder with a ``config.json``.
 
     Raises:
         UnknownModelError: Nothing there, or no bundle; the message tells what is possible.
+        FetchError: The Hub is out of reach or closed, or something else came.
     """
+    options = options or HubOptions()
     name = EMBEDDED if name_or_path is None else str(name_or_path)
+    if fetch.is_address(name):
+        if _is_file(name):
+            raise UnknownModelError(name, f"the address of a file, no bundle; {_CONVERT}")
+        return hub.download(name, options, patterns)
     path = embedded_bundle_path() if name == EMBEDDED else Path(name).expanduser()
+    if options.subfolder and path.is_dir():
+        path /= options.subfolder
     if (path / CONFIG_FILE).is_file():
         return path
     if name == EMBEDDED:
@@ -45,10 +62,38 @@ def resolve(name_or_path: str | Path | None = None, *, local_files_only: bool = 
     if path.is_dir():
         raise UnknownModelError(name, f"the folder has no {CONFIG_FILE}; {_POSSIBLE}")
     if path.suffix in FOREIGN_SUFFIXES and path.is_file():
-        hint = "`d2animator convert` makes a bundle of a foreign network"
-        raise UnknownModelError(name, f"is a file, no bundle; {hint}; {_POSSIBLE}")
+        raise UnknownModelError(name, f"is a file, no bundle; {_CONVERT}; {_POSSIBLE}")
     if path.exists():
         raise UnknownModelError(name, f"is a file; {_POSSIBLE}")
     if isinstance(name_or_path, Path) or not hub.is_hub_name(name):
         raise UnknownModelError(name, f"no such folder; {_POSSIBLE}")
-    return hub.download(name, local_files_only=local_files_only)
+    return hub.download(name, options, patterns)
+
+
+def foreign_file(name_or_path: str | Path, options: HubOptions | None = None) -> Path | None:
+    """Find a foreign network's file, fetching it if need be.
+
+    Args:
+        name_or_path: A path, ``https://...``, or ``hf://owner/name[@revision]/file``; see
+            `d2animator.bundles.fetch.fetch`.
+        options: How to fetch.
+
+    Returns:
+        The file; None for what names no such file, but perhaps a bundle.
+
+    Raises:
+        FetchError: It cannot be fetched.
+        UnknownModelError: No such repository, revision or file on the Hub.
+    """
+    if fetch.is_address(name_or_path):
+        name = str(name_or_path)
+        return fetch.fetch(name, options) if _is_file(name) else None
+    path = Path(name_or_path).expanduser()
+    return path if path.suffix in FOREIGN_SUFFIXES and path.is_file() else None
+
+
+def _is_file(address: str) -> bool:
+    """Whether an address is a file's; on the Hub, a repository and a folder have one as well."""
+    if not address.lower().startswith(hub.SCHEME):
+        return True
+    return Path(address.partition("#")[0]).suffix in FOREIGN_SUFFIXES

@@ -13,7 +13,11 @@ from d2animator.cli.report import Report
 
 def convert(
     network: Annotated[
-        Path, typer.Argument(help="A .pkl of NVIDIA's, or a .pt of rosinality's, pSp's or e4e's.")
+        str,
+        typer.Argument(
+            help="A .pkl of NVIDIA's, or a .pt of rosinality's, pSp's or e4e's: a path, "
+            "https://... or hf://owner/name/file; #sha256=... at the end is checked."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
     name: Annotated[
@@ -25,7 +29,16 @@ def convert(
     ] = None,
     origin: Annotated[
         str | None,
-        typer.Option(help="Where the file comes from, to be recorded.", show_default="its name"),
+        typer.Option(
+            help="Where the file comes from, to be recorded.", show_default="its name or address"
+        ),
+    ] = None,
+    coarse_layers: Annotated[
+        int | None,
+        typer.Option(
+            help="First layers that carry pose and expression; `layers` measures it.",
+            show_default="those up to 32x32, and the next",
+        ),
     ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -34,9 +47,13 @@ def convert(
     """Make a bundle of somebody else's generator; nothing in the file is ever run."""
     report = Report(quiet, verbose)
     from d2animator.bundles import convert as conversion
+    from d2animator.bundles.hub import HubOptions
 
-    options = conversion.ConvertOptions(name, license or conversion.NO_LICENSE, origin)
-    made = conversion.convert(network, output, options)
+    options = conversion.ConvertOptions(
+        name, license or conversion.NO_LICENSE, origin, coarse_layers
+    )
+    with report.bytes("fetching") as progress:
+        made = conversion.convert(network, output, options, HubOptions(progress=progress))
     shape = made.generator
     summary = {
         "output": str(output),
@@ -44,6 +61,7 @@ def convert(
         "img_resolution": shape.img_resolution,
         "num_ws": shape.num_ws,
         "w_dim": shape.w_dim,
+        "coarse_layers": made.coarse_layers,
         "license": made.license,
         "provenance": dict(made.provenance),
     }

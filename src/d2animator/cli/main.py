@@ -9,35 +9,51 @@ import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from d2animator import __version__
-from d2animator.cli import apply, puppet
+from d2animator.cli import apply, hub, puppet
 from d2animator.cli.convert import convert
+from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
+from d2animator.cli.evaluate import evaluate
+from d2animator.cli.finetune import finetune, inversion_summary
+from d2animator.cli.layers import layers
+from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
     Audio,
+    Codec,
     Commands,
     Crf,
+    Detector,
+    DetectorFile,
     Device,
     DriverOption,
+    Face,
     Files,
     Gains,
+    Inversion,
     Model,
     Motion,
     Output,
+    PasteBack,
     Quiet,
     ReferenceFrame,
     Regions,
+    Seconds,
+    Size,
     Smooth,
+    SourceFace,
     SourceOption,
+    Tune,
     Verbose,
     region_options,
 )
 from d2animator.cli.report import Report
+from d2animator.cli.train import train
 
 app = typer.Typer(
     cls=Commands,
@@ -48,8 +64,15 @@ app = typer.Typer(
 )
 app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
+app.command()(evaluate)
+app.command("motion")(motion_command)
+app.command()(train)
+for command in (hub.download, hub.push, hub.info, hub.doctor):
+    app.command()(command)
 app.command()(directions)
 apply.register(app)
+app.command()(finetune)
+app.command()(layers)
 
 
 def _version(wanted: bool) -> None:
@@ -80,7 +103,15 @@ def animate(
     regions: Regions = None,
     gains: Gains = None,
     smooth: Smooth = None,
+    inversion: Inversion = None,
+    tune: Tune = None,
+    seconds: Seconds = None,
+    face: Face = None,
+    source_face: SourceFace = None,
+    paste_back: PasteBack = None,
+    size: Size = None,
     audio: Audio = None,
+    codec: Codec = None,
     crf: Crf = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -90,8 +121,12 @@ def animate(
     """Make the face of a picture move like the one in a video."""
     given_source, given_driver = _source_and_driver(files or [], source, driving)
     report = Report(quiet, verbose)
-    given = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
-    overrides: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
+    given |= {"codec": codec}
+    given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
+    given |= {"face": face, "source_face": source_face}
+    given |= {"paste_back": paste_back, "size": size}
+    overrides = {name: value for name, value in given.items() if value is not None}
     overrides |= region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
@@ -109,85 +144,45 @@ def animate(
         "device": done.device,
         "seconds": round(done.seconds, 3),
         "frames_without_face": list(done.frames_without_face),
+        "inversion": inversion_summary(done.inversion),
+        "bounded_frames": list(done.bounded_frames),
         "output": str(target),
     }
     lines = [f"{target}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"]
-    report.end(summary if as_json else None, [*lines, *_held_lines(done.frames_without_face)])
+    lines += _frames_line("without a face hold the last motion", done.frames_without_face)
+    lines += _frames_line("had more motion than the network knows", done.bounded_frames)
+    report.end(summary if as_json else None, lines)
 
 
 @app.command()
 def landmarks(
     input: Annotated[Path, typer.Argument(help="A video or a picture.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .json file to write.")],
+    face: Face = None,
     model: Model = None,
+    detector: Detector = "bundled",
+    detector_file: DetectorFile = None,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find 98 points on the face in every frame, in pixels."""
+    """Find the points of the face in every frame, in pixels."""
     report = Report(quiet, verbose)
-    from d2animator.animator import D2Animator
+    from d2animator.reading import find_landmarks
 
-    animator = D2Animator.from_pretrained(model, device=device)
+    finds = named_detector(detector, model, device, detector_file)
     with report.bar("looking") as progress:
-        records = animator.landmarks(input, output, progress)
+        records = find_landmarks(finds, input, output, progress, face=face or "largest")
     missing = [record.index for record in records if not record.found]
-    summary = {"frames": len(records), "frames_without_face": missing, "output": str(output)}
+    summary = {
+        "frames": len(records),
+        "frames_without_face": missing,
+        "layout": finds.layout.name,
+        "output": str(output),
+    }
     text = f"{output}: {len(records)} frames, {len(missing)} of them without a face"
     report.end(summary if as_json else None, [text])
-
-
-@app.command()
-def train(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
-    generator: Annotated[
-        str, typer.Option(help="Bundle with the generator and landmark networks.")
-    ] = "puppet",
-    preset: Annotated[str, typer.Option(help="full, or quick to see that it works.")] = "full",
-    work: Annotated[
-        Path | None,
-        typer.Option(help="Folder of what is resumed from.", show_default="OUTPUT.work"),
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
-    device: Device = "auto",
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-) -> None:
-    """Find a generator's facial actions and train what animates with it; resumes."""
-    report = Report(quiet, verbose)
-    from dataclasses import replace
-
-    from d2animator.bundles.bundle import load_bundle, save_bundle
-    from d2animator.distill import pipeline
-    from d2animator.faces.detect import FaceTracker
-    from d2animator.models.devices import pick_device
-
-    target = pick_device(device)
-    bundle = load_bundle(generator, target)
-    bundle.require(("finder", "landmark_network"))
-    tracker = FaceTracker(cast(Any, bundle.finder), cast(Any, bundle.landmark_network), target)
-    folder = work or output.with_name(f"{output.name}.work")
-    with report.steps() as progress:
-        made = pipeline.train(
-            bundle.generator,
-            tracker.landmarks_and_scores,
-            pipeline.preset(preset, folder, seed),
-            detector_name=bundle.config.files.get("landmarks.safetensors", ""),
-            progress=progress,
-        )
-    complete = replace(
-        bundle,
-        config=replace(bundle.config, metrics=made.metrics),
-        encoder=made.encoder,
-        directions=made.directions,
-        action_network=made.action_network,
-        w_statistics=made.statistics,
-    )
-    save_bundle(complete, output, half=True)
-    summary = {"output": str(output), "metrics": dict(made.metrics)}
-    report.end(summary if as_json else None, [f"{output}: {len(made.directions)} directions"])
 
 
 def main() -> None:
@@ -235,7 +230,7 @@ def _ratio(rate: Fraction | None) -> str | None:
     return None if rate is None else f"{rate.numerator}/{rate.denominator}"
 
 
-def _held_lines(frames: tuple[int, ...]) -> list[str]:
+def _frames_line(what: str, frames: tuple[int, ...]) -> list[str]:
     """Frames as ranges, in words; nothing for none."""
     if not frames:
         return []
@@ -246,4 +241,4 @@ def _held_lines(frames: tuple[int, ...]) -> list[str]:
         else:
             ranges.append([frame, frame])
     text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
-    return [f"{len(frames)} frames without a face hold the last motion: {text}"]
+    return [f"{len(frames)} frames {what}: {text}"]

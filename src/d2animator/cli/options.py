@@ -51,7 +51,20 @@ ReferenceFrame = Annotated[
     str | None,
     typer.Option(help="The driver's frame at rest: its index, or auto.", show_default="auto"),
 ]
-Smooth = Annotated[bool | None, typer.Option("--smooth/--no-smooth", show_default="smooth")]
+Smooth = Annotated[
+    str | None,
+    typer.Option(help="Of the driver's landmarks: euro (One-Euro) or none.", show_default="euro"),
+]
+Face = Annotated[
+    str | None,
+    typer.Option(
+        help="Face of the driver: largest, an index from the left, or x,y,width,height.",
+        show_default="largest",
+    ),
+]
+SourceFace = Annotated[
+    str | None, typer.Option(help="Face of the source, in the same words.", show_default="largest")
+]
 Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
 Regions = Annotated[
     list[str] | None,
@@ -67,8 +80,44 @@ Gains = Annotated[
         "--gain", metavar="REGION=AMOUNT", help="How strongly, such as mouth=1.3; repeatable."
     ),
 ]
+Codec = Annotated[
+    str | None, typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264")
+]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
+Inversion = Annotated[
+    str | None,
+    typer.Option(
+        help="How the source is found: encoder, optimise or tune.", show_default="optimise"
+    ),
+]
+Tune = Annotated[
+    str | None,
+    typer.Option(help="Tune networks to the source: off, fast or full.", show_default="off"),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),
+]
+PasteBack = Annotated[
+    bool | None,
+    typer.Option(
+        "--paste-back/--crop",
+        help="The source's whole picture, or the aligned square.",
+        show_default="paste back where the picture is larger",
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(help="Longer side of the result in pixels.", show_default="the source's own"),
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
+Detector = Annotated[
+    str, typer.Option(help="What finds the landmarks: bundled, face-alignment or mediapipe.")
+]
+DetectorFile = Annotated[
+    Path | None,
+    typer.Option(help="MediaPipe's model file.", show_default="$D2ANIMATOR_FACE_LANDMARKER"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a summary as one JSON object.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, errors only.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell more, on standard error.")]

@@ -29,17 +29,21 @@ def pack_head(
 def render(
     head: Annotated[Path, typer.Option(help="Packed head model.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the renders.")],
-    count: Annotated[int, typer.Option(help="Puppets.")] = 9_000,
+    count: Annotated[int, typer.Option(help="Pictures.")] = 9_000,
     seed: Annotated[int, typer.Option(help="Of the set; training takes those below 1000.")] = 0,
-    size: Annotated[int, typer.Option(help="Side of the pictures in pixels.")] = 128,
+    size: Annotated[int, typer.Option(help="Side of the pictures in pixels.")] = 256,
     workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    states: Annotated[
+        int, typer.Option(help="Pictures of each person, with other poses, clothes and light.")
+    ] = 1,
     quiet: Quiet = False,
 ) -> None:
     """Render puppets with their codes and landmarks; resumes."""
     from d2animator.puppet.dataset import RenderOptions, render_set
 
     with Report(quiet, False).bar("rendering") as progress:
-        render_set(RenderOptions(str(head), count, seed, size, workers), output, progress)
+        options = RenderOptions(str(head), count, seed, size, workers, states)
+        render_set(options, output, progress)
 
 
 Renders = Annotated[list[Path], typer.Option(help="Folder of renders; may be repeated.")]
@@ -74,6 +78,24 @@ def train_landmarks(
     with Report(quiet, False).steps() as progress:
         work = output.with_name(f"{output.name}.work")
         add_landmarks(data, work, generator, output, progress=progress)
+
+
+@app.command("recognition")
+def train_recognition(
+    data: Annotated[list[Path], typer.Option("--renders", help="Set rendered with --states.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    more: Annotated[
+        list[Path] | None,
+        typer.Option("--more-renders", help="Any further set, for the feature network."),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train the networks that evaluation judges puppets with; resumes."""
+    from d2animator.puppet.train_recognition import train_recognition
+
+    with Report(quiet, False).steps() as progress:
+        work = output.with_name(f"{output.name}.work")
+        train_recognition(data, more or [], work, output, progress=progress)
 
 
 @app.command()

@@ -10,7 +10,28 @@ from collections.abc import Callable, Iterator, Mapping
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+from rich.text import Text
+
+
+class _Rate(ProgressColumn):
+    """Steps a second."""
+
+    def render(self, task: Task) -> Text:
+        """Give the rate; nothing while it is not known."""
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:.1f}/s")
 
 
 class Report:
@@ -36,6 +57,23 @@ class Report:
             yield lambda done, total: progress.update(task, completed=done, total=total)
 
     @contextlib.contextmanager
+    def bytes(self, what: str) -> Iterator[Callable[[int, int | None], None]]:
+        """Show a download as soon as there is one; yields the function for (done, total)."""
+        columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        bar = Progress(*columns, console=self._console, disable=self._quiet)
+        task = bar.add_task(what, total=None)
+
+        def show(done: int, total: int | None) -> None:
+            bar.start()  # not before: most files are in the cache, and nothing is to be seen
+            bar.update(task, completed=done, total=total)
+
+        try:
+            yield show
+        finally:
+            if bar.live.is_started:
+                bar.stop()
+
+    @contextlib.contextmanager
     def steps(self) -> Iterator[Callable[[str, int, Mapping[str, float]], None] | None]:
         """Show training; yields the function to call with (stage, step, metrics)."""
         if self._quiet:
@@ -46,6 +84,43 @@ class Report:
             def show(stage: str, step: int, metrics: Mapping[str, float]) -> None:
                 figures = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
                 status.update(f"{stage}: step {step}  {figures}")
+
+            yield show
+
+    @contextlib.contextmanager
+    def stages(
+        self, totals: Mapping[str, int]
+    ) -> Iterator[Callable[[str, int, Mapping[str, float]], None] | None]:
+        """Show a bar for each stage, with rate and time left.
+
+        Args:
+            totals: Number of steps of each stage.
+
+        Yields:
+            The function to call with (stage, step, metrics); None when nothing is to be shown.
+        """
+        if self._quiet:
+            yield None
+            return
+        columns = (
+            TextColumn("{task.description:10}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+        )
+        with Progress(*columns, console=self._console) as progress:
+            tasks: dict[str, TaskID] = {}
+
+            def show(stage: str, step: int, metrics: Mapping[str, float]) -> None:
+                if stage not in tasks:
+                    tasks[stage] = progress.add_task(stage, total=totals.get(stage), figures="")
+                hidden = ("seconds_per_step", "learning_rate")
+                figures = "  ".join(
+                    f"{name} {value:.3g}" for name, value in metrics.items() if name not in hidden
+                )
+                progress.update(tasks[stage], completed=step, figures=figures)
 
             yield show
 

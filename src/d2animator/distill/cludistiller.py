@@ -23,38 +23,37 @@ What the paper leaves open and is decided here:
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
-import numpy as np
 import torch
-from sklearn.cluster import MiniBatchKMeans
 from torch import Tensor
 
-from d2animator.distill.clusters import (
-    centroids,
-    differences,
-    drop_duplicates,
-    shrink,
-    take_turns,
+from d2animator.distill.checks import at_least, within
+from d2animator.distill.clustering import (
+    Job,
+    Preparation,
+    Shards,
+    cluster_streamed,
+    cluster_whole,
 )
-from d2animator.distill.colours import skin_colours, take_out
+from d2animator.distill.clusters import differences, drop_duplicates, shrink, take_turns
 from d2animator.distill.samples import Detect, SampleSet, detect_codes
-from d2animator.distill.shapes import (
-    Mode,
-    eye_distance,
-    part_features,
-    regress_out,
-    rigid_features,
-    rigid_split,
-)
+from d2animator.distill.shapes import Mode, eye_distance, part_indices, rigid_split
 from d2animator.distill.training import Progress
-from d2animator.errors import TrainingError
+from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.layouts import PARTS, layout_of
 from d2animator.latent.directions import EXPRESSION, POSE, Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
 
 logger = logging.getLogger(__name__)
+
+
+SAMPLES_A_CLUSTER = 20
+"""Fewest samples for each cluster asked for."""
 
 
 @dataclass(frozen=True)
@@ -63,10 +62,19 @@ class CluOptions:
 
     # Facial parts whose points are clustered with the head's turn in them; "all": every point.
     turning: tuple[str, ...] = ("all", "contour", "nose")
-    # Facial parts whose points are clustered without it.
+    # Facial parts whose points are clustered without it; those that a layout lacks are left out.
     moving: tuple[str, ...] = ("all", "contour", "brows", "eyes", "pupils", "mouth")
+    # Only these facial parts; none: all that are named above.
+    parts: tuple[str, ...] = ()
+    # Whether the rigid pose is removed before clustering: "both" does as is said above, "removed"
+    # removes it for every part, "kept" for none.
+    rigid_pose: Literal["both", "removed", "kept"] = "both"
     # Numbers of clusters; each of them is tried.
     clusters: tuple[int, ...] = (2, 4, 6, 8, 12, 24)
+    # Other numbers of clusters for some parts, by name.
+    clusters_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    # Above so many samples clusters and centroids are streamed from the store (mini-batch K-means).
+    stream_above: int = 50_000
     # Above so many clusters the pairs are reduced by ICA (the paper's 6).
     ica_above: int = 6
     # Most components of one ICA.
@@ -98,6 +106,58 @@ class CluOptions:
     pose_percent: float = 6.0
     # Everything random follows from it.
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        at_least(self, {"ica_above": 1, "ica_components": 1, "layers": 1, "count": 1, "trials": 1})
+        at_least(self, {"reach": 0, "longest": 0, "stream_above": 1})
+        within(self, 0, 1, "least_signal", "largest_cosine", "largest_identity", "least_agreement")
+        for name in ("turning", "moving", "parts", "clusters_of"):
+            _check_parts(name, getattr(self, name))
+        for part, counts in (("", self.clusters), *self.clusters_of.items()):
+            place = f"clusters_of.{part}" if part else "clusters"
+            if not counts or min(counts) < 2:
+                listed = ", ".join(map(str, counts)) or "none"
+                raise ConfigError(place, f"numbers of clusters from 2 on, got {listed}")
+        if not self.jobs():
+            raise ConfigError("parts", "no part is clustered, neither as turning nor as moving")
+
+    def jobs(self) -> list[Job]:
+        """List all clusterings: part, mode, number of clusters."""
+        named = self.parts or tuple(dict.fromkeys((*self.turning, *self.moving)))
+        whole: dict[str, tuple[str, ...]] = {"kept": named, "removed": ()}
+        turning = whole.get(self.rigid_pose, tuple(p for p in self.turning if p in named))
+        whole = {"kept": (), "removed": named}
+        moving = whole.get(self.rigid_pose, tuple(p for p in self.moving if p in named))
+        plan: list[tuple[str, Mode]] = [
+            (part, mode) for mode in ("posed", "aligned") for part in turning
+        ]
+        plan += [(part, "residual") for part in moving]
+        return [
+            Job(part, mode, count)
+            for part, mode in plan
+            for count in self.clusters_of.get(part, self.clusters)
+        ]
+
+    def check_samples(self, samples: int) -> None:
+        """Check that every number of clusters can be had of so many samples.
+
+        Raises:
+            ConfigError: One cannot.
+        """
+        most = max(job.count for job in self.jobs())
+        if samples < SAMPLES_A_CLUSTER * most:
+            needed = SAMPLES_A_CLUSTER * most
+            raise ConfigError(
+                "directions.clusters",
+                f"{most} clusters need at least {needed} samples ({SAMPLES_A_CLUSTER} each), there "
+                f"are {samples}; take more samples or fewer clusters",
+            )
+
+
+def _check_parts(name: str, parts: Iterable[str]) -> None:
+    for part in parts:
+        if part != "all" and part not in PARTS:
+            raise ConfigError(name, f"no facial part {part!r}; there are all, {', '.join(PARTS)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,18 +209,11 @@ class Effects:
     agreement: Tensor
 
 
-def _one_clustering(
-    codes: Tensor, features: Tensor, count: int, options: CluOptions
-) -> tuple[Tensor, Tensor]:
-    """Cluster features (N, F) and give the directions between the codes' centroids."""
-    kmeans = MiniBatchKMeans(
-        count, random_state=options.seed, n_init=3, batch_size=2048, max_iter=60
-    )
-    labels = torch.from_numpy(kmeans.fit_predict(features.numpy()).astype(np.int64))
-    means, sizes = centroids(codes, labels, count)
+def _between(means: Tensor, sizes: Tensor, options: CluOptions) -> tuple[Tensor, Tensor]:
+    """Give the directions between centroids (K, F), and the share of each that is signal."""
     means, sizes = means[sizes >= 10], sizes[sizes >= 10]
     if len(means) < 2:
-        return codes[:0], codes[:0, 0]
+        return means[:0], sizes[:0]
     clean = shrink(means, sizes)
     found = differences(clean, options.ica_above, options.ica_components, options.seed)
     # Chance adds 2 / n to each axis that is kept.
@@ -175,6 +228,8 @@ def cluster_samples(
     statistics: WStatistics,
     options: CluOptions,
     progress: Progress | None = None,
+    *,
+    shards: Shards | None = None,
 ) -> Candidates:
     """Cluster the samples in every way asked for and collect the directions.
 
@@ -182,33 +237,37 @@ def cluster_samples(
         samples: Codes and landmarks.
         statistics: W's spread.
         options: Parts, modes, numbers of clusters.
-        progress: Called after every part with the number of directions so far.
+        progress: Called with the number of clusterings done and ``found``, the directions so far.
+        shards: Gives all samples in parts; ``samples`` then are some of them. Memory does not grow
+            with their number.
 
     Returns:
         All directions with enough signal, in whitened coordinates.
+
+    Raises:
+        TrainingError: Nothing rises above the noise.
     """
     groups = max(samples.layer_groups[: options.layers]) + 1
-    codes = statistics.whiten(samples.codes[:, :groups]).flatten(1)
-    if samples.images is not None:
-        codes = take_out(codes, skin_colours(samples.images, samples.landmarks))
-    # Not only the landmarks: a cluster of a part's points has a mean turn of the head, too.
-    residual = regress_out(codes, rigid_features(samples.landmarks))
-    plan: list[tuple[str, Mode]] = [
-        (part, mode) for mode in ("posed", "aligned") for part in options.turning
+    layout = layout_of(samples.landmarks.shape[1])
+    jobs = [
+        job
+        for job in options.jobs()
+        if len(samples) >= SAMPLES_A_CLUSTER * job.count and part_indices(job.part, layout)
     ]
-    plan += [(part, "residual") for part in options.moving]
-    found = Candidates(codes[:0], codes[:0, 0], ())
-    for part, mode in plan:
-        features = part_features(samples.landmarks, part, mode)
-        for count in options.clusters:
-            if len(samples) >= 20 * count:
-                used = residual if mode == "residual" else codes
-                vectors, signal = _one_clustering(used, features, count, options)
-                how = " ica" if count > options.ica_above else ""
-                name = f"{part}/{mode}/{count} clusters{how}"
-                found = found.add(vectors, signal, name, options.least_signal)
+    ready = Preparation.fit(samples, statistics, groups, jobs)
+    if shards is None:
+        clustered = cluster_whole(samples, ready, jobs, options.seed)
+    else:
+        clustered = cluster_streamed(samples, shards, ready, jobs, options.seed)
+    width = groups * len(statistics.w_avg)
+    found = Candidates(torch.zeros(0, width), torch.zeros(0), ())
+    for done, (job, means, sizes) in enumerate(clustered, start=1):
+        vectors, signal = _between(means, sizes, options)
+        how = " ica" if job.count > options.ica_above else ""
+        name = f"{job.part}/{job.mode}/{job.count} clusters{how}"
+        found = found.add(vectors, signal, name, options.least_signal)
         if progress is not None:
-            progress(len(found.sources), {})
+            progress(done, {"found": float(len(found.sources))})
     if not found.sources:
         raise TrainingError("no direction rises above the noise: take more samples")
     return found
@@ -281,6 +340,8 @@ def find_directions(
     statistics: WStatistics,
     options: CluOptions,
     progress: Progress | None = None,
+    *,
+    shards: Shards | None = None,
 ) -> Directions:
     """Find the bank of directions.
 
@@ -290,7 +351,8 @@ def find_directions(
         samples: Codes and landmarks of many faces.
         statistics: W's spread.
         options: How to cluster, what to keep.
-        progress: Called now and then with the number of directions so far.
+        progress: See `cluster_samples`.
+        shards: See `cluster_samples`.
 
     Returns:
         At most ``options.count`` directions over the first ``options.layers`` layers, the clearest
@@ -299,7 +361,7 @@ def find_directions(
     Raises:
         TrainingError: Nothing rises above the noise.
     """
-    candidates = cluster_samples(samples, statistics, options, progress)
+    candidates = cluster_samples(samples, statistics, options, progress, shards=shards)
     chosen = drop_duplicates(candidates.vectors, candidates.strength(), options.largest_cosine)
     # Some will be dropped once tried; trying costs 2 * trials pictures each.
     chosen = take_turns(chosen, candidates.sources)[: options.count * 3 // 2]

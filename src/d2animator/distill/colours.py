@@ -10,9 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, RIGHT_EYE
-
-_NOSE_BRIDGE = 52
+from d2animator.faces.layouts import layout_of
 
 
 def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
@@ -20,17 +18,18 @@ def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
 
     Args:
         images: Pictures (N, 3, S, S), uint8.
-        landmarks: Landmarks (N, 98, 2) in picture widths.
+        landmarks: Landmarks (N, P, 2) in picture widths.
 
     Returns:
         Colours (N, 3) in [0, 1].
     """
-    eyes = [landmarks[:, list(part)].mean(1) for part in (RIGHT_EYE, LEFT_EYE)]
+    layout = layout_of(landmarks.shape[1])
+    eyes = [landmarks[:, list(rim)].mean(1) for rim in (layout.right_eye, layout.left_eye)]
     cheeks = [
         (eye + landmarks[:, corner]) / 2
-        for eye, corner in zip(eyes, (MOUTH_RIGHT, MOUTH_LEFT), strict=True)
+        for eye, corner in zip(eyes, (layout.mouth_right, layout.mouth_left), strict=True)
     ]
-    points = torch.stack([*cheeks, landmarks[:, _NOSE_BRIDGE]], 1).unsqueeze(2) * 2 - 1
+    points = torch.stack([*cheeks, landmarks[:, layout.nose_bridge]], 1).unsqueeze(2) * 2 - 1
     found = []
     for part, places in zip(torch.split(images, 512), torch.split(points, 512), strict=True):
         picked = functional.grid_sample(part.float() / 255, places.float(), align_corners=False)
@@ -38,8 +37,8 @@ def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
     return torch.cat(found)
 
 
-def take_out(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
-    """Project codes onto the directions along which a linear reading of them stays the same.
+def reading_axes(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
+    """Find the directions of codes along which something can be read off them linearly.
 
     Args:
         codes: Whitened codes (N, F).
@@ -47,13 +46,17 @@ def take_out(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
         ridge: Weight of the ridge, in units of the codes' variance.
 
     Returns:
-        Codes (N, F) without the C directions that change the reading most.
+        Orthonormal axes (F, C).
     """
     centred = (codes - codes.mean(0)).double()
     wanted = (told - told.mean(0)).double()
     gram = centred.T @ centred / len(centred)
     gram.diagonal().add_(ridge)
     reading = torch.linalg.solve(gram, centred.T @ wanted / len(centred))
-    axes = torch.linalg.qr(reading).Q.to(codes.dtype)
+    return torch.as_tensor(torch.linalg.qr(reading).Q.to(codes.dtype))
+
+
+def take_out(codes: Tensor, axes: Tensor) -> Tensor:
+    """Project codes (N, F) onto what is at right angles to orthonormal axes (F, C)."""
     clean: Tensor = codes - (codes @ axes) @ axes.T
     return clean

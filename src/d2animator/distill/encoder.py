@@ -9,6 +9,7 @@ as a photo would be; the code to be found stays that of the picture as it was dr
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +18,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from d2animator.distill import processes
+from d2animator.distill.checks import at_least, within
 from d2animator.distill.samples import Pictures
 from d2animator.distill.training import LoopOptions, Metrics, Progress, run
 from d2animator.errors import TrainingError
-from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, RIGHT_EYE
+from d2animator.faces.layouts import layout_of
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.inversion import picture_distance
 from d2animator.models.encoder import Encoder
@@ -43,19 +46,24 @@ class EncoderOptions:
     # Weight of the codes' distance in the second part.
     code_weight: float = 0.3
 
+    def __post_init__(self) -> None:
+        at_least(self, {"batch": 1, "picture_batch": 1, "code_weight": 0})
+        within(self, 0, 1, "cropped", "shift", "zoom")
+
 
 def photo_crops(landmarks: Tensor) -> Tensor:
     """Where a photo of these faces would be cropped (the rule of ``faces.align.ffhq_crop``).
 
     Args:
-        landmarks: Landmarks (B, 98, 2) in picture widths.
+        landmarks: Landmarks (B, P, 2) in picture widths.
 
     Returns:
         Crops (B, 4): centre x, y and half side in picture widths, turn in radians.
     """
-    right, left = (landmarks[:, part[0] : part[-1] + 1].mean(1) for part in (RIGHT_EYE, LEFT_EYE))
+    layout = layout_of(landmarks.shape[1])
+    right, left = (landmarks[:, list(rim)].mean(1) for rim in (layout.right_eye, layout.left_eye))
     middle, across = (left + right) / 2, left - right
-    down = (landmarks[:, MOUTH_RIGHT] + landmarks[:, MOUTH_LEFT]) / 2 - middle
+    down = (landmarks[:, layout.mouth_right] + landmarks[:, layout.mouth_left]) / 2 - middle
     turned = torch.stack([-down[:, 1], down[:, 0]], 1)
     upper = across - turned
     half = torch.maximum(2 * across.norm(dim=1), 1.8 * down.norm(dim=1))
@@ -70,7 +78,7 @@ def move_pictures(
 
     Args:
         images: Pictures (B, 3, S, S).
-        landmarks: Landmarks (B, 98, 2) in picture widths.
+        landmarks: Landmarks (B, P, 2) in picture widths.
         options: How often, how much.
         random: Source of chance.
 
@@ -141,13 +149,20 @@ class EncoderTask:
             raise TrainingError("no pictures to train the encoder on")
         self.encoder, self.generator = encoder, generator
         self.pictures, self.options = pictures, options
+        self.device = next(encoder.parameters()).device
 
     def _batch(self, count: int, random: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw pictures as they are, as the encoder is to see them, and their codes."""
+        """Draw pictures as they are, as the encoder is to see them, and their codes.
+
+        Of several processes each gets its share of ``count``.
+        """
         indices = torch.randint(len(self.pictures.images), (count,), generator=random)
         images = self.pictures.batch(indices)
         seen = move_pictures(images, self.pictures.landmarks[indices], self.options, random)
-        return images, change_colours(seen, random), self.pictures.codes[indices]
+        mine = processes.current().share(count)
+        batch = (images, change_colours(seen, random), self.pictures.codes[indices])
+        images, seen, codes = (tensor[mine].to(self.device) for tensor in batch)
+        return images, seen, codes
 
     def _code_loss(self, found: Tensor, codes: Tensor) -> Tensor:
         error = (found - codes.unsqueeze(1)) / self.encoder.w_std
@@ -161,7 +176,8 @@ class EncoderTask:
         error = (found - codes.unsqueeze(1)).detach() / self.encoder.w_std
         spread = (codes - self.encoder.w_avg) / self.encoder.w_std
         explained = 1 - error.square().mean() / spread.square().mean()
-        return self._code_loss(found, codes), {"explained": explained}
+        weight = processes.current().weight(self.options.batch)
+        return weight * self._code_loss(found, codes), {"explained": explained}
 
     def picture_loss(self, step: int, random: torch.Generator) -> tuple[Tensor, Metrics]:
         """Give the loss of one batch of the second part, for ``training.run``."""
@@ -171,7 +187,12 @@ class EncoderTask:
         drawn = functional.adaptive_avg_pool2d(self.generator.synthesis(found), images.shape[-1])
         distance = picture_distance(drawn, images, torch.ones_like(images[:, :1]), 1.0)
         loss = distance + self.options.code_weight * self._code_loss(found, codes)
-        return loss, {"picture": distance.detach()}
+        weight = processes.current().weight(self.options.picture_batch)
+        return weight * loss, {"picture": distance.detach()}
+
+
+def _report_after(progress: Progress, done: int, step: int, metrics: dict[str, float]) -> None:
+    progress(done + step, metrics)
 
 
 def train_encoder(
@@ -195,7 +216,7 @@ def train_encoder(
         code_loop: Length and speed of the first part.
         picture_loop: Length and speed of the second part; 0 steps leave it out.
         work: Folder of the two checkpoints to resume from.
-        progress: Called with the step and metrics of either part.
+        progress: Called with the step, counted over both parts, and metrics.
 
     Returns:
         The encoder with averaged weights.
@@ -207,7 +228,9 @@ def train_encoder(
         loss = task.code_loss if name == "codes" else task.picture_loss
         checkpoint = None if work is None else work / f"encoder-{name}.safetensors"
         result.requires_grad_(True)
-        averaged = run(result, loss, loop, checkpoint=checkpoint, progress=progress).ema
+        done = 0 if name == "codes" else code_loop.steps
+        report = progress and functools.partial(_report_after, progress, done)
+        averaged = run(result, loss, loop, checkpoint=checkpoint, progress=report).ema
         if not isinstance(averaged, Encoder):
             raise TypeError(f"expected an Encoder, got {type(averaged).__name__}")
         result = averaged

@@ -1,30 +1,24 @@
 """Samples of a generator: codes, and the landmarks of their pictures (METHOD: sampling, detecting).
 
-Sample ``i`` of seed ``s`` depends on (s, i) alone, whatever the batch or shard it is made in. The
-store is a folder of safetensors shards, each written whole or not at all; a call goes on where an
-earlier one stopped.
+Sample ``i`` of seed ``s`` depends on (s, i) alone, whatever the batch or shard it is made in. They
+are kept in a `store`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
-from safetensors import safe_open
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.distill.training import Progress, save_tensors, step_generator
+from d2animator.distill.checks import at_least, within
+from d2animator.distill.training import step_generator
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.latent.generator import GeneratorLike
-
-logger = logging.getLogger(__name__)
 
 Detect = Callable[[Tensor], tuple[Tensor, Tensor]]
 """images (B, 3, H, W) in [-1, 1] -> landmarks (B, 98, 2) in pixels, confidence (B,) in [0, 1]."""
@@ -56,6 +50,15 @@ class SampleOptions:
     shard: int = 1000
     # Width of the small pictures kept for the encoder; 0: none.
     picture_size: int = 64
+    # Of so many samples, the first, a picture is kept: they are most of a store.
+    pictures: int = 50_000
+
+    def __post_init__(self) -> None:
+        at_least(self, {"count": 1, "coarse_layers": 1, "batch": 1, "shard": 1})
+        at_least(self, {"picture_size": 0, "pictures": 0})
+        within(self, 0, 1, "least_confidence")
+        if self.mixing not in ("none", "fine", "groups"):
+            raise ConfigError("mixing", f"must be none, fine or groups, got {self.mixing!r}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,13 +216,26 @@ def fingerprint(generator: GeneratorLike | None, *parts: object) -> str:
     return digest.hexdigest()[:16]
 
 
-def _make_shard(
+def make_shard(
     generator: GeneratorLike,
     detect: Detect,
     options: SampleOptions,
     indices: range,
     groups: list[int],
 ) -> dict[str, Tensor]:
+    """Draw some samples and detect their landmarks.
+
+    Args:
+        generator: Draws.
+        detect: Finds landmarks.
+        options: Which samples; whether pictures are kept goes by the first index.
+        indices: Which samples, N of them.
+        groups: Group of codes of each layer.
+
+    Returns:
+        ``codes`` (N, G, D), ``landmarks`` (N, 98, 2) in picture widths, ``confidence`` (N,) and,
+        if kept, ``images`` (N, 3, S, S) uint8.
+    """
     codes = draw_codes(generator, indices, max(groups) + 1, options.seed, options.truncation)
     parts: dict[str, list[Tensor]] = {"landmarks": [], "confidence": [], "images": []}
     for batch in torch.split(codes, options.batch):
@@ -227,95 +243,8 @@ def _make_shard(
         landmarks, confidence = detect(images)
         parts["landmarks"].append(landmarks.float() / images.shape[-1])
         parts["confidence"].append(confidence.float())
-        if options.picture_size:
+        if options.picture_size and indices.start < options.pictures:
             small = functional.adaptive_avg_pool2d(images, options.picture_size)
             parts["images"].append(((small + 1) * 127.5).round().to(torch.uint8))
     joined = {name: torch.cat(values) for name, values in parts.items() if values}
     return {"codes": codes, **joined}
-
-
-def collect(
-    generator: GeneratorLike,
-    detect: Detect,
-    options: SampleOptions,
-    folder: Path,
-    *,
-    detector_name: str = "",
-    progress: Progress | None = None,
-) -> SampleSet:
-    """Make the samples, or those that are missing in the folder.
-
-    Args:
-        generator: Draws the pictures.
-        detect: Finds landmarks in them.
-        options: How many, which.
-        folder: The store; made when missing.
-        detector_name: Stands for the detector in the check that a store fits.
-        progress: Called as ``progress(samples done, {"left_out": ...})`` after every shard.
-
-    Returns:
-        All samples with a confident face.
-
-    Raises:
-        TrainingError: The folder holds samples of another generator, detector or kind.
-    """
-    kept = {key: value for key, value in asdict(options).items() if key not in ("count", "batch")}
-    name = fingerprint(generator, detector_name, sorted(kept.items()))
-    groups = list(layer_groups(generator.num_ws, options.coarse_layers, options.mixing))
-    shards: list[dict[str, Tensor]] = []
-    left_out = 0
-    for first in range(0, options.count, options.shard):
-        path = folder / f"samples-{first // options.shard:05d}.safetensors"
-        indices = range(first, min(first + options.shard, options.count))
-        shard = load_shard(path, name, len(indices))
-        if shard is None:
-            shard = _make_shard(generator, detect, options, indices, groups)
-            save_tensors(path, shard, {"of": name})
-        shards.append(shard)
-        left_out += int((shard["confidence"] < options.least_confidence).sum())
-        if progress is not None:
-            progress(indices.stop, {"left_out": float(left_out)})
-    return _join(shards, options, tuple(groups), left_out)
-
-
-def load_shard(path: Path, name: str, count: int) -> dict[str, Tensor] | None:
-    """Read a shard of a store.
-
-    Args:
-        path: The file.
-        name: The store's fingerprint.
-        count: Samples the shard should hold.
-
-    Returns:
-        Its tensors; None when it is missing or has another number of samples.
-
-    Raises:
-        TrainingError: The shard is of another generator, detector or kind.
-    """
-    if not path.exists():
-        return None
-    with safe_open(path, framework="pt") as file:
-        if (file.metadata() or {}).get("of") != name:
-            raise TrainingError(
-                f"{path}: made by another generator, detector or options; use another work folder"
-            )
-        shard = {key: file.get_tensor(key) for key in list(file.keys())}
-    return shard if len(next(iter(shard.values()))) == count else None
-
-
-def _join(
-    shards: list[dict[str, Tensor]], options: SampleOptions, groups: tuple[int, ...], left_out: int
-) -> SampleSet:
-    whole = {key: torch.cat([shard[key] for shard in shards]) for key in shards[0]}
-    keep = whole["confidence"] >= options.least_confidence
-    keep &= whole["landmarks"].isfinite().all(-1).all(-1)
-    images = whole.get("images")
-    summary = {"kept": int(keep.sum()), "left out": left_out}
-    logger.info("samples: %s", json.dumps(summary))
-    return SampleSet(
-        whole["codes"][keep],
-        groups,
-        whole["landmarks"][keep],
-        left_out,
-        None if images is None else images[keep],
-    )

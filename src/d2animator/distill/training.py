@@ -3,7 +3,8 @@
 A task hands over a module and ``batch_loss(step, generator) -> (loss, metrics)``. Whatever is
 random in a batch comes from that generator, which depends on (seed, step) alone; so a run that was
 stopped and resumed sees the same batches as one that never was, and on a CPU ends with the same
-weights, bit for bit.
+weights, bit for bit. Several processes draw the same batch, compute their slices of it and average
+their gradients, so that the weights stay the same everywhere.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import copy
 import json
 import logging
 import math
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -21,9 +21,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from d2animator.distill import processes
+from d2animator.distill.checks import at_least, within
+from d2animator.distill.shards import save_tensors
 from d2animator.errors import TrainingError
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,23 @@ logger = logging.getLogger(__name__)
 Metrics = Mapping[str, float | Tensor]
 BatchLoss = Callable[[int, torch.Generator], tuple[Tensor, Metrics]]
 Progress = Callable[[int, dict[str, float]], None]
+
+__all__ = [
+    "BatchLoss",
+    "LoopOptions",
+    "LoopResult",
+    "Metrics",
+    "Progress",
+    "finished",
+    "learning_rate_at",
+    "run",
+    "save_tensors",
+    "step_generator",
+    "update_average",
+]
+
+# Layout of checkpoints.
+CHECKPOINT_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -63,6 +82,11 @@ class LoopOptions:
     report_every: int = 50
     # Steps between two checkpoints.
     save_every: int = 500
+
+    def __post_init__(self) -> None:
+        at_least(self, {"steps": 0, "learning_rate": 0, "warmup": 0, "weight_decay": 0})
+        at_least(self, {"report_every": 1, "save_every": 1})
+        within(self, 0, 1, "final_rate", "ema_decay")
 
 
 @dataclass(frozen=True)
@@ -132,19 +156,6 @@ def update_average(average: nn.Module, module: nn.Module, step: int, decay: floa
         mean.copy_(value)
 
 
-def save_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Write a safetensors file whole or not at all (temporary name beside it, then a move)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Cloned: safetensors refuses tensors that share memory or are not contiguous.
-    plain = {name: value.detach().cpu().clone().contiguous() for name, value in tensors.items()}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        save_file(plain, temporary, metadata=dict(metadata))
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 class _State:
     """Module, average and optimiser of a run, and their way to and from a checkpoint."""
 
@@ -172,7 +183,11 @@ class _State:
 
     def save(self, path: Path) -> None:
         tensors = dict(self.tensors()) | {"rng": torch.get_rng_state()}
-        metadata = {"step": str(self.step), "options": json.dumps(asdict(self.options))}
+        metadata = {
+            "step": str(self.step),
+            "options": json.dumps(asdict(self.options)),
+            "version": str(CHECKPOINT_VERSION),
+        }
         save_tensors(path, tensors, metadata)
 
     def load(self, path: Path) -> None:
@@ -191,6 +206,7 @@ class _State:
         try:
             with safe_open(path, framework="pt") as file:
                 metadata = file.metadata() or {}
+                _check_version(path, metadata)
                 stored = set(file.keys()) - {"rng"}
                 wanted = dict(self.tensors())
                 seed = json.loads(metadata.get("options", "{}")).get("seed")
@@ -210,6 +226,34 @@ class _State:
         logger.info("resumed %s at step %d", path, self.step)
 
 
+def _check_version(path: Path, metadata: Mapping[str, str]) -> None:
+    version = metadata.get("version", str(CHECKPOINT_VERSION))
+    if version != str(CHECKPOINT_VERSION):
+        raise TrainingError(
+            f"{path}: checkpoint of version {version}, this d2animator reads version "
+            f"{CHECKPOINT_VERSION}; go on with the d2animator that wrote it, or remove the file"
+        )
+
+
+def finished(checkpoint: Path, steps: int) -> bool:
+    """Tell whether a run of so many steps has been done, by its checkpoint.
+
+    Raises:
+        TrainingError: The file is damaged, or of another version.
+    """
+    if steps == 0:
+        return True
+    if not checkpoint.exists():
+        return False
+    try:
+        with safe_open(checkpoint, framework="pt") as file:
+            metadata = file.metadata() or {}
+            _check_version(checkpoint, metadata)
+            return int(metadata["step"]) >= steps
+    except (SafetensorError, KeyError, ValueError, OSError) as error:
+        raise TrainingError(f"{checkpoint}: cannot be resumed from ({error})") from error
+
+
 def _groups(module: nn.Module, groups: Sequence[dict[str, Any]] | None) -> list[dict[str, Any]]:
     """Complete the parameter groups: each has a ``scale`` on the learning rate."""
     given = groups or [{"params": [p for p in module.parameters() if p.requires_grad]}]
@@ -225,6 +269,8 @@ def _train_step(state: _State, batch_loss: BatchLoss, device: torch.device) -> d
         loss, metrics = batch_loss(step, step_generator(options.seed, step))
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]
+    # In the order of the parameters, which is the same everywhere.
+    processes.current().average(p.grad for p in state.parameters if p.grad is not None)
     if options.clip_norm is not None:
         nn.utils.clip_grad_norm_(state.parameters, options.clip_norm)
     state.optimizer.step()
@@ -247,7 +293,8 @@ def run(
     Args:
         module: What is trained and averaged; changed in place, left in training mode.
         batch_loss: Makes one batch and gives its scalar loss and some metrics (numbers or scalar
-            tensors). Called as ``batch_loss(step, generator)``, with a CPU generator.
+            tensors). Called as ``batch_loss(step, generator)``, with a CPU generator. Of several
+            processes each gives the loss of its `processes.Processes.share`.
         options: Length, speed, seed.
         checkpoint: A safetensors file. When it exists the run goes on from there; it is written
             every ``save_every`` steps and at the end.
@@ -266,14 +313,14 @@ def run(
     state = _State(module, options, _groups(module, groups))
     if checkpoint is not None and checkpoint.exists():
         state.load(checkpoint)
-    device = next(module.parameters()).device
+    device, team = next(module.parameters()).device, processes.current()
     module.train()
     start = reported = time.monotonic()
     first = state.step
     while state.step < options.steps:
         metrics = _train_step(state, batch_loss, device)
         now = time.monotonic()
-        late = options.minutes is not None and now - start >= 60 * options.minutes
+        late = options.minutes is not None and team.agree(now - start >= 60 * options.minutes)
         last = late or state.step >= options.steps
         if last or state.step % options.report_every == 0:
             numbers = {name: float(value) for name, value in metrics.items()}
@@ -281,12 +328,14 @@ def run(
                 raise TrainingError(f"the loss is {numbers['loss']} at step {state.step}")
             numbers["seconds_per_step"] = (now - reported) / max(state.step - first, 1)
             reported, first = now, state.step
-            if progress is not None:
+            if progress is not None and team.first:
                 progress(state.step, numbers)
-        if checkpoint is not None and (last or state.step % options.save_every == 0):
+        if checkpoint is not None and team.first and (last or state.step % options.save_every == 0):
             state.save(checkpoint)
         if last:
             break
+    # Equal already where all machines round alike.
+    team.copy_first([*module.state_dict().values(), *state.ema.state_dict().values()])
     return LoopResult(
         module, state.ema, state.step, state.step >= options.steps, time.monotonic() - start
     )

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from d2animator.errors import ShapeError
-from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, POINTS, RIGHT_EYE
+from d2animator.errors import ShapeError, check_shape
+from d2animator.faces.layouts import layout_of
 
 Array = npt.NDArray[np.float64]
 Points = TypeVar("Points", npt.NDArray[np.float32], npt.NDArray[np.float64], Tensor)
@@ -81,18 +81,17 @@ def ffhq_crop(landmarks: npt.ArrayLike, size: int) -> Similarity:
     1.8 |m|, and its centre is the eyes' middle + 0.1 m.
 
     Args:
-        landmarks: Points (98,2) in pixels.
+        landmarks: Points (P,2) of any layout, in pixels.
         size: Side of the crop in its own pixels.
 
     Returns:
         Map from the picture's pixels to the crop's.
 
     Raises:
-        ShapeError: Not 98 points.
+        ShapeError: No layout has so many points.
     """
     points = np.asarray(landmarks, dtype=np.float64)
-    if points.shape != (POINTS, 2):
-        raise ShapeError("landmarks", (POINTS, 2), points.shape)
+    check_shape("landmarks", points, ("P", 2))
     centre, half, across = _ffhq_frame(points)
     angle = math.atan2(float(across[1]), float(across[0]))
     return Similarity.crop((float(centre[0]), float(centre[1])), 2 * float(half), angle, size)
@@ -102,26 +101,28 @@ def normalise_landmarks(landmarks: Points) -> Points:
     """Take place and size out of landmarks, by the rule of `ffhq_crop`; the roll stays.
 
     Args:
-        landmarks: Points (...,98,2) in any unit, an array or a tensor.
+        landmarks: Points (...,P,2) of any layout in any unit, an array or a tensor.
 
     Returns:
-        Points (...,98,2) of the same kind, in crop widths, the crop's centre at (0.5,0.5).
+        Points (...,P,2) of the same kind, in crop widths, the crop's centre at (0.5,0.5).
 
     Raises:
-        ShapeError: Not 98 points.
+        ShapeError: No layout has so many points.
     """
-    if tuple(landmarks.shape[-2:]) != (POINTS, 2):
-        raise ShapeError("landmarks", ("...", POINTS, 2), landmarks.shape)
     centre, half, _ = _ffhq_frame(landmarks)
     return (landmarks - centre[..., None, :]) / (2 * half[..., None, None]) + 0.5
 
 
 def _ffhq_frame(points: Points) -> tuple[Points, Points, Points]:
     """Give the centre (...,2), half side (...) and direction of the upper edge (...,2)."""
-    eyes = [points[..., part[0] : part[-1] + 1, :].mean(-2) for part in (RIGHT_EYE, LEFT_EYE)]
+    if points.ndim < 2 or points.shape[-1] != 2:
+        raise ShapeError("landmarks", ("...", "P", 2), points.shape)
+    layout = layout_of(points.shape[-2])
+    rims = (layout.right_eye, layout.left_eye)
+    eyes = [points[..., rim[0] : rim[-1] + 1, :].mean(-2) for rim in rims]
     middle = (eyes[0] + eyes[1]) * 0.5
     across = eyes[1] - eyes[0]
-    down = (points[..., MOUTH_RIGHT, :] + points[..., MOUTH_LEFT, :]) * 0.5 - middle
+    down = (points[..., layout.mouth_right, :] + points[..., layout.mouth_left, :]) * 0.5 - middle
     # m turned by 90 degrees: (x, y) -> (-y, x); written with what arrays and tensors share
     turned = down[..., [1, 0]] * (down[..., [0, 1]] * 0 + _turn_signs(points))
     wide, tall = 2.0 * _length(across), 1.8 * _length(down)
@@ -144,13 +145,13 @@ def face_crop(landmarks: npt.ArrayLike, size: int, margin: float = CROP_MARGIN) 
     """Make the upright crop around a face that the landmark network looks at.
 
     Args:
-        landmarks: Points (98,2) in pixels.
+        landmarks: Points (P,2) of any layout, in pixels.
         size: Side of the crop in its own pixels.
         margin: Side of the crop over the larger side of the points' box, in the crop's direction.
     """
     points = np.asarray(landmarks, dtype=np.float64)
-    across = points[LEFT_EYE[0] : LEFT_EYE[-1] + 1].mean(0)
-    across = across - points[RIGHT_EYE[0] : RIGHT_EYE[-1] + 1].mean(0)
+    layout = layout_of(len(points))
+    across = points[list(layout.left_eye)].mean(0) - points[list(layout.right_eye)].mean(0)
     angle = math.atan2(float(across[1]), float(across[0]))
     turn = Similarity.crop((0.0, 0.0), 1.0, angle, 1)
     turned = turn.apply(points)
@@ -164,13 +165,14 @@ def face_frames(landmarks: Tensor, margin: float = CROP_MARGIN) -> Tensor:
     """Do as `face_crop` for a batch, the other way round.
 
     Args:
-        landmarks: Points (B,98,2) in any unit.
+        landmarks: Points (B,P,2) of any layout in any unit.
         margin: As in `face_crop`.
 
     Returns:
         Matrices (B,2,3) from positions in a crop, in crop widths, to the points' unit.
     """
-    eyes = [landmarks[:, part[0] : part[-1] + 1].mean(1) for part in (RIGHT_EYE, LEFT_EYE)]
+    layout = layout_of(landmarks.shape[1])
+    eyes = [landmarks[:, list(rim)].mean(1) for rim in (layout.right_eye, layout.left_eye)]
     across = eyes[1] - eyes[0]
     across = across / across.norm(dim=1, keepdim=True).clamp(min=1e-6)
     turn = torch.stack([across, torch.stack([-across[:, 1], across[:, 0]], 1)], 2)

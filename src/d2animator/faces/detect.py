@@ -14,7 +14,7 @@ from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from d2animator.errors import check_shape
 from d2animator.faces.align import CROP_MARGIN, Similarity, face_crop, face_frames
-from d2animator.faces.layouts import POINTS
+from d2animator.faces.layouts import WFLW, Layout
 from d2animator.faces.search import Candidate, Finder, SearchOptions, search
 from d2animator.faces.shape import Box, bounding_box, is_plausible, overlap, shared
 from d2animator.faces.warp import to_tensor, warp_tensor
@@ -29,7 +29,7 @@ class Face:
 
     Attributes:
         found: Whether there is a face; if not, the rest means nothing.
-        landmarks: Points (98,2), float32, in pixels of the picture.
+        landmarks: Points (P,2) of the detector's layout, float32, in pixels of the picture.
         box: x, y, width, height around the points.
         score: How sure it is, 0 to 1.
     """
@@ -43,7 +43,13 @@ class Face:
 # Where the landmark network looks first in FFHQ's crop: crop widths to picture widths.
 _FFHQ_FRAME = torch.tensor([[0.9, 0.0, 0.05], [0.0, 0.9, 0.08]])
 
-NO_FACE = Face(False, np.zeros((POINTS, 2), dtype=np.float32), (0.0, 0.0, 0.0, 0.0), 0.0)
+
+def no_face(layout: Layout) -> Face:
+    """Give the answer that there is no face."""
+    return Face(False, np.zeros((layout.points, 2), dtype=np.float32), (0.0, 0.0, 0.0, 0.0), 0.0)
+
+
+NO_FACE = no_face(WFLW)
 
 
 def face_size(face: Face) -> float:
@@ -52,7 +58,11 @@ def face_size(face: Face) -> float:
 
 
 class Detector(Protocol):
-    """Anything that finds faces with 98 points; pictures are (H,W,3), uint8, RGB."""
+    """Anything that finds faces and their landmarks; pictures are (H,W,3), uint8, RGB."""
+
+    @property
+    def layout(self) -> Layout:
+        """Meaning of the points."""
 
     def detect(self, image: Picture) -> list[Face]:
         """Find all faces of a picture, largest first."""
@@ -62,6 +72,19 @@ class Detector(Protocol):
 
     def reset(self) -> None:
         """Forget the video so far."""
+
+    def landmarks_batch(self, images: Tensor) -> Tensor:
+        """Do as `landmarks_and_scores`, points only."""
+
+    def landmarks_and_scores(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Read the points of pictures (B,3,H,H) in [-1,1] that each show one face, as FFHQ's do.
+
+        Returns:
+            Points (B,P,2) in pixels, and how sure each is (B,), 0 for a picture without a face.
+        """
+
+    def fresh(self) -> Detector:
+        """Give a detector with the same networks that has seen nothing yet."""
 
 
 class PointReader(Protocol):
@@ -105,7 +128,12 @@ class FaceTracker:
 
     A followed face is looked for only where it was in the frame before, which is several times
     faster; the whole frame is searched when it is lost.
+
+    Attributes:
+        layout: Meaning of the points, ``wflw98``.
     """
+
+    layout = WFLW
 
     def __init__(
         self,
@@ -134,6 +162,11 @@ class FaceTracker:
         """Forget the video so far."""
         self._last = None
         self._previous = None
+
+    def fresh(self) -> FaceTracker:
+        """Give a tracker with the same networks that has seen nothing yet."""
+        finder, network = cast(nn.Module, self._finder), cast(nn.Module, self._network)
+        return FaceTracker(finder, network, self.device, self.options)
 
     def detect(self, image: Picture) -> list[Face]:
         """Find all faces of a picture.
@@ -167,7 +200,7 @@ class FaceTracker:
         Raises:
             ShapeError: Not such a picture.
         """
-        face = self._follow(frame, self._last) if self._last is not None else NO_FACE
+        face = self.follow(frame, self._last) if self._last is not None else NO_FACE
         if not face.found:
             face = self._pick(self.detect(frame))
         self._last = face if face.found else None
@@ -261,7 +294,16 @@ class FaceTracker:
             faces.append(replace(face, found=large and is_plausible(own)))
         return faces
 
-    def _follow(self, frame: Picture, last: Face) -> Face:
+    def follow(self, frame: Picture, last: Face) -> Face:
+        """Look for a face where it was in the frame before; the whole frame is not searched.
+
+        Args:
+            frame: Next frame (H,W,3), uint8, RGB.
+            last: The face in the frame before.
+
+        Returns:
+            The face, or one with ``found`` false.
+        """
         with torch.inference_mode():
             crop = face_crop(last.landmarks, self._size)
             face = self._look(frame, [crop])[0]

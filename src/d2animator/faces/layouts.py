@@ -1,14 +1,20 @@
 """Landmark layouts: which index is which point of a face.
 
-Two layouts are known: ``WFLW98``, in which everything here works, and ``iBUG68``. "Right" and
-"left" are the person's own; in a picture that is not mirrored the right eye is on the left. Both
-layouts count from the person's right to the left.
+Two layouts are known, ``wflw98`` and ``ibug68``; a set of points tells by their number which one it
+has (`layout_of`). The constants at the top are those of ``wflw98``. "Right" and "left" are the
+person's own; in a picture that is not mirrored the right eye is on the left. Both layouts count
+from the person's right to the left.
 """
 
 from __future__ import annotations
 
-WFLW98 = "WFLW98"
-IBUG68 = "iBUG68"
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from d2animator.errors import ConfigError, ShapeError
+
+WFLW98 = "wflw98"
+IBUG68 = "ibug68"
 POINTS = 98
 
 PARTS: dict[str, tuple[int, ...]] = {
@@ -50,6 +56,8 @@ NAMES: tuple[str, ...] = (
 
 LID_PAIRS = ((61, 67), (62, 66), (63, 65), (69, 75), (70, 74), (71, 73))  # upper, lower lid
 LIP_PAIRS = ((89, 95), (90, 94), (91, 93))  # inner edge of the upper, of the lower lip
+CORNER_PAIRS = ((76, 82), (88, 92))  # the mouth's corners: its width
+BROW_PAIRS = ((35, 62), (37, 64), (44, 70), (42, 68))  # brow, upper lid below it
 
 
 def _mirrored() -> tuple[int, ...]:
@@ -84,3 +92,115 @@ WFLW98_TO_IBUG68: tuple[int, ...] = (
     *range(76, 96),
 )
 """The 98-point indices that make up the 68-point layout, in its order."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The meaning of a landmark set's indices."""
+
+    # As bundles and files of landmarks name it.
+    name: str
+    # Number of points; no two layouts have the same.
+    points: int
+    # Part of the face -> its indices; every index belongs to exactly one part.
+    parts: Mapping[str, tuple[int, ...]]
+    # One name a point.
+    names: tuple[str, ...]
+    # Point i of a mirrored face is point flip[i] of the original one, mirrored.
+    flip: tuple[int, ...]
+    # Rims of the eyes; their means are the eyes' centres.
+    right_eye: tuple[int, ...]
+    left_eye: tuple[int, ...]
+    right_eye_outer: int
+    left_eye_outer: int
+    mouth_right: int
+    mouth_left: int
+    nose_tip: int
+    # A point half-way up the bridge of the nose.
+    nose_bridge: int
+    # Points that expressions hardly move (nose, eye corners), and how far they stand out towards
+    # the viewer, tip of the nose = 1. Rough, but a head's turn needs only the nose before the eyes.
+    rigid: tuple[int, ...]
+    depth: tuple[float, ...] = field(
+        default=(0.25, 0.5, 0.75, 1.0, 0.55, 0.65, 0.75, 0.65, 0.55, -0.35, 0.0, 0.0, -0.35)
+    )
+
+
+WFLW = Layout(
+    name=WFLW98,
+    points=POINTS,
+    parts=PARTS,
+    names=NAMES,
+    flip=FLIP98,
+    right_eye=RIGHT_EYE,
+    left_eye=LEFT_EYE,
+    right_eye_outer=RIGHT_EYE_OUTER,
+    left_eye_outer=LEFT_EYE_OUTER,
+    mouth_right=MOUTH_RIGHT,
+    mouth_left=MOUTH_LEFT,
+    nose_tip=NOSE_TIP,
+    nose_bridge=52,
+    rigid=(*range(51, 60), RIGHT_EYE_OUTER, RIGHT_EYE_INNER, LEFT_EYE_INNER, LEFT_EYE_OUTER),
+)
+
+IBUG = Layout(
+    name=IBUG68,
+    points=68,
+    parts={
+        "contour": tuple(range(17)),
+        "brows": tuple(range(17, 27)),
+        "nose": tuple(range(27, 36)),
+        "eyes": tuple(range(36, 48)),
+        "mouth": tuple(range(48, 68)),
+    },
+    names=(
+        *(f"contour_{i}" for i in range(17)),
+        *(f"right_brow_{i}" for i in range(5)),
+        *(f"left_brow_{i}" for i in range(5)),
+        *(f"nose_{i}" for i in range(9)),
+        *(f"right_eye_{i}" for i in range(6)),
+        *(f"left_eye_{i}" for i in range(6)),
+        *(f"outer_lips_{i}" for i in range(12)),
+        *(f"inner_lips_{i}" for i in range(8)),
+    ),
+    flip=tuple(WFLW98_TO_IBUG68.index(FLIP98[index]) for index in WFLW98_TO_IBUG68),
+    right_eye=tuple(range(36, 42)),
+    left_eye=tuple(range(42, 48)),
+    right_eye_outer=36,
+    left_eye_outer=45,
+    mouth_right=48,
+    mouth_left=54,
+    nose_tip=30,
+    nose_bridge=28,
+    rigid=(*range(27, 36), 36, 39, 42, 45),
+)
+
+LAYOUTS: dict[str, Layout] = {layout.name: layout for layout in (WFLW, IBUG)}
+"""All layouts by name."""
+
+
+def layout_of(points: int, argument: str = "landmarks") -> Layout:
+    """Tell the layout by the number of points.
+
+    Args:
+        points: How many there are.
+        argument: Name of what they belong to, for the message.
+
+    Raises:
+        ShapeError: No layout has so many.
+    """
+    for layout in LAYOUTS.values():
+        if layout.points == points:
+            return layout
+    raise ShapeError(argument, ("98 or 68", 2), (points, 2))
+
+
+def named_layout(name: str) -> Layout:
+    """Give a layout by its name.
+
+    Raises:
+        ConfigError: No layout has it.
+    """
+    if name not in LAYOUTS:
+        raise ConfigError("layout", f"expected {' or '.join(LAYOUTS)}, got {name!r}")
+    return LAYOUTS[name]

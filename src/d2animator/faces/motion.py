@@ -7,6 +7,7 @@ normalised (`d2animator.faces.align.normalise_landmarks`): in crop widths, (P, 2
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -29,13 +30,19 @@ class Observation:
         time: Seconds from the first frame.
         landmarks: Normalised landmarks (P, 2); of the last face where this frame shows none, None
             as long as there was none at all.
-        found: Whether this frame shows a face.
+        found: Whether this frame shows a face; if so, there are landmarks.
+        person: Whose face: 0 for the one chosen, 1 and up for those taken after a cut.
+        cut: Whether the frame begins a new take, with nothing before it to smooth with.
+        bounded: Whether the motion was larger than the network knows, and was made smaller.
     """
 
     index: int
     time: Fraction
     landmarks: Points | None
     found: bool
+    person: int = 0
+    cut: bool = False
+    bounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,7 @@ def _share(cutoff_hz: Points, step: float) -> Points:
 def smoothed(
     observations: Iterable[Observation], options: SmoothingOptions | None = None
 ) -> Iterator[Observation]:
-    """Smooth a stream; after frames without a face it starts afresh.
+    """Smooth a stream; after a cut, after frames without a face, and for another person, afresh.
 
     Args:
         observations: The stream, in order.
@@ -110,8 +117,11 @@ def smoothed(
     Yields:
         The same observations with smoothed landmarks.
     """
-    follow = OneEuroFilter(options)
+    follow, person = OneEuroFilter(options), 0
     for observation in observations:
+        if observation.cut or observation.person != person:
+            follow.reset()
+        person = observation.person
         if not observation.found or observation.landmarks is None:
             follow.reset()
             yield observation
@@ -137,12 +147,12 @@ def held(observations: Iterable[Observation]) -> Iterator[Observation]:
 
 def find_reference(
     observations: Iterator[Observation], wanted: int | None, near: Points
-) -> tuple[Points | None, list[Observation]]:
+) -> tuple[Observation | None, list[Observation]]:
     """Choose the frame that the driver's motion is measured from.
 
-    By default it is the frame, among the first 32 with a face, whose landmarks are nearest to the
-    source's: motion added to the source then leads to about the driver's own pose, and a driver
-    that begins with a turned head or an open mouth does no harm.
+    By default it is the frame, among the first 32 with the first person's face, whose landmarks
+    are nearest to the source's: motion added to the source then leads to about the driver's own
+    pose, and a driver that begins with a turned head or an open mouth does no harm.
 
     Args:
         observations: The stream; it is read as far as needed.
@@ -150,18 +160,60 @@ def find_reference(
         near: The source's normalised landmarks (P, 2).
 
     Returns:
-        The reference's landmarks, None if the wanted frame (or any) shows no face; and what was
-        read of the stream.
+        The reference, None if the wanted frame (or any) shows no face; and what was read of the
+        stream.
     """
     read: list[Observation] = []
-    faces: list[Points] = []
+    faces: list[Observation] = []
     for observation in observations:
         read.append(observation)
         if wanted is not None:
             if observation.index == wanted:
-                return (observation.landmarks if observation.found else None), read
-        elif observation.found and observation.landmarks is not None:
-            faces.append(observation.landmarks)
+                return (observation if observation.found else None), read
+        elif observation.found and (not faces or observation.person == faces[0].person):
+            faces.append(observation)
             if len(faces) == REFERENCE_WINDOW:
                 break
-    return min(faces, key=lambda face: float(((face - near) ** 2).sum()), default=None), read
+    return _nearest(faces, near), read
+
+
+def as_one_person(
+    observations: Iterator[Observation], reference: Observation, near: Points
+) -> Iterator[Observation]:
+    """Give all who appear in a clip the proportions of one, so that only their motion counts.
+
+    Each further person gets a reference frame of the same kind (see `find_reference`), and is
+    moved by its difference from the first reference.
+
+    Args:
+        observations: The stream; it is read up to 32 faces ahead where somebody new appears.
+        reference: The frame that motion is measured from; its person stays as they are.
+        near: The source's normalised landmarks (P, 2).
+
+    Yields:
+        The same observations.
+    """
+    own = reference.landmarks
+    shifts: dict[int, Points] = {}
+    ahead: deque[Observation] = deque()
+    while (observation := ahead.popleft() if ahead else next(observations, None)) is not None:
+        person, points = observation.person, observation.landmarks
+        if points is None or own is None or person == reference.person:
+            yield observation
+            continue
+        if person not in shifts:
+            faces = [one for one in (observation, *ahead) if one.found and one.person == person]
+            while len(faces) < REFERENCE_WINDOW and (one := next(observations, None)) is not None:
+                ahead.append(one)
+                if one.found and one.person == person:
+                    faces.append(one)
+            rest = _nearest(faces, near) or observation
+            shifts[person] = own - (points if rest.landmarks is None else rest.landmarks)
+        yield replace(observation, landmarks=points + shifts[person])
+
+
+def _nearest(faces: list[Observation], near: Points) -> Observation | None:
+    def distance(face: Observation) -> float:
+        return math.inf if face.landmarks is None else float(((face.landmarks - near) ** 2).sum())
+
+    return min(faces, key=distance, default=None)

@@ -24,6 +24,8 @@ class LandmarkRecord:
         found: Whether the frame shows a face.
         box: The face's left, top, width and height in pixels of the input; None for no face.
         points: Landmarks (P, 2) in pixels of the input; None for no face.
+        person: Whose face: 0 for the one chosen, 1 and up for those taken in its place after a cut.
+        cut: Whether the frame begins a new take.
     """
 
     index: int
@@ -31,13 +33,16 @@ class LandmarkRecord:
     found: bool
     box: tuple[float, float, float, float] | None
     points: NDArray[np.float32] | None
+    person: int = 0
+    cut: bool = False
 
     def observation(self) -> Observation:
-        """Give what matters for motion: normalised landmarks."""
+        """Give what matters for motion: normalised landmarks, of the precision of a file's."""
         points = None
         if self.points is not None:
-            points = normalise_landmarks(self.points.astype(np.float64))
-        return Observation(self.index, self.time, points, self.found)
+            normalised = normalise_landmarks(self.points.astype(np.float64))
+            points = normalised.astype(np.float32).astype(np.float64)
+        return Observation(self.index, self.time, points, self.found, self.person, self.cut)
 
     def plain(self) -> dict[str, object]:
         """Give what JSON can hold; pixels to the hundredth."""

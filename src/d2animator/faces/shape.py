@@ -5,26 +5,20 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from d2animator.faces.layouts import (
-    LEFT_EYE,
-    LEFT_EYE_OUTER,
-    MOUTH_LEFT,
-    MOUTH_RIGHT,
-    NOSE_TIP,
-    RIGHT_EYE,
-    RIGHT_EYE_OUTER,
-)
+from d2animator.faces.layouts import layout_of
 
 Box = tuple[float, float, float, float]
 
 
 def eye_distance(landmarks: npt.NDArray[np.floating]) -> float:
-    """Give the distance of the outer eye corners of points (98,2), in their unit."""
-    return float(np.linalg.norm(landmarks[LEFT_EYE_OUTER] - landmarks[RIGHT_EYE_OUTER]))
+    """Give the distance of the outer eye corners of points (P,2) of any layout, in their unit."""
+    layout = layout_of(len(landmarks))
+    across = landmarks[layout.left_eye_outer] - landmarks[layout.right_eye_outer]
+    return float(np.linalg.norm(across))
 
 
 def bounding_box(landmarks: npt.NDArray[np.floating]) -> Box:
-    """Give the box (x, y, width, height) of points (98,2)."""
+    """Give the box (x, y, width, height) of points (P,2)."""
     low, high = landmarks.min(0), landmarks.max(0)
     return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
@@ -47,16 +41,17 @@ def _common(one: Box, other: Box) -> float:
 
 
 def is_plausible(landmarks: npt.NDArray[np.floating]) -> bool:
-    """Tell whether points (98,2) can be a face that is not seen from behind or in full profile.
+    """Tell whether points (P,2) can be a face that is not seen from behind or in full profile.
 
     Eyes, nose and mouth must follow each other downwards, at distances that faces have, and the
     person's right eye must be on the left of the left one.
     """
-    right = landmarks[RIGHT_EYE[0] : RIGHT_EYE[-1] + 1].mean(0)
-    left = landmarks[LEFT_EYE[0] : LEFT_EYE[-1] + 1].mean(0)
+    layout = layout_of(len(landmarks))
+    right = landmarks[list(layout.right_eye)].mean(0)
+    left = landmarks[list(layout.left_eye)].mean(0)
     across, middle = left - right, 0.5 * (left + right)
-    down = 0.5 * (landmarks[MOUTH_RIGHT] + landmarks[MOUTH_LEFT]) - middle
-    nose = landmarks[NOSE_TIP] - middle
+    down = 0.5 * (landmarks[layout.mouth_right] + landmarks[layout.mouth_left]) - middle
+    nose = landmarks[layout.nose_tip] - middle
     size = max(bounding_box(landmarks)[2:])
     eyes, mouth = float(np.linalg.norm(across)), float(np.linalg.norm(down))
     if not np.isfinite(landmarks).all() or size <= 0 or mouth <= 0 or eyes <= 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.errors import ShapeError, check_shape
+from d2animator.errors import ConfigError, ShapeError, check_shape
 from d2animator.faces.align import Similarity
+from d2animator.latent.budget import shares
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics, measure_w
 
@@ -29,11 +31,25 @@ ExtraLoss = Callable[[Tensor], Tensor]
 """images (1, 3, R, R) -> scalar to add to the loss, such as a distance of landmarks."""
 
 
+Level = Literal["encoder", "optimise", "tune"]
+Effort = Literal["fast", "full"]
+LEVELS: tuple[Level, ...] = ("encoder", "optimise", "tune")
+EFFORTS: tuple[Effort, ...] = ("fast", "full")
+
+
 @dataclass(frozen=True)
 class InversionOptions:
     """How a picture is inverted."""
 
-    # Steps of Adam; 0: the encoder's answer as it is.
+    # "encoder" takes the encoder's answer as it is, "optimise" refines the code, "tune" refines it
+    # and then tunes the networks to the one source.
+    level: Level = "optimise"
+    # What "tune" does: "fast" tunes the generator, "full" for longer, and the facial action
+    # network as well (the paper's fine-tuning).
+    effort: Effort = "fast"
+    # Most seconds that it may take, None for no limit but the steps.
+    seconds: float | None = None
+    # Steps of Adam on the code.
     steps: int = 100
     # Step size at the start, in standard deviations of W; it falls to a tenth.
     learning_rate: float = 0.05
@@ -47,6 +63,17 @@ class InversionOptions:
     together: float = 3.0
     # Farthest that a coordinate may be from the mean, in standard deviations.
     farthest: float = 3.0
+
+    def __post_init__(self) -> None:
+        # Both may come from outside, where no type checker has looked.
+        for name, allowed in (("level", LEVELS), ("effort", EFFORTS)):
+            value: object = getattr(self, name)
+            if value not in allowed:
+                raise ConfigError(name, f"expected one of {', '.join(allowed)}, got {value!r}")
+        if self.seconds is not None and not self.seconds > 0:
+            raise ConfigError("seconds", f"expected more than 0, got {self.seconds}")
+        if self.steps < 0:
+            raise ConfigError("steps", f"expected at least 0, got {self.steps}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,7 +202,7 @@ def invert(
         w_start = encoder(image)
         first = _difference(generator.synthesis(w_start), image, weight)
     w_plus = w_start
-    if options.steps:
+    if options.steps and options.level != "encoder":
         start = statistics.whiten(w_start).clamp(-options.farthest, options.farthest).detach()
 
         def distance(code: Tensor) -> Tensor:
@@ -196,9 +223,9 @@ def _minimise(
     """Go downhill from a whitened code, staying within ``options.farthest``."""
     best = start.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([best], lr=options.learning_rate, betas=(0.9, 0.95))
-    for step in range(options.steps):
+    for share in shares(options.steps, options.seconds):
         for group in optimizer.param_groups:
-            group["lr"] = options.learning_rate * (1 - 0.9 * step / options.steps)
+            group["lr"] = options.learning_rate * (1 - 0.9 * share)
         with torch.enable_grad():
             (best.grad,) = torch.autograd.grad(distance(best), [best])
         optimizer.step()

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from d2animator.faces.align import ffhq_crop
+from d2animator.faces.align import Similarity, ffhq_crop
 from d2animator.faces.warp import warp_tensor
 from d2animator.latent.inversion import fit_similarity
 
@@ -25,7 +25,7 @@ def place_face(
     redraw: Callable[[Tensor], Tensor],
     read_landmarks: Callable[[Tensor], Tensor],
     device: torch.device | str = "cpu",
-) -> tuple[Tensor, NDArray[np.float64]]:
+) -> tuple[Tensor, NDArray[np.float64], Similarity]:
     """Crop a face to where the generator draws the encoder's first answer to it.
 
     FFHQ's crop has the face in the middle. A generator whose camera stands still draws a turned
@@ -40,12 +40,13 @@ def place_face(
         device: Where ``redraw`` computes.
 
     Returns:
-        The crop (1, 3, R, R) in [-1, 1], and landmarks (P, 2) in its pixels.
+        The crop (1, 3, R, R) in [-1, 1], landmarks (P, 2) in its pixels, and the map from the
+        picture's pixels to the crop's, by whose inverse a drawn face is put back.
     """
     usual = ffhq_crop(landmarks, size)
     crop = warp_tensor(image, usual, size).to(device)
     drawn = read_landmarks(redraw(crop))[0].double().cpu().numpy()
     fitted = fit_similarity(landmarks, drawn)
     if not 1 / _LARGEST_RESCALE < fitted.scale / usual.scale < _LARGEST_RESCALE:
-        return crop, usual.apply(landmarks)
-    return warp_tensor(image, fitted, size).to(device), drawn
+        return crop, usual.apply(landmarks), usual
+    return warp_tensor(image, fitted, size).to(device), drawn, fitted

@@ -104,5 +104,6 @@ def measure_w(
     """
     draw = torch.Generator().manual_seed(seed)
     z = torch.randn(samples, generator.z_dim, generator=draw)
-    codes = [generator.mapping(part) for part in torch.split(z, 1024)]
+    device = next(generator.parameters()).device
+    codes = [generator.mapping(part.to(device)).cpu() for part in torch.split(z, 1024)]
     return w_statistics(torch.cat([code[:, 0] for code in codes]), codes[0].shape[1], percentile)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,11 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.errors import OutputError, check_shape
+from d2animator.media.animation import ANIMATION_SUFFIXES, AnimationReader, AnimationWriter
 from d2animator.media.audio import AudioSource
 from d2animator.media.files import check_readable, check_writable
-from d2animator.media.images import PICTURE_SUFFIXES, is_picture, read_image, write_image
+from d2animator.media.images import (
+    PICTURE_SUFFIXES,
+    is_animated_webp,
+    is_picture,
+    read_image,
+    write_image,
+)
+from d2animator.media.sequence import SequenceWriter, check_sequence, is_sequence
 from d2animator.media.video import Frame, VideoReader
 from d2animator.media.writer import VIDEO_SUFFIXES, VideoWriter
+
+_log = logging.getLogger(__name__)
 
 Picture = NDArray[np.uint8]
 ClipSource = str | Path | Picture | Iterable[Picture]
@@ -70,6 +81,15 @@ def open_clip(source: ClipSource, frame_rate: Fraction = Fraction(25)) -> Clip:
 def _open_file(path: Path) -> Clip:
     if is_picture(path):
         return Clip(str(path), [Frame(0, Fraction(0), read_image(path))], count=1)
+    if is_animated_webp(path):
+        animation = AnimationReader(path)
+        return Clip(
+            str(path),
+            animation,
+            animation.frame_rate,
+            animation.time_base,
+            animation.frame_count_hint,
+        )
     reader = VideoReader(path)
     return Clip(
         str(path),
@@ -114,7 +134,8 @@ def check_target(path: str | Path, clip: Clip) -> Path:
     """Check, before any heavy work, that a clip's result can be written.
 
     Args:
-        path: Target: a picture for a picture, a video for anything else.
+        path: Target: a picture for a picture; for anything else a video, an animated WebP or GIF,
+            or a pattern for numbered pictures such as ``frames/%05d.png``.
         clip: What the result is made from.
 
     Returns:
@@ -124,7 +145,10 @@ def check_target(path: str | Path, clip: Clip) -> Path:
         OutputError: It cannot be written, has an extension that does not fit, or is the input.
     """
     still = clip.frame_rate is None
-    target = check_writable(path, PICTURE_SUFFIXES if still else VIDEO_SUFFIXES)
+    if is_sequence(path):
+        return check_sequence(path)
+    moving = VIDEO_SUFFIXES + ANIMATION_SUFFIXES
+    target = check_writable(path, PICTURE_SUFFIXES if still else moving)
     if target.exists() and Path(clip.name).exists() and target.samefile(clip.name):
         raise OutputError(target, "is the driver itself, choose another name")
     return target
@@ -134,22 +158,26 @@ def check_target(path: str | Path, clip: Clip) -> Path:
 class Coding:
     """How to encode a video."""
 
-    # Quality of x264, 0 (lossless) to 51 (worst).
+    # Quality, 0 (best) to 51 (worst).
     crf: int
-    # x264's trade of speed for size, "ultrafast" to "veryslow".
+    # The encoder's trade of speed for size, "ultrafast" to "veryslow".
     preset: str
     # Whether to carry the clip's sound over.
     audio: bool
+    # What encodes a video: "h264", "hevc" or "vp9".
+    codec: str = "h264"
 
 
 @contextlib.contextmanager
-def open_sink(target: Path | None, clip: Clip, side: int, coding: Coding) -> Iterator[Sink]:
+def open_sink(
+    target: Path | None, clip: Clip, size: tuple[int, int], coding: Coding
+) -> Iterator[Sink]:
     """Write what a clip becomes: a video with the clip's times and sound, or a picture.
 
     Args:
         target: See `check_target`; None to keep the pictures in memory.
         clip: What the result is made from.
-        side: Width and height of the square pictures, in pixels.
+        size: Width and height of the pictures, in pixels.
         coding: How to encode a video.
 
     Yields:
@@ -159,19 +187,30 @@ def open_sink(target: Path | None, clip: Clip, side: int, coding: Coding) -> Ite
         OutputError: The target cannot be written.
         MediaError: The sound cannot be read.
     """
+    if target is not None and is_sequence(target):
+        with SequenceWriter(target) as sequence:
+            yield sequence
+        return
     if target is None or clip.frame_rate is None:
         kept = Kept()
         yield kept
         if target is not None:
             write_image(target, kept.images[-1])
         return
+    if target.suffix.lower() in ANIMATION_SUFFIXES:
+        if clip.audio and coding.audio:
+            _log.warning("%s: has no room for sound, the driver's is left out", target)
+        with AnimationWriter(target, size, clip.frame_rate) as animation:
+            yield animation
+        return
     with VideoWriter(
         target,
-        (side, side),
+        size,
         clip.frame_rate,
         time_base=clip.time_base,
         audio=clip.audio if coding.audio else None,
         crf=coding.crf,
         preset=coding.preset,
+        codec=coding.codec,
     ) as writer:
         yield writer

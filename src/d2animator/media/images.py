@@ -23,6 +23,7 @@ _FORMATS = {
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
+_WITH_ALPHA = ("PNG", "WEBP", "TIFF")
 # Modes of one channel with more than eight bits, and the value that is white in them.
 _DEEP_WHITE = {"I;16": 65535.0, "I;16L": 65535.0, "I;16B": 65535.0, "I": 65535.0, "F": 1.0}
 
@@ -48,7 +49,7 @@ def read_image(path: str | Path) -> NDArray[np.uint8]:
             # A picture above Pillow's size limit is an error, its half-way warning is not.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
-                return _to_rgb(ImageOps.exif_transpose(picture))
+                return as_rgb(ImageOps.exif_transpose(picture))
     except Image.DecompressionBombError as error:
         raise MediaError(path, f"too many pixels ({error})") from error
     except UnidentifiedImageError as error:
@@ -63,7 +64,7 @@ def write_image(path: str | Path, image: NDArray[np.uint8], quality: int = 95) -
 
     Args:
         path: Target; see ``PICTURE_SUFFIXES``.
-        image: RGB picture, (H, W, 3) uint8.
+        image: RGB picture, (H, W, 3) uint8; for PNG, WebP and TIFF also RGBA (H, W, 4).
         quality: For the lossy formats, 1 to 100.
 
     Returns:
@@ -74,8 +75,9 @@ def write_image(path: str | Path, image: NDArray[np.uint8], quality: int = 95) -
         ShapeError: The array is no (H, W, 3) picture.
     """
     path = check_writable(path, PICTURE_SUFFIXES)
-    check_shape("image", image, ("H", "W", 3))
     kind = _FORMATS[path.suffix.lower()]
+    if image.ndim != 3 or image.shape[2] != 4 or kind not in _WITH_ALPHA:
+        check_shape("image", image, ("H", "W", 3))
     options = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
     picture = Image.fromarray(np.ascontiguousarray(image, dtype=np.uint8))
     with atomic_target(path) as hidden:
@@ -105,7 +107,31 @@ def encode_jpeg(image: NDArray[np.uint8], quality: int = 88) -> bytes:
     return buffer.getvalue()
 
 
-def _to_rgb(picture: Image.Image) -> NDArray[np.uint8]:
+def read_alpha(path: str | Path) -> NDArray[np.uint8] | None:
+    """Read how opaque a picture is, place by place.
+
+    Args:
+        path: A file that `read_image` reads.
+
+    Returns:
+        Opacity (H, W), uint8, turned as the picture; None for one without transparency.
+
+    Raises:
+        MediaError: See `read_image`.
+    """
+    path = check_readable(path)
+    try:
+        with Image.open(path) as picture:
+            if not picture.has_transparency_data:
+                return None
+            upright = ImageOps.exif_transpose(picture).convert("RGBA")
+            return np.array(upright.getchannel("A"), dtype=np.uint8)
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise MediaError(path, f"is damaged or truncated ({error})") from error
+
+
+def as_rgb(picture: Image.Image) -> NDArray[np.uint8]:
+    """Turn a picture of Pillow's into RGB (H, W, 3), uint8, transparency laid on white."""
     if picture.mode in _DEEP_WHITE:
         return _from_deep(np.asarray(picture, dtype=np.float64), _DEEP_WHITE[picture.mode])
     if picture.has_transparency_data:
@@ -131,10 +157,21 @@ def is_picture(path: str | Path) -> bool:
         Whether Pillow reads it and it holds one picture; False for an animation, a video or
         anything unreadable.
     """
+    kind = _kind(path)
+    return kind is not None and not kind[1]
+
+
+def is_animated_webp(path: str | Path) -> bool:
+    """Tell an animated WebP from everything else, by its content."""
+    return _kind(path) == ("WEBP", True)
+
+
+def _kind(path: str | Path) -> tuple[str | None, bool] | None:
+    """Format of a picture, and whether it is animated; None if Pillow does not read it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
-                return not getattr(picture, "is_animated", False)
+                return picture.format, bool(getattr(picture, "is_animated", False))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return False
+        return None

@@ -24,6 +24,7 @@ from d2animator.media.audio import AudioSource, exact
 from d2animator.media.files import check_readable
 from d2animator.media.survey import picture_stream, survey_packets
 from d2animator.media.timing import snap
+from d2animator.media.tonemap import HLG, PQ, to_sdr
 
 _UNSPECIFIED_COLOURS = 2
 _HD_HEIGHT = 720
@@ -143,11 +144,22 @@ def _open(path: Path) -> InputContainer:
 
 
 def _as_shown(frame: av.VideoFrame) -> NDArray[np.uint8]:
-    """Decode to RGB, (H, W, 3) uint8, turned and mirrored as the file asks."""
+    """Decode to RGB, (H, W, 3) uint8, turned and mirrored as the file asks.
+
+    Ten and more bits become eight; high dynamic range is mapped, see `d2animator.media.tonemap`.
+    """
+    transfer = int(getattr(frame, "color_trc", 0))
+    if transfer in (PQ, HLG):
+        codes = np.asarray(frame.reformat(format="rgb48le").to_ndarray(), np.uint16)
+        return _upright(frame, to_sdr(codes, transfer))
     unmarked_hd = frame.colorspace == _UNSPECIFIED_COLOURS and frame.height >= _HD_HEIGHT
     source = "ITU709" if unmarked_hd else None  # what players assume, libav does not
     rgb = frame.reformat(format="rgb24", src_colorspace=source).to_ndarray()
-    image: NDArray[np.uint8] = np.asarray(rgb, dtype=np.uint8)
+    return _upright(frame, np.asarray(rgb, dtype=np.uint8))
+
+
+def _upright(frame: av.VideoFrame, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Turn and mirror a picture as its frame asks."""
     matrix = frame.side_data.get("DISPLAYMATRIX")
     if isinstance(matrix, Buffer):
         image = _turned(image, np.frombuffer(bytes(matrix), dtype=np.int32))

@@ -1,4 +1,4 @@
-"""Writing video: H.264 with the driver's sound, whole or not at all."""
+"""Writing video with the driver's sound, whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import contextlib
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import av
 import numpy as np
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from d2animator.errors import OutputError, check_shape
 from d2animator.media.audio import AudioFeed, AudioSource
+from d2animator.media.codecs import Encoder, find_encoder
 from d2animator.media.files import check_writable, hidden_sibling, move_into_place
 
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
@@ -41,6 +43,7 @@ class VideoWriter:
         audio: AudioSource | None = None,
         crf: int = 18,
         preset: str = "medium",
+        codec: str = "h264",
     ) -> None:
         """Set up the encoder.
 
@@ -51,14 +54,17 @@ class VideoWriter:
             rate: Frames a second, exact; the mean where it varies.
             time_base: Tick of the time stamps in seconds; None for ``1 / rate``.
             audio: Sound to carry over.
-            crf: Quality of x264, 0 (lossless) to 51 (worst).
-            preset: Speed of x264, "ultrafast" to "veryslow".
+            crf: Quality, 0 (best) to 51 (worst).
+            preset: Speed of encoding, "ultrafast" to "veryslow".
+            codec: See `d2animator.media.codecs`.
 
         Raises:
+            ConfigError: No such codec or preset, or this build of libav lacks it.
             OutputError: The target cannot be written.
             MediaError: The sound cannot be read.
         """
         self.path = check_writable(path, VIDEO_SUFFIXES)
+        encoder = find_encoder(codec, crf, preset)
         self._size = size
         self._time_base = usable_time_base(time_base, rate)
         self._ticks = max(1, round(1 / (rate * self._time_base)))
@@ -68,8 +74,9 @@ class VideoWriter:
             kind = _FORMATS[self.path.suffix.lower()]
             options = {} if kind == "matroska" else {"movflags": "+faststart"}
             self._output = av.open(str(self._hidden), "w", format=kind, options=options)
-            self._stream = self._output.add_stream("libx264", rate=rate)
-            self._set_up_stream(crf, preset)
+            stream = self._output.add_stream(encoder.name, rate=rate)
+            self._stream = cast(VideoStream, stream)
+            self._set_up_stream(encoder, tagged=kind != "matroska")
             if audio is not None:
                 self._sound = AudioFeed(audio, self._output)
         except BaseException:
@@ -79,14 +86,16 @@ class VideoWriter:
         self._last = -1
         self.frames = 0
 
-    def _set_up_stream(self, crf: int, preset: str) -> None:
+    def _set_up_stream(self, encoder: Encoder, *, tagged: bool) -> None:
         width, height = self._size
         self._stream.width, self._stream.height = width + width % 2, height + height % 2
         self._stream.pix_fmt = "yuv420p"
         self._stream.time_base = self._time_base
         context = self._stream.codec_context
         context.time_base = self._time_base
-        context.options = {"crf": str(crf), "preset": preset}
+        context.options = encoder.options
+        if encoder.tag and tagged:
+            context.codec_tag = encoder.tag
         context.colorspace = context.color_primaries = context.color_trc = _BT709
         context.color_range = _LIMITED_RANGE
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -38,6 +39,8 @@ class ActionNetworkConfig:
     sigma: float = 1.5
     # Filters on each heatmap.
     filters: int = 12
+    # What the network sees of a face: its landmarks as heatmaps (the paper's), or as numbers.
+    input: Literal["heatmaps", "coordinates"] = "heatmaps"
     # Size of a face's description, and of the head's hidden layers.
     features: int = 256
 
@@ -47,6 +50,8 @@ class ActionNetworkConfig:
                 raise ConfigError(name, f"expected at least 1, got {getattr(self, name)}")
         if self.directions < 0:
             raise ConfigError("directions", f"expected at least 0, got {self.directions}")
+        if self.input not in ("heatmaps", "coordinates"):
+            raise ConfigError("input", f"expected heatmaps or coordinates, got {self.input!r}")
         if self.sigma <= 0:
             raise ConfigError("sigma", f"expected a positive number, got {self.sigma}")
 
@@ -78,14 +83,31 @@ class HeatmapFilters(nn.Module):
         return torch.baddbmm(self.bias, weighted, self.weight).transpose(0, 1)
 
 
+class CoordinateFilters(nn.Module):
+    """The measured alternative to `HeatmapFilters`: responses to the coordinates themselves."""
+
+    # Normalised faces fill about half of the unit square around its middle.
+    GAIN = 4.0
+
+    def __init__(self, points: int, filters: int) -> None:
+        super().__init__()
+        self.points, self.count = points, filters
+        self.weight = nn.Linear(2 * points, points * filters)
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Responses (B, P, filters) to points (B, P, 2) in [0, 1]."""
+        responses: Tensor = self.weight((points - 0.5).flatten(1) * self.GAIN)
+        return responses.view(-1, self.points, self.count)
+
+
 class ActionNetwork(nn.Module):
     """Predicts the motion that takes one landmark set to another.
 
-    Both sets are seen as heatmaps (P channels each) and described by the same small network
-    ``e``; a head ``h`` sees the source's description and the difference of the two, and the motion
-    is ``h(e_s, e_t - e_s) - h(e_s, 0)``. So equal landmarks give exactly no motion: a driver at
-    rest leaves the source as it is, whatever the network has learned, and what the head would
-    always add cancels.
+    Both sets are seen as heatmaps (P channels each; or as numbers) and described by the same small
+    network ``e``; a head ``h`` sees the source's description and the difference of the two, and
+    the motion is ``h(e_s, e_t - e_s) - h(e_s, 0)``. So equal landmarks give exactly no motion: a
+    driver at rest leaves the source as it is, whatever the network has learned, and what the head
+    would always add cancels.
 
     The motion is ``coefficients @ bank`` with ``config.directions`` > 0 (the bank is a buffer, set
     by whoever found the directions), or all layers freely. ``scale`` (layers, w_dim) holds the
@@ -103,8 +125,10 @@ class ActionNetwork(nn.Module):
         super().__init__()
         self.config = config
         wide = config.features
-        self.filters = HeatmapFilters(
-            config.points, config.heatmap_size, config.sigma, config.filters
+        self.filters: nn.Module = (
+            CoordinateFilters(config.points, config.filters)
+            if config.input == "coordinates"
+            else HeatmapFilters(config.points, config.heatmap_size, config.sigma, config.filters)
         )
         self.features = nn.Linear(config.points * config.filters, wide)
         self.head = nn.Sequential(

@@ -1,10 +1,10 @@
-"""Naming the device to compute on."""
+"""Naming the device to compute on, and the precision."""
 
 from __future__ import annotations
 
 import torch
 
-from d2animator.errors import DeviceError
+from d2animator.errors import ConfigError, DeviceError
 
 
 def pick_device(name: str | torch.device = "auto") -> torch.device:
@@ -34,3 +34,40 @@ def pick_device(name: str | torch.device = "auto") -> torch.device:
     if device.type not in ("cpu", "cuda", "mps"):
         raise DeviceError(text, "not supported; use auto, cpu, cuda, cuda:N or mps")
     return device
+
+
+# What frames can be drawn in.
+DTYPES = {
+    "float32": torch.float32,
+    "bfloat16": torch.bfloat16,
+    "float16": torch.float16,
+}
+
+
+def pick_dtype(
+    name: str | torch.dtype | None, device: torch.device, architecture: str = "stylegan2"
+) -> torch.dtype:
+    """Turn a name into a precision that frames can be drawn in on a device.
+
+    Args:
+        name: "float32" (also None), "bfloat16" (CPU and CUDA) or "float16" (CUDA), or the
+            ``torch.dtype`` of one of them.
+        device: Where frames are drawn.
+        architecture: What draws them; StyleGAN3 needs "float32", its filters lose too much.
+
+    Returns:
+        The precision.
+
+    Raises:
+        ConfigError: No such precision, or not on this device, or not for this generator.
+    """
+    text = "float32" if name is None else str(name).removeprefix("torch.")
+    if text not in DTYPES:
+        raise ConfigError("dtype", f"expected one of {', '.join(DTYPES)}, got {text}")
+    if text != "float32" and architecture != "stylegan2":
+        raise ConfigError("dtype", f"{architecture} draws in float32 alone, got {text}")
+    allowed = {"cpu": ("float32", "bfloat16"), "cuda": tuple(DTYPES)}.get(device.type, ("float32",))
+    if text not in allowed:
+        reason = f"{text} is not supported on {device.type}; use {' or '.join(allowed)}"
+        raise ConfigError("dtype", reason)
+    return DTYPES[text]

@@ -20,6 +20,32 @@ def build_generator(config: AnyGeneratorConfig) -> AnyGenerator:
     return Generator(config)
 
 
+def layer_rates(config: AnyGeneratorConfig) -> tuple[int, ...]:
+    """Tell how finely each layer of w_plus works.
+
+    Args:
+        config: Shape of the generator.
+
+    Returns:
+        Samples across the picture, one number a layer: StyleGAN2's resolutions, StyleGAN3's
+        sampling rates.
+    """
+    if isinstance(config, AliasFreeConfig):
+        return (config.steps[0].rate, *(step.rate for step in config.steps))
+    last = config.img_resolution
+    return tuple(min(4 << (layer + 1) // 2, last) for layer in range(config.num_ws))
+
+
+def usual_coarse_layers(config: AnyGeneratorConfig) -> int:
+    """Guess how many first layers of w_plus carry pose and expression, from the shape alone.
+
+    All that work at up to 32 samples across, and the next one: the paper's 8 of StyleGAN2, whatever
+    the resolution. What a generator's layers really do, `distill.layers.measure_layers` tells.
+    """
+    rates = layer_rates(config)
+    return min(sum(rate <= 32 for rate in rates) + 1, len(rates))
+
+
 def unsupported_filters(generator: AnyGenerator) -> list[str]:
     """Names of StyleGAN2's low-pass filters that are not [1, 3, 3, 1], the only one computed."""
     return [

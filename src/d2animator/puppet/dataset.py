@@ -2,8 +2,9 @@
 
 A set is a folder: ``set.json`` says how it was made, ``shard-00000/`` holds ``images.npy``
 (M, S, S, 3), ``alpha.npy`` (M, S, S), ``landmarks.npy`` (M, 98, 2) in pixels and ``z.npy``
-(M, Z_DIM). Puppet i of a set depends on the set's seed and on i alone, so any number of processes
-makes the same pictures.
+(M, Z_DIM). Picture i of a set depends on the set's seed and on i alone, so any number of processes
+makes the same pictures. A set may show each person several times, in other states, clothes, places
+and lights: picture i is then person ``i // states``.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.errors import ConfigError, TrainingError
-from d2animator.puppet.world import Z_DIM, look_from_z, sample_z, state_from_z
+from d2animator.puppet.world import Z_DIM, look_from_z, sample_person_z, state_from_z
 
 if TYPE_CHECKING:
     from d2animator.puppet.renderer import PuppetRenderer
@@ -35,10 +36,11 @@ class RenderOptions:
     """How a set is rendered."""
 
     head: str  # path of the packed head model
-    count: int = 9_000  # puppets
+    count: int = 9_000  # pictures
     seed: int = 0  # of the set; evaluation uses seeds from 1000 on, training those below
-    size: int = 128  # side of the pictures in pixels
+    size: int = 256  # side of the pictures in pixels
     workers: int = 2  # processes; they share nothing but the folder
+    states: int = 1  # pictures of each person, one after the other
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,14 @@ def render_set(
     Args:
         options: How; a set that exists must have been made with the same size and seed.
         folder: Where; made if missing.
-        progress: Called with (puppets done, puppets in all).
+        progress: Called with (pictures done, pictures in all).
 
     Raises:
         ConfigError: A number is out of range.
         TrainingError: The folder holds a different set.
     """
-    if options.count < 1 or options.workers < 1 or options.size < 16:
-        raise ConfigError("count, workers, size", "must be at least 1, 1 and 16")
+    if min(options.count, options.workers, options.states) < 1 or options.size < 16:
+        raise ConfigError("count, workers, states, size", "must be at least 1, 1, 1 and 16")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     _claim(folder, options)
@@ -92,6 +94,29 @@ def read_shards(folder: str | Path) -> Iterator[Shard]:
         )
 
 
+def shrink(images: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Mean over ``factor`` x ``factor`` pixels: (N, S, S, C) to (N, S/factor, S/factor, C)."""
+    if factor == 1:
+        return images
+    count, size, channels = len(images), images.shape[1] // factor, images.shape[3]
+    blocks = images.reshape(count, size, factor, size, factor, channels)
+    return np.asarray(blocks.mean((2, 4), dtype=np.float32).round(), np.uint8)
+
+
+def set_states(folder: str | Path) -> int:
+    """Pictures of each person in the set in ``folder``.
+
+    Raises:
+        TrainingError: The folder holds no set.
+    """
+    try:
+        return int(json.loads((Path(folder) / "set.json").read_text("utf-8")).get("states", 1))
+    except (OSError, ValueError, AttributeError) as error:
+        raise TrainingError(
+            f"{folder}: no set of renders; make one with `puppet render`"
+        ) from error
+
+
 def shard_path(folder: Path, index: int) -> Path:
     """Folder of shard ``index``."""
     return folder / f"shard-{index:05d}"
@@ -99,6 +124,8 @@ def shard_path(folder: Path, index: int) -> Path:
 
 def _claim(folder: Path, options: RenderOptions) -> None:
     fixed = {"seed": options.seed, "size": options.size, "z_dim": Z_DIM, "shard": SHARD_SIZE}
+    if options.states > 1:
+        fixed["states"] = options.states
     note = folder / "set.json"
     if note.is_file():
         there = json.loads(note.read_text("utf-8"))
@@ -133,7 +160,9 @@ def _render_shard(job: tuple[RenderOptions, Path, int]) -> int:
     options, folder, index = job
     renderer = _renderer(options.head, options.size)
     count = _shard_count(options, index)
-    codes = [sample_z(options.seed, index * SHARD_SIZE + place) for place in range(count)]
+    places = range(index * SHARD_SIZE, index * SHARD_SIZE + count)
+    persons = (divmod(place, options.states) for place in places)
+    codes = [sample_person_z(options.seed, person, state) for person, state in persons]
     renders = [renderer.render(look_from_z(z), state_from_z(z)) for z in codes]
     target = shard_path(folder, index)
     partial = target.with_name(f".{target.name}-{os.getpid()}")

@@ -69,6 +69,11 @@ class PuppetRenderer:
         self._shadow_target = self._gl.framebuffer(depth_attachment=self._shadow)
         self._follow = _follow_weights(head)
 
+    @property
+    def device(self) -> str:
+        """What draws, as OpenGL calls it; another one may round a few pixels another way."""
+        return str(self._gl.info["GL_RENDERER"])
+
     def close(self) -> None:
         """Release the OpenGL context."""
         self._gl.release()

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from d2animator.faces.align import CROP_MARGIN
+from d2animator.faces.layouts import CORNER_PAIRS, LID_PAIRS, LIP_PAIRS
 from d2animator.puppet import augment
 from d2animator.puppet.clutter import clutter, uniform
 
@@ -62,6 +63,7 @@ class SceneMaker:
             bank: Pictures of clutter to draw once; batches take flipped parts of them.
         """
         self.renders = renders
+        self.chances = expression_chances(renders.landmarks)
         generator = torch.Generator().manual_seed(seed)
         parts = [clutter(min(64, bank - i), _BANK_SIZE, generator) for i in range(0, bank, 64)]
         self.bank = (torch.cat(parts) * 255).round().to(torch.uint8)
@@ -144,7 +146,7 @@ class SceneMaker:
 
     def _draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         """Draw renders, half of them mirrored: images and masks in [0,1], points in pixels."""
-        chosen = torch.randint(0, len(self.renders), (count,), generator=generator)
+        chosen = torch.multinomial(self.chances, count, replacement=True, generator=generator)
         images, landmarks = self.renders.images[chosen], self.renders.landmarks[chosen]
         if self.renders.masks is not None:
             images = torch.cat([images, self.renders.masks[chosen]], 1)
@@ -170,6 +172,31 @@ class SceneMaker:
         half = count // 2
         pictures[:half] = pictures[:half].transpose(2, 3).flip(3)
         return pictures.float().div_(255)
+
+
+def expression_chances(landmarks: Tensor, bins: int = 12, most: float = 4.0) -> Tensor:
+    """How often to draw each render so that lids and mouths are seen in all states alike.
+
+    Closed eyes and wide mouths are rare; a network that sees them as rarely learns the mean.
+
+    Args:
+        landmarks: Points (N,98,2).
+        bins: Steps into which each measure's range is divided.
+        most: Largest weight of a rare state next to the commonest.
+
+    Returns:
+        Weights (N,), the mean over the measures of one over how common the state is.
+    """
+    wide = (landmarks[:, 60] - landmarks[:, 72]).norm(dim=1).clamp(min=1e-6)
+    total = torch.zeros(len(landmarks))
+    for pairs in (LID_PAIRS[:3], LID_PAIRS[3:], LIP_PAIRS, CORNER_PAIRS):
+        first, second = torch.tensor(pairs).unbind(1)
+        opening = (landmarks[:, first] - landmarks[:, second]).norm(dim=2).mean(1) / wide
+        low, high = opening.quantile(0.005), opening.quantile(0.995)
+        place = ((opening - low) / (high - low).clamp(min=1e-6) * bins).long().clamp(0, bins - 1)
+        common = torch.bincount(place, minlength=bins).float()
+        total += (common.max() / common.clamp(min=1)).clamp(max=most)[place]
+    return total
 
 
 def _crop_matrices(

@@ -22,18 +22,19 @@ from torch.nn import functional
 from d2animator.distill import training
 from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator, GeneratorConfig
-from d2animator.puppet.dataset import read_shards
+from d2animator.puppet.dataset import read_shards, shrink
 from d2animator.puppet.world import STATE_DIM, Z_DIM
 
-# A small StyleGAN2: 128 pixels, 2.6 million parameters. Two mapping layers at full learning rate:
-# w is to stay close to z, whose axes are already independent.
+# A small StyleGAN2: 256 pixels, 1.6 million parameters. Two mapping layers at full learning rate:
+# w is to stay close to z, whose axes are already independent. The last resolution is thin, as its
+# feature maps cost the most.
 PUPPET_GENERATOR = GeneratorConfig(
     z_dim=Z_DIM,
     w_dim=256,
-    img_resolution=128,
+    img_resolution=256,
     num_mapping_layers=2,
     mapping_lr_multiplier=1.0,
-    channels={"4": 128, "8": 128, "16": 128, "32": 96, "64": 64, "128": 32},
+    channels={"4": 128, "8": 128, "16": 128, "32": 96, "64": 64, "128": 32, "256": 16},
     noise=False,
 )
 
@@ -49,12 +50,13 @@ class Stage:
     final_rate: float = 0.5  # share of it that is left at the end
 
 
-# About an hour on two CPU cores, most of it in the last stage.
+# About 70 minutes on one CPU core, half of it in the last stage.
 STAGES = (
     Stage(16, 800, 32, learning_rate=0.05),
     Stage(32, 1_200, 24, learning_rate=0.04),
     Stage(64, 1_800, 16, learning_rate=0.03),
     Stage(128, 3_600, 10, learning_rate=0.02, final_rate=0.02),
+    Stage(256, 4_800, 8, learning_rate=0.015, final_rate=0.02),
 )
 
 
@@ -108,15 +110,6 @@ class RenderSet:
         size = images.shape[-2:]
         details = functional.interpolate(details, size, mode="bilinear", align_corners=False)
         return self.codes[index], images, details
-
-
-def shrink(images: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Mean over ``factor`` x ``factor`` pixels: (N, S, S, 3) to (N, S/factor, S/factor, 3)."""
-    if factor == 1:
-        return images
-    count, size = len(images), images.shape[1] // factor
-    blocks = images.reshape(count, size, factor, size, factor, 3)
-    return np.asarray(blocks.mean((2, 4), dtype=np.float32).round(), np.uint8)
 
 
 def detail_map(landmarks: NDArray[np.floating], size: int = 32) -> NDArray[np.uint8]:

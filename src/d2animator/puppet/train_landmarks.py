@@ -14,7 +14,14 @@ from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss
 
 from d2animator.distill.training import LoopOptions, run, save_tensors
 from d2animator.errors import ConfigError, TrainingError
-from d2animator.faces.layouts import LID_PAIRS, LIP_PAIRS, PARTS, POINTS
+from d2animator.faces.layouts import (
+    BROW_PAIRS,
+    CORNER_PAIRS,
+    LID_PAIRS,
+    LIP_PAIRS,
+    PARTS,
+    POINTS,
+)
 from d2animator.models.landmarks import (
     FaceFinder,
     FaceFinderConfig,
@@ -22,13 +29,15 @@ from d2animator.models.landmarks import (
     LandmarkNetworkConfig,
     LandmarkPrediction,
 )
-from d2animator.puppet.dataset import read_shards
+from d2animator.puppet.dataset import read_shards, shrink
 from d2animator.puppet.scenes import CropBatch, Renders, SceneBatch, SceneMaker, finder_targets
 
 Progress = Callable[[str, int, dict[str, float]], None]
 
 _Module = TypeVar("_Module", bound=nn.Module)
-_PAIRS = torch.tensor(LID_PAIRS + LIP_PAIRS)
+_PAIRS = torch.tensor(LID_PAIRS + LIP_PAIRS + CORNER_PAIRS + BROW_PAIRS)
+# Side of the renders that both networks learn from; crops are smaller than that.
+_RENDER_SIZE = 128
 _SCENE_SIZE = 128
 
 
@@ -40,7 +49,7 @@ class LandmarkTrainingOptions:
     network_batch: int = 32
     # Steps with hard crops (rough, dirty, covered): they teach where a face is. The gentler ones
     # that follow teach what it does; without them lips and lids are never learned.
-    hard_steps: int = 1800
+    hard_steps: int = 2000
     # Hardness of the crops after that, 0 to 1.
     gentle: float = 0.25
     # Scenes a step of the face finder.
@@ -53,7 +62,7 @@ class LandmarkTrainingOptions:
     # Length and speed of the two runs.
     network: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=4000, learning_rate=4e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
+            steps=8000, learning_rate=4e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
         )
     )
     finder: LoopOptions = field(
@@ -71,7 +80,8 @@ def load_renders(folders: Sequence[str | Path]) -> Renders:
     """Read sets of renders into memory.
 
     Args:
-        folders: Sets as `dataset.render_set` leaves them; all with pictures of one size.
+        folders: Sets as `dataset.render_set` leaves them; all with pictures of one size, which
+            are shrunk to about 128 pixels.
 
     Raises:
         TrainingError: A folder holds no finished shard.
@@ -82,9 +92,13 @@ def load_renders(folders: Sequence[str | Path]) -> Renders:
         if not shards:
             raise TrainingError(f"{folder}: no renders there; make some with `puppet render`")
         for shard in shards:
-            images.append(torch.from_numpy(np.array(shard.images)).permute(0, 3, 1, 2))
-            masks.append(torch.from_numpy(np.array(shard.alpha))[:, None])
-            landmarks.append(torch.from_numpy(np.array(shard.landmarks, dtype=np.float32)))
+            factor = max(1, shard.images.shape[1] // _RENDER_SIZE)
+            pictures = np.concatenate([shard.images, shard.alpha[..., None]], axis=3)
+            small = torch.from_numpy(shrink(pictures, factor)).permute(0, 3, 1, 2)
+            images.append(small[:, :3])
+            masks.append(small[:, 3:])
+            points = np.array(shard.landmarks, dtype=np.float32) / factor
+            landmarks.append(torch.from_numpy(points))
     return Renders(torch.cat(images).contiguous(), torch.cat(landmarks), torch.cat(masks))
 
 
@@ -93,8 +107,9 @@ def network_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Score the landmark network's answers.
 
-    The points' errors count absolutely, as do those of the lids' and lips' distances, which are
-    small and carry the expression; the claimed scales by the Laplace likelihood of the errors.
+    The points' errors count absolutely, as do those of the openings of lids and lips and their
+    like, which are small and carry the expression; the claimed scales by the Laplace likelihood
+    of the errors.
 
     Args:
         prediction: Answers for B crops.
@@ -113,7 +128,7 @@ def network_loss(
     scales = (distance * (-log_scales).exp() + log_scales).mean()
     face = binary_cross_entropy_with_logits(prediction.face_logits, faces.float())
     right = ((prediction.face_logits > 0) == faces).float().mean()
-    loss = 10 * points + 5 * apertures + 0.05 * scales + 0.2 * face
+    loss = 10 * points + 20 * apertures + 0.05 * scales + 0.2 * face
     return loss, {"points": error.detach().mean(), "face": right}
 
 
@@ -266,5 +281,5 @@ def _point_weights() -> Tensor:
 
 
 def _apertures(landmarks: Tensor) -> Tensor:
-    """Vectors (B,9,2) from upper to lower lids and lips."""
+    """Vectors (B,15,2) across lids, lips and mouth, and from brows to lids."""
     return landmarks[:, _PAIRS[:, 1]] - landmarks[:, _PAIRS[:, 0]]

@@ -35,6 +35,10 @@ BLOCKS = STATE_BLOCKS | LOOK_BLOCKS
 STATE_DIM = sum(STATE_BLOCKS.values())
 Z_DIM = sum(BLOCKS.values())
 
+# What one person may change between two pictures: the state, and of the look what surrounds it.
+# Everything else makes the person: shape of the head, skin, hair, eyes, lips, brows, beard.
+SURROUNDINGS = ("cloth", "background", "light")
+
 # An expression entry drives the shapes on its left when positive, on its right when negative.
 _ACTIONS: tuple[tuple[dict[str, float], dict[str, float]], ...] = (
     ({"jawOpen": 0.85, "mouthLowerDown_L": 0.12, "mouthLowerDown_R": 0.12}, {}),
@@ -191,6 +195,21 @@ def sample_z(seed: int, index: int) -> Array:
     """
     z = np.random.default_rng((seed, index)).standard_normal(Z_DIM)
     return np.asarray(z / np.sqrt(np.mean(z**2)), np.float32)
+
+
+def sample_person_z(seed: int, index: int, state: int) -> Array:
+    """The code of person ``index`` of the set ``seed`` in another picture, (Z_DIM,).
+
+    Picture 0 is `sample_z`. In the others state, clothes, background and light are drawn anew and
+    the person (see ``SURROUNDINGS``) stays, number for number; their mean square is about one.
+    """
+    z = sample_z(seed, index)
+    if state == 0:
+        return z
+    other = np.random.default_rng((seed, index, state)).standard_normal(Z_DIM).astype(np.float32)
+    keeps = {name: name in LOOK_BLOCKS and name not in SURROUNDINGS for name in BLOCKS}
+    mask = np.repeat([keeps[name] for name in BLOCKS], list(BLOCKS.values()))
+    return np.where(mask, z, other)
 
 
 def split_z(z: Array) -> dict[str, Array]:

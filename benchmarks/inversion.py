@@ -1,0 +1,321 @@
+"""Does the person stay the person, and the picture the picture? Held-out renders as photos.
+
+    python -m benchmarks.inversion --head ict_head.npz --work scratch --write
+
+renders puppets of a set that no training uses (once, into the folder), inverts each at every
+level, moves it to another state of the same puppet, and compares with the picture rendered there;
+then it lays some of them into larger pictures and measures the seam. Rendering needs the extra
+``puppet``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import itertools
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from benchmarks import figures
+from benchmarks.tracker import read_frames
+from d2animator.faces.align import ffhq_crop, normalise_landmarks
+from d2animator.faces.compose import Scene
+from d2animator.faces.warp import warp_tensor
+from d2animator.portrait import Portrait, to_pictures
+
+if TYPE_CHECKING:
+    from d2animator import D2Animator
+    from d2animator.latent.quality import Embed
+
+SEED = 1000  # of a set that no training uses
+SIDE = 256  # of the renders
+LEVELS = ("encoder", "optimise", "fast", "full")
+Picture = NDArray[np.uint8]
+HeldOut = dict[str, NDArray[Any]]
+
+
+def held_out(head: Path | None, work: Path, count: int) -> HeldOut:
+    """Render, or read what was rendered: ``source``, ``moved`` and their points and codes.
+
+    Args:
+        head: Packed head model; needed where the folder does not hold enough.
+        work: Folder.
+        count: Puppets.
+    """
+    path = work / "held_out.npz"
+    if path.is_file():
+        with np.load(path) as stored:
+            found = {name: stored[name] for name in stored.files}
+        if len(found["source"]) >= count:
+            return {name: values[:count] for name, values in found.items()}
+    if head is None:
+        raise SystemExit(f"{path} holds too few renders; name the head model with --head")
+    made = _render(head, count)
+    work.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **made)  # type: ignore[arg-type]
+    return made
+
+
+def _render(head: Path, count: int) -> HeldOut:
+    from d2animator.puppet.head import load_head
+    from d2animator.puppet.renderer import PuppetRenderer
+    from d2animator.puppet.world import STATE_DIM, look_from_z, sample_z, state_from_z
+
+    renderer = PuppetRenderer(load_head(head), SIDE)
+    rows: dict[str, list[Any]] = {}
+    for index in range(count):
+        z = sample_z(SEED, index)
+        moved = z.copy()
+        moved[:STATE_DIM] = sample_z(SEED + 1, index)[:STATE_DIM]
+        for name, code in (("source", z), ("moved", moved)):
+            drawn = renderer.render(look_from_z(code), state_from_z(code))
+            rows.setdefault(name, []).append(drawn.image)
+            rows.setdefault(f"{name}_points", []).append(drawn.landmarks)
+            rows.setdefault(f"{name}_z", []).append(code)
+    return {name: np.stack(values) for name, values in rows.items()}
+
+
+def nme_percent(found: NDArray[Any], true: NDArray[Any]) -> float:
+    """Mean distance of normalised landmarks (98, 2) in % of the outer eye corners' distance."""
+    one = normalise_landmarks(np.asarray(found, np.float64))
+    other = normalise_landmarks(np.asarray(true, np.float64))
+    eyes = float(np.linalg.norm(other[60] - other[72]))
+    return 100 * float(np.linalg.norm(one - other, axis=1).mean()) / eyes
+
+
+class Measure:
+    """Moves portraits to known places and says how far off they are."""
+
+    def __init__(self, animator: D2Animator, identity: Embed | None) -> None:
+        self._animator, self._identity = animator, identity
+
+    def points(self, picture: Picture) -> NDArray[np.float64] | None:
+        """Landmarks (98, 2) of the picture's face, None for no face."""
+        record = self._animator.landmarks(picture)[0]
+        return None if record.points is None else np.asarray(record.points, np.float64)
+
+    def of_code(self, w_plus: Tensor) -> Portrait | None:
+        """Portrait of a code (1, L, D); None where its picture shows no face."""
+        bundle = self._animator.bundle
+        with torch.no_grad():
+            points = self.points(to_pictures(bundle.generator.synthesis(w_plus))[0])
+        if points is None or bundle.w_statistics is None:
+            return None
+        landmarks = torch.from_numpy(normalise_landmarks(points)).to(w_plus)
+        found = bundle.w_statistics
+        limits: dict[str, Any] = {"w_avg": found.w_avg, "limits": found.limits}
+        return Portrait(bundle.generator, w_plus, landmarks, **limits)
+
+    def row(
+        self, portrait: Portrait, source: Picture, moved: Picture, true: NDArray[Any]
+    ) -> dict[str, float]:
+        """Figures of one source."""
+        images = self._animator.animate(portrait, moved, paste_back=False).images or ()
+        points = self.points(images[0])
+        rest = to_pictures(portrait.reconstruction())[0]
+        found: dict[str, float] = {}
+        if points is not None:
+            found["nme"] = nme_percent(points, true)
+        if portrait.report is not None:
+            report = portrait.report
+            found |= {"psnr": report.psnr, "distance": report.distance, "seconds": report.seconds}
+        if self._identity is not None:
+            for name, picture in (("identity_rest", rest), ("identity", images[0])):
+                similar = self._similar(source, picture)
+                found |= {} if similar is None else {name: similar}
+        return found
+
+    def _similar(self, one: Picture, other: Picture) -> float | None:
+        crops: list[Tensor] = []
+        for picture in (one, other):
+            points = self.points(picture)
+            if points is None or self._identity is None:
+                return None
+            crops.append(self._identity(warp_tensor(picture, ffhq_crop(points, 128), 128)))
+        return float(torch.nn.functional.cosine_similarity(crops[0], crops[1])[0])
+
+
+def levels(
+    animator: D2Animator, renders: HeldOut, wanted: Sequence[str], identity: Embed | None
+) -> dict[str, list[dict[str, float]]]:
+    """Figures of every source, by level; ``true`` is the code that the source was rendered from."""
+    measure = Measure(animator, identity)
+    rows: dict[str, list[dict[str, float]]] = {}
+    generator = animator.bundle.generator
+    for index, source in enumerate(renders["source"]):
+        moved, true = renders["moved"][index], renders["moved_points"][index]
+        if measure.points(source) is None or measure.points(moved) is None:
+            continue
+        portraits: dict[str, Portrait] = {}
+        z = torch.from_numpy(renders["source_z"][index]).float()[None]
+        if z.shape[1] == generator.z_dim:
+            with torch.no_grad():
+                code = generator.mapping(z.to(animator.device))
+            portraits |= {"true": one} if (one := measure.of_code(code)) else {}
+        for level in wanted:
+            tune = level if level in ("fast", "full") else None
+            portraits[level] = animator.prepare(source, None if tune else level, tune)
+        for name, portrait in portraits.items():
+            rows.setdefault(name, []).append(measure.row(portrait, source, moved, true))
+    return rows
+
+
+def medians(rows: Sequence[dict[str, float]]) -> dict[str, float | int | None]:
+    """Median of each figure over the sources that have it, and their number."""
+    names = ("identity", "identity_rest", "psnr", "distance", "nme", "seconds")
+    found: dict[str, float | int | None] = {"sources": len(rows)}
+    for name in names:
+        values = [row[name] for row in rows if name in row]
+        found[name] = round(float(np.median(values)), 4) if values else None
+    return found
+
+
+def framed(picture: Picture, seed: int) -> Picture:
+    """Lay a square picture into a larger one with a busy, soft background."""
+    rng = np.random.default_rng(seed)
+    height, width = 2 * picture.shape[0] - 30, 3 * picture.shape[1] - 61
+    coarse = torch.from_numpy(rng.uniform(30, 225, (1, 3, height // 16, width // 16)))
+    large = torch.nn.functional.interpolate(coarse, (height, width), mode="bicubic")
+    canvas = large[0].permute(1, 2, 0).clamp(0, 255).numpy().astype(np.uint8)
+    top, left = height - picture.shape[0], (width - picture.shape[1]) // 2
+    canvas[top:, left : left + picture.shape[1]] = picture
+    return canvas
+
+
+class Watched:
+    """A scene whose masks are kept."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self.size, self.is_larger = scene.size, scene.is_larger
+        self.masks: list[NDArray[np.float32]] = []
+
+    def paste(self, images: Tensor, landmarks: Tensor) -> Picture:
+        """Do as the scene."""
+        self.masks.append(self._scene.mask(landmarks, images.shape[-1])[:, 0].cpu().numpy())
+        return self._scene.paste(images, landmarks)
+
+
+def seam(animator: D2Animator, photo: Picture, frames: Sequence[Picture]) -> dict[str, float]:
+    """Lay a moving face into a picture and measure what is outside its mask, and at its edge.
+
+    Args:
+        animator: What is measured.
+        photo: The source (H, W, 3).
+        frames: The driver.
+
+    Returns:
+        ``outside_changed``: pixels outside the mask that differ from the source's; ``edge_ratio``:
+        the median gradient step in the mask's soft rim over that of the source there;
+        ``background_std``: the largest standard deviation over time outside all masks.
+    """
+    portrait = animator.prepare(photo)
+    watched = Watched(cast(Scene, portrait.scene))
+    portrait.scene = cast(Scene, watched)
+    done = animator.animate(portrait, frames, paste_back=True)
+    result, mask = np.stack(done.images or ()), np.concatenate(watched.masks)
+    outside = mask == 0
+    rim = (mask > 0) & (mask < 1)
+    ratios = [
+        float(np.median(_steps(image)[edge]) / max(np.median(_steps(photo)[edge]), 1.0))
+        for image, edge in zip(result, rim, strict=True)
+    ]
+    still = outside.all(axis=0)
+    return {
+        "frames": len(result),
+        "outside_changed": int((result != photo).any(-1)[outside].sum()),
+        "edge_ratio": round(float(np.median(ratios)), 4),
+        "edge_ratio_worst": round(max(ratios), 4),
+        "background_std": float(result[:, still].astype(np.float64).std(axis=0).max()),
+        "ms_a_frame": round(1000 * done.seconds / len(result), 1),
+    }
+
+
+def _steps(image: Picture) -> NDArray[np.float64]:
+    """Size of the gradient (H, W): the larger of both steps, mean over the colours."""
+    values = image.astype(np.float64)
+    across = np.abs(np.diff(values, axis=1, append=values[:, -1:])).mean(-1)
+    down = np.abs(np.diff(values, axis=0, append=values[-1:])).mean(-1)
+    return np.asarray(np.maximum(across, down))
+
+
+def markdown(data: dict[str, Any]) -> str:
+    """The tables of the documentation."""
+    names = {
+        "true": "true code",
+        "encoder": "`encoder`",
+        "optimise": "`optimise`",
+        "fast": "`tune`, `fast`",
+        "full": "`tune`, `full`",
+    }
+    header = ["inversion", "identity", "identity at rest", "PSNR, dB", "NME, %", "seconds"]
+    rows = [
+        (
+            names[level],
+            *(row[n] for n in ("identity", "identity_rest", "psnr", "nme", "seconds")),
+        )
+        for level, row in data["levels"].items()
+    ]
+    text = figures.table(header, rows)
+    if data["seams"]:
+        head = ["picture", "frames", "pixels changed outside", "step at the edge", "deviation"]
+        seams = [
+            (i, s["frames"], s["outside_changed"], s["edge_ratio"], s["background_std"])
+            for i, s in enumerate(data["seams"])
+        ]
+        text += "\n" + figures.table(head, seams)
+    return text
+
+
+def load_identity(path: str | None) -> Embed | None:
+    """Load the identity network of an evaluation bundle; None for none."""
+    if path is None:
+        return None
+    module = importlib.import_module("d2animator.bundles.recognition")
+    network: Embed = module.load_recognition(path or None).identity
+    return network
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--head", type=Path, help="packed head model")
+    parser.add_argument("--work", type=Path, default=Path("inversion.work"), help="for renders")
+    parser.add_argument("--count", type=int, default=50, help="puppets")
+    parser.add_argument("--levels", nargs="*", choices=LEVELS, default=list(LEVELS))
+    parser.add_argument(
+        "--identity", nargs="?", const="", help="evaluation bundle; no value: the embedded one"
+    )
+    parser.add_argument("--model", help="bundle's folder; default: the embedded one")
+    parser.add_argument("--driver", type=Path, default=figures.ROOT / "examples" / "driving.mp4")
+    parser.add_argument("--seams", type=int, default=5, help="pictures to measure seams in")
+    parser.add_argument("--frames", type=int, default=100, help="frames of each")
+    parser.add_argument("--write", action="store_true", help="write docs/figures/inversion.*")
+    options = parser.parse_args()
+    from d2animator import D2Animator
+
+    animator = D2Animator.from_pretrained(options.model)
+    renders = held_out(options.head, options.work, options.count)
+    rows = levels(animator, renders, options.levels, load_identity(options.identity))
+    frames = list(itertools.islice(read_frames(options.driver), options.frames))
+    photos = [framed(picture, i) for i, picture in enumerate(renders["source"][: options.seams])]
+    data = {
+        "seed": SEED,
+        "levels": {level: medians(found) for level, found in rows.items()},
+        "seams": [seam(animator, photo, frames) for photo in photos],
+    }
+    print(json.dumps(data, indent=2, allow_nan=False))
+    print(markdown(data))
+    if options.write:
+        figures.write("inversion", data, markdown(data), "python -m benchmarks.inversion")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,11 @@
+from d2animator.bundles.bundle import load_bundle
+from d2animator.faces.detectors.choice import make_detector
+from d2animator.reading import find_landmarks
+
+bundle = load_bundle()
+detector = make_detector("bundled", finder=bundle.finder, network=bundle.landmark_network)
+layout = detector.layout
+for record in find_landmarks(detector, "examples/source.png"):
+    if record.points is not None:
+        x, y = record.points[layout.nose_tip]
+        print(f"{layout.name}, {layout.points} points: nose at {x:.1f}, {y:.1f}")

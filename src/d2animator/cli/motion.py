@@ -1,0 +1,81 @@
+"""``d2animator motion``: a driver's motion as a small file, cut and joined."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose
+from d2animator.cli.report import Report
+
+Drivers = Annotated[
+    list[Path],
+    typer.Argument(metavar="DRIVER...", help="Videos and motion templates, in order."),
+]
+Target = Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write.")]
+Start = Annotated[str | None, typer.Option(help="Second to begin at, such as 1.5 or 1001/30000.")]
+End = Annotated[str | None, typer.Option(help="Second to end before.")]
+
+
+def motion(
+    drivers: Drivers,
+    output: Target,
+    start: Start = None,
+    end: End = None,
+    face: Face = None,
+    model: Model = None,
+    device: Device = "auto",
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Keep a driver's motion as a small file that can be used in its place."""
+    span = {"start": _seconds("start", start), "end": _seconds("end", end)}
+    report = Report(quiet, verbose)
+    from d2animator.driving import write_template
+    from d2animator.faces.template import TEMPLATE_SUFFIX, join_templates, read_template
+    from d2animator.media.files import check_readable, check_writable
+
+    check_writable(output, (TEMPLATE_SUFFIX,))
+    animator = None
+    templates = []
+    for driver in drivers:
+        if driver.suffix.lower() == TEMPLATE_SUFFIX:
+            templates.append(read_template(check_readable(driver)))
+            continue
+        if animator is None:
+            # Joining templates needs no networks.
+            from d2animator.animator import D2Animator
+
+            animator = D2Animator.from_pretrained(model, device=device)
+        with report.bar("looking") as progress:
+            templates += animator.motions(driver, (face or "largest",), progress)
+    whole = join_templates(templates)
+    made = whole if span == {"start": None, "end": None} else whole.trimmed(**span)
+    write_template(output, made)
+    rate = made.frame_rate
+    summary = {
+        "frames": len(made),
+        "fps": None if rate is None else f"{rate.numerator}/{rate.denominator}",
+        "seconds": round(float(made.end), 6),
+        "frames_without_face": list(made.frames_without_face),
+        "output": str(output),
+    }
+    missing = len(made.frames_without_face)
+    text = f"{output}: {len(made)} frames, {float(made.end):.2f} s, {missing} without a face"
+    report.end(summary if as_json else None, [text])
+
+
+def _seconds(name: str, text: str | None) -> Fraction | None:
+    if text is None:
+        return None
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(-1)
+    if value < 0:
+        raise typer.BadParameter(f"--{name}: expected seconds from 0, got {text!r}")
+    return value

@@ -1,0 +1,195 @@
+"""Clusters of landmarks and the mean codes of their samples, in memory or streamed.
+
+A million samples are read shard by shard: what is removed from codes and landmarks first is found
+on some of them, mini-batch K-means then sees every shard twice, once to move its centres and once
+to add up the codes of each cluster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from sklearn.cluster import KMeans, MiniBatchKMeans
+from torch import Tensor
+
+from d2animator.distill.clusters import centroids
+from d2animator.distill.colours import reading_axes, skin_colours, take_out
+from d2animator.distill.samples import SampleSet
+from d2animator.distill.shapes import (
+    Mode,
+    Regression,
+    part_features,
+    rigid_features,
+    rigid_mean,
+)
+from d2animator.latent.statistics import WStatistics
+
+Shards = Callable[[], Iterable[SampleSet]]
+"""Gives all samples in parts, anew at every call."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One clustering."""
+
+    # Facial part, or "all".
+    part: str
+    # What is removed from its points first.
+    mode: Mode
+    # Number of clusters.
+    count: int
+
+
+@dataclass(frozen=True, eq=False)
+class Preparation:
+    """What is taken out of codes and landmarks before they are clustered, found on some samples.
+
+    Attributes:
+        statistics: W's spread.
+        groups: Groups of codes that count.
+        colours: Axes of whitened codes that tell the skin's colour (F, 3); None: not known.
+        reference: Where the rigid points are aligned to (13, 2).
+        codes_by_pose: What the rigid points tell of the codes.
+        parts_by_pose: What they tell of a part's points, by part.
+    """
+
+    statistics: WStatistics
+    groups: int
+    colours: Tensor | None
+    reference: Tensor
+    codes_by_pose: Regression
+    parts_by_pose: dict[str, Regression]
+
+    @staticmethod
+    def fit(
+        samples: SampleSet, statistics: WStatistics, groups: int, jobs: Iterable[Job]
+    ) -> Preparation:
+        """Find it on samples, a few thousand or more.
+
+        Args:
+            samples: Codes, landmarks and perhaps pictures.
+            statistics: W's spread.
+            groups: Groups of codes that count.
+            jobs: Clusterings to come.
+
+        Returns:
+            What is to be taken out.
+        """
+        codes = statistics.whiten(samples.codes[:, :groups]).flatten(1)
+        colours = None
+        if samples.images is not None:
+            colours = reading_axes(codes, skin_colours(samples.images, samples.landmarks))
+            codes = take_out(codes, colours)
+        reference = rigid_mean(samples.landmarks)
+        rigid = rigid_features(samples.landmarks, reference)
+        parts = {
+            part: Regression.fit(
+                part_features(samples.landmarks, part, "aligned", reference), rigid
+            )
+            for part in dict.fromkeys(job.part for job in jobs if job.mode == "residual")
+        }
+        # Not only the landmarks: a cluster of a part's points has a mean turn of the head, too.
+        by_pose = Regression.fit(codes, rigid)
+        return Preparation(statistics, groups, colours, reference, by_pose, parts)
+
+    def codes(self, samples: SampleSet, *, residual: bool) -> Tensor:
+        """Give whitened codes (N, F), without what the rigid points tell of them if wanted."""
+        codes = self.statistics.whiten(samples.codes[:, : self.groups]).flatten(1)
+        if self.colours is not None:
+            codes = take_out(codes, self.colours)
+        if not residual:
+            return codes
+        return self.codes_by_pose.residual(codes, rigid_features(samples.landmarks, self.reference))
+
+    def features(self, samples: SampleSet, part: str, mode: Mode) -> np.ndarray[Any, Any]:
+        """Give the points of a part as features (N, F) to cluster."""
+        kind: Mode = "posed" if mode == "posed" else "aligned"
+        features = part_features(samples.landmarks, part, kind, self.reference)
+        if mode == "residual":
+            rigid = rigid_features(samples.landmarks, self.reference)
+            features = self.parts_by_pose[part].residual(features, rigid)
+        return np.ascontiguousarray(features.numpy())
+
+
+Clustered = tuple[Job, Tensor, Tensor]
+"""A clustering, its centroids (K, F) and the numbers of samples in them (K,)."""
+
+
+def cluster_whole(
+    samples: SampleSet, ready: Preparation, jobs: Iterable[Job], seed: int
+) -> Iterator[Clustered]:
+    """Cluster samples that are in memory, by K-means.
+
+    Args:
+        samples: Codes and landmarks.
+        ready: What is taken out of them first.
+        jobs: Clusterings.
+        seed: Seed of K-means.
+
+    Yields:
+        One result a job, in order.
+    """
+    codes = {residual: ready.codes(samples, residual=residual) for residual in (False, True)}
+    for job in jobs:
+        kmeans = KMeans(job.count, random_state=seed, n_init=3, max_iter=100)
+        found = kmeans.fit_predict(ready.features(samples, job.part, job.mode))
+        labels = torch.from_numpy(found.astype(np.int64))
+        yield job, *centroids(codes[job.mode == "residual"], labels, job.count)
+
+
+def cluster_streamed(
+    some: SampleSet, shards: Shards, ready: Preparation, jobs: Iterable[Job], seed: int
+) -> Iterator[Clustered]:
+    """Cluster samples of any number, by mini-batch K-means.
+
+    Args:
+        some: Samples in memory, from which the centres start.
+        shards: Gives all samples in parts; called twice.
+        ready: What is taken out of them first.
+        jobs: Clusterings.
+        seed: Seed of K-means.
+
+    Yields:
+        One result a job, in order.
+    """
+    models = {job: _started(some, ready, job, seed) for job in jobs}
+    for part in shards():
+        for job, features in _described(part, ready, models):
+            models[job].partial_fit(features)
+    sums: dict[Job, Tensor] = {}
+    sizes: dict[Job, Tensor] = {}
+    for part in shards():
+        codes = {residual: ready.codes(part, residual=residual) for residual in (False, True)}
+        for job, features in _described(part, ready, models):
+            labels = torch.from_numpy(models[job].predict(features).astype(np.int64))
+            means, counts = centroids(codes[job.mode == "residual"].double(), labels, job.count)
+            total = means * counts[:, None]
+            sums[job] = sums[job] + total if job in sums else total
+            sizes[job] = sizes[job] + counts if job in sizes else counts
+    for job in models:
+        yield job, (sums[job] / sizes[job].clamp_min(1)[:, None]).float(), sizes[job].float()
+
+
+def _started(some: SampleSet, ready: Preparation, job: Job, seed: int) -> MiniBatchKMeans:
+    """A model whose centres are those of some samples."""
+    few = SampleSet(some.codes[:20_000], some.layer_groups, some.landmarks[:20_000], 0)
+    features = ready.features(few, job.part, job.mode)
+    start = KMeans(job.count, random_state=seed, n_init=3, max_iter=100).fit(features)
+    return MiniBatchKMeans(job.count, init=start.cluster_centers_, n_init=1, random_state=seed)
+
+
+def _described(
+    part: SampleSet, ready: Preparation, jobs: Iterable[Job]
+) -> Iterator[tuple[Job, np.ndarray[Any, Any]]]:
+    """The features of each job, made once for all numbers of clusters of a part and mode."""
+    last: tuple[str, Mode] | None = None
+    features: np.ndarray[Any, Any] = np.zeros((0, 0))
+    for job in jobs if len(part) else ():
+        if (job.part, job.mode) != last:
+            last = (job.part, job.mode)
+            features = ready.features(part, job.part, job.mode)
+        yield job, features

@@ -1,0 +1,150 @@
+"""The paper's ablation (Table 2) and its comparison of directions, on faces of known truth."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from d2animator import config as configs
+from d2animator.distill.samples import fingerprint
+from d2animator.evaluate.benches import Bench, to_images
+from d2animator.evaluate.judges import Judges
+from d2animator.evaluate.methods import METHODS, AblationOptions, Methods, check_rows
+from d2animator.evaluate.preparing import Parts, Progress, draw, prepare, read
+from d2animator.evaluate.scores import Referee, Scores, Seen, expression_spread
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """What an ablation found.
+
+    Attributes:
+        rows: One a method, in the order of `METHODS`.
+        still: The sources redrawn without any motion: what doing nothing scores.
+        bench: Name of the bench.
+        judges: Name of the judges.
+        pairs: Number of pairs.
+    """
+
+    rows: tuple[Scores, ...]
+    still: Scores
+    bench: str
+    judges: str
+    pairs: int
+
+    def plain(self) -> dict[str, Any]:
+        """Give plain values: ``rows`` with the columns alone, everything else beside them."""
+        return {
+            "rows": [row.row() for row in self.rows],
+            "no_motion": self.still.row(),
+            "details": {row.method: row.details for row in self.rows},
+            "bench": self.bench,
+            "judges": self.judges,
+            "pairs": self.pairs,
+        }
+
+
+Keep = Callable[[str, Tensor], None]
+"""Called as ``keep(method, images (P, 3, R, R))`` with what each method drew."""
+
+
+def ablate(
+    parts: Parts,
+    bench: Bench,
+    judges: Judges,
+    work: Path,
+    *,
+    rows: Sequence[str] = METHODS,
+    options: AblationOptions | None = None,
+    progress: Progress | None = None,
+    keep: Keep | None = None,
+) -> Table:
+    """Make and score all rows, or what is missing of them in the work folder.
+
+    Motion is absolute, as in the paper: the driver is one picture, and the source takes over its
+    pose and expression.
+
+    Args:
+        parts: The bundle's parts.
+        bench: Pictures with their truth.
+        judges: Identity and feature networks.
+        work: Folder of everything that is kept between runs.
+        rows: Methods to score, of `METHODS`.
+        options: Sizes.
+        progress: Called as ``progress(what, done, figures)``.
+        keep: Called with every method's images.
+
+    Returns:
+        The table.
+
+    Raises:
+        ConfigError: An unknown row.
+    """
+    options = options or AblationOptions()
+    wanted = check_rows(rows)
+    work.mkdir(parents=True, exist_ok=True)
+    prepared = prepare(parts, bench, options.inversion, work, progress)
+    methods = Methods(parts, prepared, options, work, progress)
+    jury = _Jury(parts, bench, judges)
+    found = []
+    for method in wanted:
+        codes = methods.codes(method)
+        name = fingerprint(None, codes.double().sum().item(), jury.name)
+        path = work / f"scores-{method}-{name}.json"
+        if path.exists() and keep is None:
+            found.append(configs.from_dict(Scores, configs.load_json(path)))
+            continue
+        images = draw(parts.generator, codes)
+        if keep is not None:
+            keep(method, images)
+        found.append(jury.score(method, images))
+        configs.save_json(path, found[-1])
+        logger.info("%s", found[-1])
+        if progress is not None:
+            progress(f"scored {method}", len(found), {})
+    still = jury.score("no_motion", draw(parts.generator, methods.still()))
+    return Table(tuple(found), still, bench.name, judges.name, len(bench.pairs))
+
+
+class _Jury:
+    """A referee who knows one bench."""
+
+    def __init__(self, parts: Parts, bench: Bench, judges: Judges) -> None:
+        self._referee = Referee(parts.detect, judges)
+        self._bench, self._parts = bench, parts
+        self.name = f"{parts.name} {bench.fingerprint()} {judges.name} {_RULES}"
+        self._seen: tuple[Seen, Seen, Tensor] | None = None
+
+    def score(self, method: str, images: Tensor) -> Scores:
+        if self._seen is None:
+            self._seen = self._look()
+        truths, sources, drivers = self._seen
+        return self._referee.score(
+            method,
+            self._referee.see(images),
+            truths,
+            sources.opinion,
+            drivers,
+            expression_spread(truths.landmarks),
+        )
+
+    def _look(self) -> tuple[Seen, Seen, Tensor]:
+        """See truths, the sources of all pairs, and the drivers' landmarks."""
+        size, bench = self._parts.size, self._bench
+        picked = [[pair[side] for pair in bench.pairs] for side in (0, 1)]
+        truths = self._referee.see(to_images(bench.truth, size))
+        sources = self._referee.see(to_images(bench.sources, size)).only(picked[0])
+        drivers = read(self._parts.detect, to_images(bench.drivers, size))
+        return truths, sources, drivers[torch.tensor(picked[1])]
+
+
+# Raised whenever a metric changes, so that older scores are not mixed in.
+_RULES = 1

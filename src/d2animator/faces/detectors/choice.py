@@ -1,0 +1,59 @@
+"""Detectors by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from d2animator.errors import ConfigError, DetectorError
+from d2animator.faces.detect import Detector, FaceTracker
+from d2animator.faces.layouts import WFLW98
+
+BUNDLED = "bundled"
+DETECTORS = (BUNDLED, "face-alignment", "mediapipe")
+"""Names that `make_detector` takes."""
+
+
+def make_detector(
+    name: str,
+    device: torch.device | str = "cpu",
+    *,
+    finder: nn.Module | None = None,
+    network: nn.Module | None = None,
+    task: str | Path | None = None,
+    layout: str = WFLW98,
+) -> Detector:
+    """Make a landmark detector.
+
+    Args:
+        name: ``bundled`` (98 points, the networks of a bundle), ``face-alignment`` (68 points) or
+            ``mediapipe`` (either, made of its 478).
+        device: Where it runs; MediaPipe always runs on the CPU.
+        finder: For ``bundled``: the bundle's ``finder``.
+        network: For ``bundled``: the bundle's ``landmark_network``.
+        task: For ``mediapipe``: its model file; None for what ``D2ANIMATOR_FACE_LANDMARKER`` names.
+        layout: For ``mediapipe``: the layout to make of its points.
+
+    Returns:
+        The detector.
+
+    Raises:
+        ConfigError: No detector has this name, or no layout has that one.
+        DetectorError: The library is not installed, or files that it needs are missing.
+    """
+    if name not in DETECTORS:
+        raise ConfigError("detector", f"expected one of {', '.join(DETECTORS)}, got {name!r}")
+    # Each library is imported only when it is wanted.
+    if name == "face-alignment":
+        from d2animator.faces.detectors.face_alignment import FaceAlignmentDetector
+
+        return FaceAlignmentDetector(device)
+    if name == "mediapipe":
+        from d2animator.faces.detectors.mediapipe import MediaPipeDetector, MeshReader
+
+        return MediaPipeDetector(MeshReader(task, faces=4), layout)
+    if finder is None or network is None:
+        raise DetectorError(name, "this bundle has no landmark networks; name another detector")
+    return FaceTracker(finder, network, device)

@@ -1,0 +1,362 @@
+"""From a source picture to a portrait: its code, networks tuned to it, and how good they are."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from d2animator import __version__
+from d2animator import config as configs
+from d2animator.bundles.bundle import Bundle
+from d2animator.distill.augdistiller import AugOptions, make_pairs, train_action
+from d2animator.distill.training import LoopOptions
+from d2animator.errors import ConfigError, TrainingError
+from d2animator.faces.align import Similarity, normalise_landmarks
+from d2animator.faces.compose import Picture, Points, Scene, match_colours
+from d2animator.faces.detect import Detector
+from d2animator.faces.layouts import POINTS
+from d2animator.latent.cache import Cache, Hash, flatten, unflatten
+from d2animator.latent.inversion import EFFORTS, InversionOptions, face_weight, invert
+from d2animator.latent.placing import place_face
+from d2animator.latent.quality import (
+    Embed,
+    InversionReport,
+    identity_similarity,
+    weighted_distance,
+    weighted_psnr,
+)
+from d2animator.latent.statistics import WStatistics
+from d2animator.latent.tuning import Delta, TuningOptions, tune_generator, with_delta
+from d2animator.models.action import ActionNetwork
+from d2animator.models.encoder import Encoder
+from d2animator.models.generators import AnyGenerator
+from d2animator.portrait import Portrait
+
+_log = logging.getLogger(__name__)
+
+# Share of a time budget that the code may take where tuning follows, and that of the generator
+# where the action network follows as well.
+_CODE_SHARE, _GENERATOR_SHARE = 0.25, 0.7
+_TUNING = {"fast": TuningOptions(steps=80), "full": TuningOptions(steps=240)}
+# The paper's fine-tuning: the trained network goes on, on motions of the one source.
+_PAIRS = AugOptions(motions=95, batch=96)
+_LOOP = LoopOptions(steps=200, learning_rate=2e-4, warmup=10, ema_decay=0.98)
+
+
+def choose_inversion(
+    base: InversionOptions,
+    inversion: str | None = None,
+    tune: str | None = None,
+    seconds: float | None = None,
+) -> InversionOptions:
+    """Make options of what a user says.
+
+    Args:
+        base: Where nothing else is said.
+        inversion: "encoder", "optimise" or "tune".
+        tune: "fast" or "full", which mean inversion "tune"; or "off", which excludes it.
+        seconds: Time budget.
+
+    Returns:
+        The options.
+
+    Raises:
+        ConfigError: A value is unknown, or two exclude each other.
+    """
+    if tune is not None and tune not in ("off", *EFFORTS):
+        raise ConfigError("tune", f"expected off, {' or '.join(EFFORTS)}, got {tune!r}")
+    tuning = tune in EFFORTS
+    if (tuning and inversion not in (None, "tune")) or (tune == "off" and inversion == "tune"):
+        raise ConfigError("tune", f"{tune} does not go with inversion {inversion}; leave one out")
+    level = "tune" if tuning else inversion
+    if level is None and tune == "off" and base.level == "tune":
+        level = "optimise"
+    changes: dict[str, object] = {"level": level, "effort": tune if tuning else None}
+    changes["seconds"] = seconds
+    given = {name: value for name, value in changes.items() if value is not None}
+    return configs.from_dict(InversionOptions, {**configs.to_dict(base), **given})
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A source's face where the generator draws it."""
+
+    crop: Tensor  # (1, 3, R, R)
+    weight: Tensor  # (1, 1, R, R)
+    placing: Similarity
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What is cached: the code, and what changes in the networks."""
+
+    w_plus: Tensor
+    generator: Delta
+    action: Delta
+    start_distance: float
+    seconds: float
+
+
+class SourcePreparer:
+    """Inverts sources with a bundle, or finds in the cache what it did before."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        tracker: Callable[[], Detector],
+        device: torch.device,
+        *,
+        dtype: torch.dtype = torch.float32,
+        cache: Cache | None = None,
+        identity: Embed | None = None,
+    ) -> None:
+        """Take what is needed; nothing of it is changed.
+
+        Args:
+            bundle: All parts that animating needs, on ``device``.
+            tracker: Makes a tracker that has seen nothing yet.
+            device: Where to compute.
+            dtype: Precision to draw portraits in; inverting is always done in fp32.
+            cache: Where results are kept; None for nowhere.
+            identity: Tells who it is, for the report.
+        """
+        self._bundle, self._tracker, self._device = bundle, tracker, device
+        self._cache, self._identity, self._dtype = cache, identity, dtype
+        self._encoder = cast(Encoder, bundle.encoder)
+        self._statistics = cast(WStatistics, bundle.w_statistics)
+        self._action = cast(ActionNetwork, bundle.action_network)
+        self._model = ""
+
+    def prepare(
+        self, image: Picture, points: Points, options: InversionOptions, *, chosen: bool = True
+    ) -> Portrait:
+        """Make a portrait.
+
+        Args:
+            image: The source (H, W, 3), uint8.
+            points: Its face's landmarks (98, 2) in pixels.
+            options: How to invert it.
+            chosen: Whether somebody asked for these options; if not, those of the last `remember`
+                for this source are taken, as long as their result is cached.
+
+        Returns:
+            The portrait, with its report and its scene.
+        """
+        placed = self._place(image, points)
+        stored = None
+        if not chosen:
+            options, stored = self._recall(placed, options)
+        began = time.monotonic()
+        key = self._key(placed, options)
+        stored = stored or self._stored(key)
+        found = stored or self._find(placed, options)
+        if stored is None and self._cache is not None:
+            found = replace(found, seconds=time.monotonic() - began)
+            self._store(key, found)
+        return self._portrait(image, points, placed, options, found, cached=stored is not None)
+
+    def remember(self, image: Picture, points: Points, options: InversionOptions) -> None:
+        """Take these options for this source from now on where nothing else is asked for.
+
+        Args:
+            image: The source (H, W, 3), uint8.
+            points: Its face's landmarks (98, 2) in pixels.
+            options: How it was inverted.
+        """
+        if self._cache is not None:
+            key = self._key(self._place(image, points), None)
+            self._cache.put(key, {}, {"options": configs.to_dict(options)})
+
+    def portrait_of(self, w_plus: Tensor, generator: AnyGenerator | None = None) -> Portrait:
+        """Make a portrait of a code (1, L, D); its landmarks are those of what is drawn."""
+        drawing = self._bundle.generator if generator is None else generator
+        found = self._statistics
+        limits: dict[str, Any] = {"w_avg": found.w_avg, "limits": found.limits}
+        limits["dtype"] = self._dtype
+        reader = self._tracker()
+        unread = Portrait(drawing, w_plus, w_plus.new_zeros(reader.layout.points, 2), **limits)
+        landmarks = reader.landmarks_batch(unread.reconstruction())
+        return Portrait(drawing, w_plus, normalise_landmarks(landmarks)[0], **limits)
+
+    def _place(self, image: Picture, points: Points) -> _Placed:
+        generator = self._bundle.generator
+        crop, seen, placing = place_face(
+            image,
+            points,
+            generator.img_resolution,
+            lambda crop: generator.synthesis(self._encoder(crop)),
+            self._tracker().landmarks_batch,
+            self._device,
+        )
+        return _Placed(crop, face_weight(seen, generator.img_resolution).to(crop), placing)
+
+    def _find(self, placed: _Placed, options: InversionOptions) -> _Found:
+        """Invert, and tune as far as asked for."""
+        began = time.monotonic()
+        generator, statistics = self._bundle.generator, self._statistics
+        tuning = options.level == "tune"
+        budget = options.seconds
+        coding = options
+        if tuning and budget is not None:
+            coding = replace(options, seconds=budget * _CODE_SHARE)
+        code = invert(
+            generator,
+            self._encoder,
+            placed.crop,
+            coding,
+            statistics=statistics,
+            weight=placed.weight,
+        )
+        changes: tuple[Delta, Delta] = ({}, {})
+        if tuning:
+            left = None if budget is None else max(budget - (time.monotonic() - began), 0.1)
+            changes = self._tune(placed, code.w_plus, options, left)
+        return _Found(code.w_plus, *changes, code.start_distance, time.monotonic() - began)
+
+    def _tune(
+        self, placed: _Placed, w_plus: Tensor, options: InversionOptions, seconds: float | None
+    ) -> tuple[Delta, Delta]:
+        full = options.effort == "full"
+        share = _GENERATOR_SHARE if full else 1.0
+        change = tune_generator(
+            self._bundle.generator,
+            w_plus,
+            placed.crop,
+            self._statistics,
+            _TUNING[options.effort],
+            weight=placed.weight,
+            seconds=None if seconds is None else share * seconds,
+        )
+        if not full or self._bundle.directions is None:
+            return change, {}
+        tuned = with_delta(self._bundle.generator, change)
+        left = None if seconds is None else (1 - share) * seconds
+        return change, self._fine_tune(tuned, w_plus, left)
+
+    def _fine_tune(self, generator: AnyGenerator, w_plus: Tensor, seconds: float | None) -> Delta:
+        """Train the action network on, on this source's motions (paper, section 3.2)."""
+        directions = self._bundle.directions
+        if directions is None:
+            return {}
+        random = torch.Generator().manual_seed(_PAIRS.seed)
+        detect = self._tracker().landmarks_and_scores
+        # A picture takes about a tenth of a second on a slow machine.
+        most = _PAIRS.motions
+        motions = most if seconds is None else max(15, min(most, int(5 * seconds)))
+        pairs = replace(_PAIRS, motions=motions)
+        pool = make_pairs(generator, detect, w_plus, directions, self._statistics, pairs, random)
+        network = copy.deepcopy(self._action).requires_grad_(True)
+        loop = _LOOP if seconds is None else replace(_LOOP, minutes=seconds / 120)
+        try:
+            trained = train_action(network, pool, directions, pairs, loop)
+        except TrainingError as error:
+            _log.warning("the facial action network stays as it is: %s", error)
+            return {}
+        before = dict(self._action.named_parameters())
+        change = {n: (p.detach() - before[n]).half() for n, p in trained.named_parameters()}
+        return {name: value for name, value in change.items() if bool(value.any())}
+
+    def _portrait(
+        self,
+        image: Picture,
+        points: Points,
+        placed: _Placed,
+        options: InversionOptions,
+        found: _Found,
+        *,
+        cached: bool,
+    ) -> Portrait:
+        generator = self._bundle.generator
+        if found.generator:
+            generator = with_delta(generator, found.generator)
+        portrait = self.portrait_of(found.w_plus, generator)
+        drawn = portrait.reconstruction().clone()
+        who = None
+        if self._identity is not None:
+            who = identity_similarity(placed.crop, drawn, self._identity)
+        report = InversionReport(
+            level=options.level,
+            effort=options.effort if options.level == "tune" else None,
+            distance=weighted_distance(drawn, placed.crop, placed.weight),
+            start_distance=found.start_distance,
+            psnr=weighted_psnr(drawn, placed.crop, placed.weight),
+            identity=who,
+            seconds=found.seconds,
+            cached=cached,
+        )
+        portrait.report = report
+        if len(points) == POINTS:  # the mask's shape is known for this layout alone
+            colours = match_colours(image, placed.placing, points, drawn)
+            rest = self._tracker().landmarks_batch(drawn)[0].double().cpu().numpy()
+            portrait.scene = Scene(image, placed.placing, points, rest=rest, colours=colours)
+        if found.action:
+            portrait.action = with_delta(self._action, found.action)
+        _log.info("inverted with %s", report.describe())
+        return portrait
+
+    def _key(self, placed: _Placed, options: InversionOptions | None) -> str:
+        """Name of a result: everything that it follows from, this package's version included."""
+        if not self._model:
+            parts = self._bundle
+            found = self._statistics
+            whole = Hash().add(parts.generator, self._encoder, self._action)
+            whole.add(*(getattr(found, one.name) for one in dataclasses.fields(found)))
+            whole.add(None if parts.directions is None else parts.directions.vectors)
+            self._model = whole.digest()
+        settings = "any"
+        if options is not None:
+            used: dict[str, object] = {"inversion": configs.to_dict(options)}
+            if options.level == "tune":
+                used["tuning"] = configs.to_dict(_TUNING[options.effort])
+                used["network"] = [configs.to_dict(_PAIRS), configs.to_dict(_LOOP)]
+            settings = json.dumps(used, sort_keys=True)
+        what = Hash().add("source", __version__, self._model, settings)
+        return what.add(placed.crop, placed.weight).digest()
+
+    def _recall(
+        self, placed: _Placed, options: InversionOptions
+    ) -> tuple[InversionOptions, _Found | None]:
+        known = None if self._cache is None else self._cache.get(self._key(placed, None))
+        if known is None:
+            return options, None
+        try:
+            wanted = configs.from_dict(
+                InversionOptions, cast(dict[str, object], known[1]["options"])
+            )
+        except (ConfigError, KeyError):
+            return options, None
+        stored = self._stored(self._key(placed, wanted))
+        return (options, None) if stored is None else (wanted, stored)
+
+    def _stored(self, key: str) -> _Found | None:
+        entry = None if self._cache is None else self._cache.get(key)
+        if entry is None:
+            return None
+        tensors, figures = entry
+        parts = unflatten(tensors, ("code", "generator", "action"))
+        moved = {
+            group: {name: value.to(self._device) for name, value in named.items()}
+            for group, named in parts.items()
+        }
+        start, seconds = (float(cast(float, figures[n])) for n in ("start_distance", "seconds"))
+        return _Found(moved["code"]["w_plus"], moved["generator"], moved["action"], start, seconds)
+
+    def _store(self, key: str, found: _Found) -> None:
+        if self._cache is None:
+            return
+        parts = {
+            "code": {"w_plus": found.w_plus},
+            "generator": found.generator,
+            "action": found.action,
+        }
+        figures = {"start_distance": found.start_distance, "seconds": found.seconds}
+        self._cache.put(key, flatten(parts), figures)

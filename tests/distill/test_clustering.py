@@ -1,0 +1,108 @@
+"""Streamed clustering finds what clustering in memory finds, in bounded memory."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from d2animator.distill.cludistiller import CluOptions, find_directions
+from d2animator.distill.clustering import Job, Preparation, cluster_streamed, cluster_whole
+from d2animator.distill.samples import SampleOptions
+from d2animator.distill.store import SampleStore, fill_store, open_store
+from d2animator.latent.statistics import measure_w
+from tests.distill.worlds import STATES, LinearWorld, detect, true_direction
+
+JOBS = [Job("mouth", "residual", 3), Job("mouth", "residual", 4), Job("nose", "aligned", 3)]
+
+
+@pytest.fixture(scope="module")
+def world() -> LinearWorld:
+    return LinearWorld()
+
+
+@pytest.fixture(scope="module")
+def store(world: LinearWorld, tmp_path_factory: pytest.TempPathFactory) -> SampleStore:
+    options = SampleOptions(count=6000, batch=500, shard=500, picture_size=0)
+    made = open_store(world, options, tmp_path_factory.mktemp("store"))
+    fill_store(made, world, detect)
+    return made
+
+
+def test_streamed_clusters_are_about_those_in_memory(
+    world: LinearWorld, store: SampleStore
+) -> None:
+    samples = store.head(6000)
+    ready = Preparation.fit(samples, measure_w(world, samples=2000), 1, JOBS)
+    whole = list(cluster_whole(samples, ready, JOBS, 0))
+    streamed = list(cluster_streamed(store.head(2000), store.shards, ready, JOBS, 0))
+    assert [job for job, _, _ in whole] == [job for job, _, _ in streamed] == JOBS
+    for (_, means, sizes), (_, others, counts) in zip(whole, streamed, strict=True):
+        assert float(counts.sum()) == float(sizes.sum()) == len(samples)
+        nearest = torch.cdist(means, others).min(1).values
+        assert float((nearest / means.norm(dim=1).mean()).max()) < 0.35
+
+
+def test_directions_from_a_stream_are_the_worlds(world: LinearWorld, store: SampleStore) -> None:
+    options = CluOptions(parts=("mouth", "brows", "nose"), clusters=(2, 4), trials=2, count=16)
+    statistics = measure_w(world, samples=2000)
+    bank = find_directions(
+        world, detect, store.head(2000), statistics, options, shards=store.shards
+    )
+    unit = bank.vectors[:, 0] / bank.vectors[:, 0].norm(dim=1, keepdim=True)
+    for state in ("jaw", "brows", "yaw"):
+        assert state in STATES
+        assert float((unit @ true_direction(world, state)).abs().max()) > 0.9
+
+
+_PROGRAM = """
+import json, resource, sys
+from pathlib import Path
+import torch
+from d2animator.distill.clustering import Job, Preparation, cluster_streamed
+from d2animator.distill.samples import SampleOptions
+from d2animator.distill.store import SampleStore
+from d2animator.distill.training import save_tensors
+from d2animator.latent.statistics import w_statistics
+from tests.distill.worlds import template
+
+torch.set_num_threads(1)
+folder, count = Path(sys.argv[1]), int(sys.argv[2])
+options = SampleOptions(count=count, shard=2000, picture_size=0)
+store = SampleStore(folder, options, "synthetic", (0,) * 8)
+random = torch.Generator().manual_seed(0)
+for indices in store.ranges():
+    codes = torch.randn(len(indices), 1, 16, generator=random)
+    faces = template() + 0.02 * torch.randn(len(indices), 98, 2, generator=random)
+    tensors = {"codes": codes, "landmarks": faces, "confidence": torch.ones(len(indices))}
+    save_tensors(store.path(indices), tensors, {"of": "synthetic"})
+jobs = [Job("mouth", "posed", 2), Job("mouth", "posed", 4), Job("pupils", "residual", 3)]
+head = store.head(4000)
+ready = Preparation.fit(head, w_statistics(head.codes[:, 0], 8), 1, jobs)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+found = list(cluster_streamed(head, store.shards, ready, jobs, 0))
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(json.dumps({"grown": after - before, "seen": int(found[0][2].sum())}))
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_samples(tmp_path: Path) -> None:
+    """200,000 faces are 163 MB in memory; a stream of them needs about what 20,000 do."""
+    grown = {}
+    for count in (20_000, 200_000):
+        done = subprocess.run(
+            [sys.executable, "-c", _PROGRAM, str(tmp_path / str(count)), str(count)],
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).resolve().parents[2],
+        )
+        assert done.returncode == 0, done.stderr
+        said = json.loads(done.stdout)
+        assert said["seen"] == count
+        grown[count] = said["grown"] / 1024
+    assert grown[200_000] < grown[20_000] + 40
