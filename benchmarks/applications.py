@@ -170,6 +170,36 @@ def deltas(
     return {name: delta.clone() for name, delta in found.items()}
 
 
+def pose_free(known: Tensor) -> Callable[[Faces], Tensor]:
+    """Make a reading of faces from which the pose tells nothing about the expression.
+
+    A detector draws a hidden cheek or a pupil where it expects them, so that a turned head reads
+    as a look aside. Over random faces pose and expression have nothing to do with each other:
+    what a cubic in the angles tells there about an action is such an error, and is taken out.
+
+    Args:
+        known: Actions of random faces (N, A).
+
+    Returns:
+        Faces -> actions (N, A).
+    """
+    count = len(POSE_ACTIONS)
+
+    def terms(actions: Tensor) -> Tensor:
+        pose = actions[:, :count] / known[:, :count].std(0)
+        yaw, pitch, roll = pose.unbind(1)
+        products = [yaw * pitch, yaw * roll, pitch * roll, yaw**3]
+        return torch.cat([torch.ones_like(pose[:, :1]), pose, pose**2, torch.stack(products, 1)], 1)
+
+    told = torch.linalg.lstsq(terms(known), known[:, count:], driver="gelsd").solution
+
+    def read(faces: Faces) -> Tensor:
+        actions = measure_actions(faces.landmarks)
+        return torch.cat([actions[:, :count], actions[:, count:] - terms(actions) @ told], 1)
+
+    return read
+
+
 def disentanglement(stage: Stage, count: int) -> dict[str, dict[str, float]]:
     """How much pose alone changes the expression, and the other way round.
 
@@ -184,10 +214,11 @@ def disentanglement(stage: Stage, count: int) -> dict[str, dict[str, float]]:
         cancels out); and the correlation of what is wanted with the full transfer's
         (``pose_kept``, ``expression_kept``).
     """
+    read = pose_free(measure_actions(stage.random(4 * count, 1000).landmarks))
     z = [stage.noise(count, seed) for seed in (1001, 1002)]
     sources, drivers = (stage.from_noise(one) for one in z)
     start, target = (normalise_landmarks(one.landmarks) for one in (sources, drivers))
-    rest = measure_actions(sources.landmarks)
+    rest = read(sources)
     results: dict[str, dict[str, Faces]] = {}
     if stage.draws_puppets:
         results["truth"] = {
@@ -198,9 +229,7 @@ def disentanglement(stage: Stage, count: int) -> dict[str, dict[str, float]]:
         found = deltas(stage.network, stage.table, start, target, way)
         results[way] = {name: stage.moved(sources, delta) for name, delta in found.items()}
     return {
-        way: _parted(
-            stage.table, {name: measure_actions(one.landmarks) - rest for name, one in made.items()}
-        )
+        way: _parted(stage.table, {name: read(one) - rest for name, one in made.items()})
         for way, made in results.items()
     }
 
@@ -223,19 +252,21 @@ def _parted(table: DirectionTable, change: Mapping[str, Tensor]) -> dict[str, fl
         row[f"{other}_leak_percent"] = _percent(part, whole)
         columns = [ACTIONS.index(name) for name in names[other]]
         a, b = (relative(table, change[name])[:, columns] for name in (own, "full"))
-        row[f"{other}_carried_percent"] = round(100 * float((a * b).sum() / (b * b).sum()), 1)
+        row[f"{other}_carried_percent"] = round(
+            100 * float((a * b).sum() / (b * b).sum().clamp_min(1e-9)), 1
+        )
         row[f"{own}_kept"] = _alike(table, change[own], change["full"], names[own])
     return row
 
 
 def _percent(part: Tensor, whole: Tensor) -> float:
-    return round(100 * float((part / whole.clamp_min(1e-6)).median()), 1)
+    return round(100 * float((part / whole.clamp_min(1e-6)).nan_to_num().median()), 1)
 
 
 def _alike(table: DirectionTable, one: Tensor, other: Tensor, names: Sequence[str]) -> float:
     columns = [ACTIONS.index(name) for name in names]
     a, b = (relative(table, x)[:, columns].flatten() for x in (one, other))
-    return round(float(torch.corrcoef(torch.stack([a, b]))[0, 1]), 3)
+    return round(float(torch.corrcoef(torch.stack([a, b]))[0, 1].nan_to_num()), 3)
 
 
 def regions(stage: Stage, count: int) -> dict[str, dict[str, dict[str, float]]]:

@@ -17,7 +17,7 @@ def measured_bundle(tiny: Bundle) -> Bundle:
     bundle = seeing(tiny)
     found = cast(Directions, bundle.directions)
     # So that a step can be seen: random networks hardly stir.
-    bank = dataclasses.replace(found, vectors=30 * found.vectors)
+    bank = dataclasses.replace(found, vectors=5 * found.vectors)
     tracker = FaceTracker(cast(Any, bundle.finder), cast(Any, bundle.landmark_network))
     table = measure_directions(
         bundle.generator, tracker.landmarks_and_scores, bank, MeasureOptions(faces=2, samples=8)

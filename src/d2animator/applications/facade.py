@@ -125,7 +125,6 @@ class Applications(Base, ABC):
 
         Raises:
             ConfigError: Neither pose nor expression is given.
-            MediaError: An input cannot be read.
             NoFaceError: An input shows no face.
             OutputError: The target cannot be written.
         """
@@ -138,9 +137,8 @@ class Applications(Base, ABC):
             if one is not None
         }
         clips = {name: clip for name, (clip, _) in opened.items()}
-        moving = [clip for clip in clips.values() if clip.frame_rate is not None]
-        leader = moving[0] if moving else next(iter(clips.values()))
-        target = None if output is None else check_target(output, leader)
+        leading = next((name for name, clip in clips.items() if clip.frame_rate), next(iter(clips)))
+        target = None if output is None else check_target(output, clips[leading])
         portrait = self._prepared(source, options)
         streams = {}
         for name, (clip, template) in opened.items():
@@ -148,11 +146,10 @@ class Applications(Base, ABC):
             relative = name == "expression"
             streams[name] = follow(clip, seen, portrait.landmarks, options, relative=relative)
         gains = region_gains(options.regions, options.gains)
-        leading = "expression" if leader is clips.get("expression") else "pose"
         stream = combined(portrait.landmarks, streams, leading, gains)
         motion = ActionMotion(self._action_of(portrait), portrait.landmarks)
         pictures = perform(portrait, motion, stream, portrait.landmarks, options.batch_size)
-        delivery = Delivery(leader, target, options, str(self.device), progress, began)
+        delivery = Delivery(clips[leading], target, options, str(self.device), progress, began)
         return delivery.take(pictures, (portrait.resolution,) * 2, portrait.report)
 
     def edit(
