@@ -240,7 +240,11 @@ def test_ctrl_c_leaves_nothing(inputs: Path, model: Path) -> None:
     (inputs / "out").mkdir()
     words = ["animate", "source.png", "long.mp4", "-o", "out/out.mp4", "--model", str(model)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "d2animator", *words], stderr=subprocess.PIPE, env=os.environ
+        [sys.executable, "-m", "d2animator", *words],
+        stderr=subprocess.PIPE,
+        env=os.environ,
+        # What a shell starts in the background ignores Ctrl-C, and hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while not list((inputs / "out").iterdir()) and time.monotonic() < deadline:
