@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator, GeneratorConfig
 from d2animator.puppet.dataset import shrink
+from d2animator.puppet.train_finish import Finish
 from d2animator.puppet.train_generator import (
     GeneratorTraining,
     RenderSet,
@@ -54,7 +55,7 @@ def renders(tmp_path: Path) -> Path:
 
 def _options(steps: int) -> GeneratorTraining:
     stages = (Stage(16, steps, 4, 0.01), Stage(32, steps, 4, 0.01))
-    return GeneratorTraining(stages=stages, config=TINY, coarse_layers=4)
+    return GeneratorTraining(stages=stages, finish=Finish(steps=0), config=TINY, coarse_layers=4)
 
 
 def test_loss_falls_and_generator_has_the_last_resolution(renders: Path, tmp_path: Path) -> None:

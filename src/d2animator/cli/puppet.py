@@ -53,6 +53,10 @@ Renders = Annotated[list[Path], typer.Option(help="Folder of renders; may be rep
 def train_generator(
     data: Renders,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="Bundle to go on from: only the finish is trained."),
+    ] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
     quiet: Quiet = False,
 ) -> None:
@@ -62,7 +66,7 @@ def train_generator(
     with Report(quiet, False).steps() as report:
         work = output.with_name(f"{output.name}.work")
         progress = report and functools.partial(report, "generator")
-        build_generator(data, work, output, progress=progress, minutes=minutes)
+        build_generator(data, work, output, start=start, progress=progress, minutes=minutes)
 
 
 @app.command("landmarks")
@@ -78,6 +82,22 @@ def train_landmarks(
     with Report(quiet, False).steps() as progress:
         work = output.with_name(f"{output.name}.work")
         add_landmarks(data, work, generator, output, progress=progress)
+
+
+@app.command("encoder")
+def train_encoder(
+    data: Renders,
+    bundle: Annotated[Path, typer.Option(help="Bundle with generator and encoder.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    quiet: Quiet = False,
+) -> None:
+    """Train the encoder on, on renders, whose codes are known; resumes."""
+    from d2animator.puppet.train_encoder import train_encoder_on
+
+    with Report(quiet, False).steps() as report:
+        work = output.with_name(f"{output.name}.work")
+        progress = report and functools.partial(report, "encoder")
+        train_encoder_on(data, work, bundle, output, progress=progress)
 
 
 @app.command("recognition")

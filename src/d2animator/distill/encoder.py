@@ -43,12 +43,14 @@ class EncoderOptions:
     shift: float = 0.05
     zoom: float = 0.08
     turn_deg: float = 6.0
+    # Share of the pictures whose colours, sharpness and noise stay as they are.
+    unchanged: float = 0.0
     # Weight of the codes' distance in the second part.
     code_weight: float = 0.3
 
     def __post_init__(self) -> None:
         at_least(self, {"batch": 1, "picture_batch": 1, "code_weight": 0})
-        within(self, 0, 1, "cropped", "shift", "zoom")
+        within(self, 0, 1, "cropped", "shift", "zoom", "unchanged")
 
 
 def photo_crops(landmarks: Tensor) -> Tensor:
@@ -160,7 +162,9 @@ class EncoderTask:
         images = self.pictures.batch(indices)
         seen = move_pictures(images, self.pictures.landmarks[indices], self.options, random)
         mine = processes.current().share(count)
-        batch = (images, change_colours(seen, random), self.pictures.codes[indices])
+        kept = torch.rand(count, 1, 1, 1, generator=random) < self.options.unchanged
+        shown = torch.where(kept, seen, change_colours(seen, random))
+        batch = (images, shown, self.pictures.codes[indices])
         images, seen, codes = (tensor[mine].to(self.device) for tensor in batch)
         return images, seen, codes
 

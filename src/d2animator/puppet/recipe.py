@@ -14,6 +14,8 @@ from pathlib import Path
 from d2animator import __version__
 from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bundle
 from d2animator.distill.training import Progress
+from d2animator.errors import TrainingError
+from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.train_generator import GeneratorTraining, train_generator
 from d2animator.puppet.train_landmarks import LandmarkTrainingOptions, train_landmarks
 
@@ -29,6 +31,7 @@ def build_generator(
     target: str | Path,
     options: GeneratorTraining | None = None,
     *,
+    start: str | Path | None = None,
     progress: Progress | None = None,
     minutes: float | None = None,
 ) -> BundleConfig | None:
@@ -39,6 +42,7 @@ def build_generator(
         work: Folder for checkpoints; the same call resumes from there.
         target: Folder of the bundle.
         options: See `d2animator.puppet.train_generator.GeneratorTraining`.
+        start: Bundle whose generator is trained on: the stages are left out.
         progress: See `d2animator.puppet.train_generator.train_generator`.
         minutes: Stop after so long.
 
@@ -46,14 +50,21 @@ def build_generator(
         What was written, or None when the time was up first.
 
     Raises:
-        TrainingError: There are no renders, or a checkpoint belongs to another run.
+        TrainingError: There are no renders, a checkpoint belongs to another run, or the generator
+            to go on from is of another kind.
+        UnknownModelError: No such bundle to go on from.
         OutputError: The target cannot be written.
     """
     options = options or GeneratorTraining()
-    generator = train_generator(folders, work, options, progress=progress, minutes=minutes)
+    before = None if start is None else load_bundle(start)
+    earlier = None if before is None else before.generator
+    if earlier is not None and not isinstance(earlier, Generator):
+        raise TrainingError(f"{start}: not a StyleGAN2 generator")
+    generator = train_generator(
+        folders, work, options, start=earlier, progress=progress, minutes=minutes
+    )
     if generator is None:
         return None
-    stages = ", ".join(f"{s.resolution}px {s.steps} x {s.batch}" for s in options.stages)
     config = BundleConfig(
         generator=generator.config,
         name="puppet",
@@ -61,10 +72,22 @@ def build_generator(
         coarse_layers=options.coarse_layers,
         provenance={
             "made_with": f"d2animator {__version__}",
-            "generator": f"regression on renders, seed {options.seed}, stages {stages}",
+            "generator": _generator_recipe(options, before),
         },
     )
     return save_bundle(Bundle(config, generator), target)
+
+
+def _generator_recipe(options: GeneratorTraining, before: Bundle | None) -> str:
+    if before is None:
+        stages = ", ".join(f"{s.resolution}px {s.steps} x {s.batch}" for s in options.stages)
+        first = f"regression on renders, seed {options.seed}, stages {stages}"
+    else:
+        first = before.config.provenance.get("generator", f"taken from {before.config.name}")
+    finish = options.finish
+    if not finish.steps:
+        return first
+    return f"{first}; adversarial finish, seed {options.seed + 1}, {finish.steps} x {finish.batch}"
 
 
 def add_landmarks(

@@ -160,7 +160,7 @@ class PuppetRenderer:
         gl.disable(gl.DEPTH_TEST)
         meshes["background"].render()
         gl.enable(gl.DEPTH_TEST)
-        self._draw_skin(look, mouth_open)
+        self._draw_skin(look, state, mouth_open)
         for name, base, shine, front_z in _MOUTH_PARTS:
             programs.set("mouth", base=base, shine=shine, front_z=front_z, mouth_open=mouth_open)
             meshes[name].render()
@@ -174,7 +174,7 @@ class PuppetRenderer:
         meshes["hair"].render()
         self._draw_lashes(look, state)
 
-    def _draw_skin(self, look: Look, mouth_open: float) -> None:
+    def _draw_skin(self, look: Look, state: State, mouth_open: float) -> None:
         luminance = float(look.skin.mean())
         self._programs.set(
             "skin",
@@ -193,6 +193,8 @@ class PuppetRenderer:
             shine=0.35 + 0.45 * min(1.0, 3 * luminance),  # dark skin shows gloss more: use less
             neckline=look.neckline,
             mouth_open=mouth_open,
+            raised=_raised(state),
+            wrinkles=look.wrinkles,
         )
         for name, is_face in (("face", True), ("head", False)):
             self._programs.set("skin", is_face=is_face)
@@ -218,9 +220,9 @@ class PuppetRenderer:
     def _read(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         side, scale = self.size * self._scale, self._scale
         raw = np.frombuffer(self._target.read(components=4), np.uint8).reshape(side, side, 4)[::-1]
-        shape = (self.size, scale, self.size, scale, 4)
-        mean = raw.reshape(shape).mean((1, 3), dtype=np.float32)
-        pixels = np.round(mean).astype(np.uint8)
+        rows = raw.reshape(self.size, scale, side, 4).sum(1, dtype=np.uint16)
+        total = sum(rows[:, start::scale] for start in range(scale))
+        pixels = ((total + scale**2 // 2) // scale**2).astype(np.uint8)
         return np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3])
 
     def _landmarks(self, vertices: Array, matrix: Array, eyes: Array, state: State) -> Array:
@@ -337,6 +339,21 @@ def _light_uniforms(light: Light) -> dict[str, Any]:
         "rim_direction": rim,
         "rim_strength": light.rim,
     }
+
+
+def _raised(state: State) -> tuple[float, float, float, float]:
+    """What folds the skin: brows raised, brows drawn together, smile, squint; each 0 to 1."""
+
+    def both(*names: str) -> float:
+        weights = [state.expression.get(f"{name}_{side}", 0.0) for name in names for side in "LR"]
+        return float(np.clip(sum(weights) / 2, 0, 1))
+
+    return (
+        both("browInnerUp", "browOuterUp"),
+        both("browDown"),
+        both("mouthSmile", "noseSneer"),
+        both("cheekSquint", "eyeSquint"),
+    )
 
 
 def _follow_weights(head: Head) -> Array:

@@ -1,10 +1,10 @@
 """Trains the puppet generator: z in, the render of z out.
 
 Every render comes with the z that it was drawn from, so a style-based generator can be trained by
-plain regression, without a discriminator. Two things make it a StyleGAN in use: *style mixing* (the
-fine layers often get the code of the same look in another state, so that pose and expression must
-live in the coarse ones) and *growing* (each resolution starts from the weights of the one before;
-the coarse stages cost almost nothing).
+plain regression. Two things make it a StyleGAN in use: *style mixing* (the fine layers often get
+the code of the same look in another state, so that pose and expression must live in the coarse
+ones) and *growing* (each resolution starts from the weights of the one before; the coarse stages
+cost almost nothing). What regression leaves soft, `train_finish` sharpens.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from d2animator.distill import training
 from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator, GeneratorConfig
 from d2animator.puppet.dataset import read_shards, shrink
+from d2animator.puppet.train_finish import Contest, Finish, finish_generator
 from d2animator.puppet.world import STATE_DIM, Z_DIM
 
 # A small StyleGAN2: 256 pixels, 1.6 million parameters. Two mapping layers at full learning rate:
@@ -65,6 +66,7 @@ class GeneratorTraining:
     """How the generator is trained."""
 
     stages: tuple[Stage, ...] = STAGES
+    finish: Finish = field(default_factory=Finish)
     seed: int = 0  # of weights and batches
     coarse_layers: int = 8  # layers of w_plus that carry pose and expression (paper, section 3.2)
     mixing: float = 0.4  # share of a batch whose fine layers get another state
@@ -162,6 +164,7 @@ def train_generator(
     work: str | Path,
     options: GeneratorTraining | None = None,
     *,
+    start: Generator | None = None,
     progress: training.Progress | None = None,
     minutes: float | None = None,
 ) -> Generator | None:
@@ -171,6 +174,8 @@ def train_generator(
         folders: Sets of renders.
         work: Folder of the checkpoints, one a stage.
         options: How; the defaults made the shipped weights.
+        start: A generator of the same shape to go on from: the stages are left out and only the
+            finish is trained.
         progress: Called with the step within a stage and metrics (``resolution`` among them).
         minutes: Stop after so long, to be resumed by the same call.
 
@@ -179,8 +184,9 @@ def train_generator(
     """
     options = options or GeneratorTraining()
     weights: dict[str, Tensor] = {}
-    generator: Generator | None = None
-    for index, stage in enumerate(options.stages):
+    generator = start
+    stages = options.stages if start is None else ()
+    for index, stage in enumerate(stages):
         checkpoint = Path(work) / f"stage-{index}-{stage.resolution}.safetensors"
         generator = _stage_generator(stage, options, weights)
         result = _run_stage(generator, stage, folders, checkpoint, options, progress, minutes)
@@ -190,6 +196,17 @@ def train_generator(
             raise TypeError(type(result.ema))
         generator = result.ema
         weights = generator.state_dict()
+    if generator is not None and options.finish.steps:
+        generator.requires_grad_(True)
+        checkpoint = Path(work) / "finish.safetensors"
+        result = finish_generator(
+            generator, folders, checkpoint, options, progress=progress, minutes=minutes
+        )
+        if not result.finished:
+            return None
+        if not isinstance(result.ema, Contest):
+            raise TypeError(type(result.ema))
+        generator = result.ema.generator
     if generator is not None:
         settle_average(generator, options.seed)
     return generator

@@ -158,6 +158,7 @@ class Look:
         brow_strength: Opacity, 0 to 1.
         beard: Strength of beard shadow, 0 to 1.
         blush: Strength of red cheeks, 0 to 1.
+        wrinkles: How deep the skin folds where the expression pushes it together, 0 to 1.
         hair: The hair shell.
         cloth: Colour of the garment.
         neckline: Height of its collar in cm.
@@ -179,6 +180,7 @@ class Look:
     brow_strength: float
     beard: float
     blush: float
+    wrinkles: float
     hair: Hair
     cloth: Array
     neckline: float
@@ -262,6 +264,8 @@ def look_from_z(z: Array) -> Look:
         brow_strength=0.85 + 0.12 * float(np.tanh(block["brows"][1])),
         beard=_smoothstep(0.0, 2.0, float(block["beard"][0]) - presentation) * 0.85,
         blush=(0.25 + 0.15 * float(np.tanh(block["skin"][1]))) * (1 - 0.6 * darkness),
+        # Grey hair and lines come together.
+        wrinkles=0.55 + 0.45 * _smoothstep(0.2, 2.0, -float(block["hair_colour"][1])),
         hair=_hair(block["hair"], presentation),
         cloth=_hsv(block["cloth"][:3], value=0.5),
         neckline=float(-11.6 + 0.9 * np.tanh(block["cloth"][3])),

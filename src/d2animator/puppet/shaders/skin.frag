@@ -6,6 +6,43 @@ uniform bool is_face;
 uniform vec3 skin, lip, brow, hair, cloth;
 uniform float lipstick, blush, beard, lid_shade, lash;
 uniform float brow_thickness, brow_strength, shine, neckline, mouth_open;
+uniform vec4 raised;         // strength of brows raised and drawn together, smile, squint
+uniform float wrinkles;      // how deep this skin folds
+
+// A fold at a signed distance (cm): how dark it is, and how far it tips the normal across it.
+vec2 fold(float distance, float width) {
+    float d = distance / width;
+    float bell = exp(-d * d);
+    return vec2(bell, -2.0 * d * bell);
+}
+
+// Folds of the expression, on the neutral head's centimetres: darkness, and the normal's tilt.
+vec3 folds(vec3 r) {
+    float side = abs(r.x), outward = sign(r.x);
+    vec3 sum = vec3(0.0);
+    float brow = raised.x * (1.0 - smoothstep(2.6, 5.0, side)) * smoothstep(5.9, 6.7, r.y);
+    for (int i = 0; i < 3; ++i) {
+        float y = 6.75 + 0.85 * float(i) - 0.035 * side * side + 0.08 * sin(2.1 * r.x + float(i) * 2.0);
+        vec2 f = fold(r.y - y, 0.20) * brow * (1.0 - 0.18 * float(i));
+        sum += vec3(f.x, 0.0, f.y);
+    }
+    float drawn = raised.y * smoothstep(3.9, 4.5, r.y) * (1.0 - smoothstep(5.6, 6.4, r.y));
+    vec2 f = fold(side - 0.50 - 0.08 * (r.y - 5.0), 0.17) * drawn;
+    sum += vec3(f.x, f.y * outward, 0.0);
+    // From the wing of the nose past the corner of the mouth.
+    float place = clamp((0.4 - r.y) / 4.2, 0.0, 1.0);
+    float smile = raised.z * smoothstep(0.0, 0.15, place) * (1.0 - smoothstep(0.7, 1.0, place));
+    f = fold(side - mix(1.75, 3.55, pow(place, 0.8)), 0.26) * smile;
+    sum += vec3(f.x, f.y * outward, 0.35 * f.y) * 1.3;
+    // Three short rays outwards from the corner of the eye.
+    vec2 from = vec2(side - 4.35, r.y - 3.35);
+    float reach = raised.w * smoothstep(0.25, 0.6, from.x) * (1.0 - smoothstep(0.9, 1.7, from.x));
+    for (int i = -1; i < 2; ++i) {
+        f = fold(from.y - from.x * (0.42 * float(i) - 0.05), 0.13) * reach;
+        sum += vec3(f.x, 0.0, f.y) * 0.8;
+    }
+    return sum * step(4.0, r.z);
+}
 
 void main() {
     vec3 normal = normalize(n), view = normalize(camera - world);
@@ -26,9 +63,14 @@ void main() {
         float thickness = brow_thickness * mix(1.0, 0.42, smoothstep(0.55, 1.0, along)) * smoothstep(0.0, 0.16, along);
         float in_brow = 1.0 - smoothstep(thickness - 0.14, thickness + 0.20, abs(across));
         in_brow *= smoothstep(0.0, 0.10, along) * (1.0 - smoothstep(0.90, 0.985, along));
+        // Hairs lie along the brow and lean outwards; thin brows show skin between them.
+        float hairs = texture(noise, vec2(along * 0.9 + across * 0.30, across * 0.55 - along * 0.25)).a;
+        in_brow *= 0.88 + 0.24 * smoothstep(0.30, 0.62, hairs);
         albedo = mix(albedo, brow, in_brow * brow_strength);
         specular *= (1.0 - 0.7 * in_brow) * (1.0 + 0.5 * b.a);
     }
+    vec3 folded = is_face ? folds(r) * wrinkles : vec3(0.0);
+    albedo = mix(albedo, albedo * vec3(0.80, 0.66, 0.62), clamp(folded.x, 0.0, 1.0));
     hairy = smoothstep(0.3, 0.7, cap + 0.12 * (coarse.b - 0.5) * step(0.01, cap));
     albedo = mix(albedo, hair * 0.7, hairy);
     specular *= 1.0 - 0.85 * hairy;
@@ -36,7 +78,8 @@ void main() {
     albedo = mix(albedo, cloth, clothed);
     specular *= 1.0 - 0.8 * clothed;
 
-    vec3 bumped = normalize(normal + vec3((fine.rg - 0.5) * 0.08 * (1.0 - hairy), 0.0));
+    vec3 tilt = mat3(head_matrix) * vec3(folded.yz, 0.0) * 0.16;
+    vec3 bumped = normalize(normal - tilt + vec3((fine.rg - 0.5) * 0.08 * (1.0 - hairy), 0.0));
     float open_sky = mix(1.0, mix(ao.x, ao.y, mouth_open), 0.85);
     float lit = lit_by_key(world + normal * 0.18, 0.002);
     // Light wraps around skin, red furthest: a cheap stand-in for scattering below the surface.
