@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 class Finish:
     """How the finish is trained."""
 
-    steps: int = 4_000  # optimiser steps; 0 leaves the finish out
+    steps: int = 4_500  # optimiser steps; 0 leaves the finish out
     batch: int = 8  # renders a step
     learning_rate: float = 0.004  # of the generator
     critic_rate: float = 0.2  # the critic's, as a share of it
-    adversarial: float = 0.1  # weight of winning against the critic
+    adversarial: float = 0.3  # weight of winning against the critic
     features: float = 1.0  # weight of looking the same to it
     penalty: float = 2.0  # of the squared gradient of the critic's scores by the pictures
     penalty_every: int = 8  # steps from one penalty to the next
