@@ -15,9 +15,10 @@ from d2animator import config as configs
 from d2animator.distill.samples import fingerprint
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.evaluate.judges import Judges
+from d2animator.evaluate.measures import expression_spread
 from d2animator.evaluate.methods import METHODS, AblationOptions, Methods, check_rows
 from d2animator.evaluate.preparing import Parts, Progress, draw, prepare, read
-from d2animator.evaluate.scores import Referee, Scores, Seen, expression_spread
+from d2animator.evaluate.scores import Referee, Scores, Seen
 
 logger = logging.getLogger(__name__)
 
@@ -161,4 +162,4 @@ class _Jury:
 
 
 # Raised whenever a metric changes, so that older scores are not mixed in.
-_RULES = 1
+_RULES = 2
