@@ -16,6 +16,7 @@ from d2animator.cli.report import Report
 if TYPE_CHECKING:
     from d2animator.distill.options import TrainOptions
     from d2animator.distill.plan import Plan
+    from d2animator.distill.stages import Distilled
 
 Words = list[str] | None
 
@@ -136,9 +137,8 @@ def train(
         "mixed_precision": "true" if mixed_precision else None,
         "tensorboard": "true" if tensorboard else None,
     }
-    flags = [f"{key}={value}" for key, value in named_options.items() if value is not None]
     base = named(preset, work or output.with_name(f"{output.name}.work"), seed)
-    options = read_options(base, config, [*(settings or ()), *flags])
+    options = read_options(base, config, [*(settings or ()), *_flags(named_options)])
     with processes.joined() as team:
         report = Report(quiet or not team.first, verbose)
         start = trainer.load_start(generator, landmarks, _device(device), license)
@@ -152,10 +152,13 @@ def train(
             return
         if done is None:
             _tell_stages(stages, options, report, as_json)
-            return
-        made = done[1]
-        summary = {"output": str(output), "stages": list(stages), "metrics": dict(made.metrics)}
-        report.end(summary if as_json else None, [f"{output}: {len(made.directions)} directions"])
+        else:
+            _tell_made(done[1], output, stages, report, as_json)
+
+
+def _flags(named: Mapping[str, object]) -> list[str]:
+    """Options that have flags of their own, as settings; None where nothing was said."""
+    return [f"{key}={value}" for key, value in named.items() if value is not None]
 
 
 def _device(name: str) -> Any:
@@ -169,6 +172,13 @@ def _device(name: str) -> Any:
     if target.type != "cuda" or rank is None or name not in ("auto", "cuda"):
         return target
     return pick_device(f"cuda:{rank % torch.cuda.device_count()}")
+
+
+def _tell_made(
+    made: Distilled, output: Path, stages: tuple[str, ...], report: Report, as_json: bool
+) -> None:
+    summary = {"output": str(output), "stages": list(stages), "metrics": dict(made.metrics)}
+    report.end(summary if as_json else None, [f"{output}: {len(made.directions)} directions"])
 
 
 def _tell_stages(
