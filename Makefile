@@ -49,7 +49,7 @@ serve: $(VENV)/.dev  ## Look at the documentation while writing it
 gallery: $(VENV)/.dev  ## Draw the documentation's pictures anew
 	$(BIN)/python -m benchmarks.gallery
 
-figures: $(VENV)/.dev  ## Measure what needs no outside tracker, and put the tables in their places
+figures: $(VENV)/.dev  ## Measure what is quick and needs no outside tracker, and fill the tables in
 	$(BIN)/python -m benchmarks.recipe
 	$(BIN)/python -m benchmarks.speed examples/source.png examples/driving.mp4 --write
 	$(BIN)/python -m benchmarks.layers

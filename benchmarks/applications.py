@@ -4,15 +4,15 @@
 
 draws faces with the embedded generator (or ``--model FOLDER``), applies `disentangle`, region
 gains, `edit`, `frontalize` and `anonymise` to them, and reads the results with the bundle's own
-landmark network. Writes ``docs/figures/applications.json`` and ``applications.md``; ``--sheet
-FILE`` also writes a picture of some results.
+landmark network; pose and expression of the results also with the feature network of an evaluation
+bundle, where there is one. Writes ``docs/figures/applications.json`` and ``applications.md``;
+``--sheet FILE`` also writes a picture of some results.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,9 @@ from torch import Tensor
 
 from benchmarks import figures
 from benchmarks.gallery import sheet
+from benchmarks.parting import by_landmarks, by_network, disentanglement, percent
+from benchmarks.stage import EXPRESSIONS, Faces, Stage, amount
 from d2animator import D2Animator
-from d2animator.bundles.bundle import Bundle
-from d2animator.bundles.locate import EMBEDDED
-from d2animator.errors import BundleError
 from d2animator.faces.actions import (
     ACTION_REGIONS,
     ACTIONS,
@@ -36,13 +35,10 @@ from d2animator.faces.actions import (
     measure_actions,
 )
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.detect import FaceTracker
-from d2animator.latent.directions import Directions, DirectionTable, add_motion, bound_motion
+from d2animator.latent.directions import DirectionTable
 from d2animator.latent.editing import BOTH_SIDES
 from d2animator.latent.measuring import proportions_and_colours
-from d2animator.models.action import ActionNetwork
-from d2animator.portrait import Portrait, to_pictures
-from d2animator.puppet.world import STATE_BLOCKS, STATE_DIM, Z_DIM
+from d2animator.portrait import to_pictures
 
 EDITS: tuple[dict[str, float], ...] = (
     {"yaw": 15},
@@ -58,215 +54,6 @@ EDITS: tuple[dict[str, float], ...] = (
     {"eyes": -1},
     {"smile": 0.6, "yaw": 15},
 )
-TRUNCATION = 0.8
-
-
-@dataclass(frozen=True, eq=False)
-class Faces:
-    """Drawn faces.
-
-    Attributes:
-        codes: (N, L, D).
-        images: (N, 3, R, R).
-        landmarks: Pixels (N, 98, 2).
-    """
-
-    codes: Tensor
-    images: Tensor
-    landmarks: Tensor
-
-
-class Stage:
-    """A bundle's networks, to draw and to look."""
-
-    def __init__(self, animator: D2Animator) -> None:
-        bundle: Bundle = animator.bundle
-        bank, network, statistics = bundle.directions, bundle.action_network, bundle.w_statistics
-        finder, reader = bundle.finder, bundle.landmark_network
-        if bank is None or bank.table is None or network is None or statistics is None:
-            raise BundleError(bundle.config.name, "no measured directions or no action network")
-        if finder is None or reader is None:
-            raise BundleError(bundle.config.name, "no landmark networks")
-        self.animator = animator
-        self.generator, self.network = bundle.generator, network
-        self.bank: Directions = bank
-        self.table: DirectionTable = bank.table
-        self.draws_puppets = bundle.config.name == EMBEDDED and self.generator.z_dim == Z_DIM
-        self._bounds = statistics.w_avg, statistics.limits
-        self.tracker = FaceTracker(finder, reader)
-
-    def draw(self, codes: Tensor) -> Faces:
-        """Draw codes (N, L, D) and read their landmarks."""
-        with torch.inference_mode():
-            images = torch.cat([self.generator.synthesis(part) for part in torch.split(codes, 8)])
-        points = torch.cat([self.tracker.landmarks_batch(part) for part in torch.split(images, 8)])
-        return Faces(codes, images.clone(), points)
-
-    def noise(self, count: int, seed: int) -> Tensor:
-        """Codes z (N, z_dim) at random."""
-        draw = torch.Generator().manual_seed(seed)
-        return torch.randn(count, self.generator.z_dim, generator=draw)
-
-    def from_noise(self, z: Tensor) -> Faces:
-        """Faces of codes z (N, z_dim)."""
-        with torch.inference_mode():
-            return self.draw(self.generator.mapping(z, truncation_psi=TRUNCATION).clone())
-
-    def random(self, count: int, seed: int) -> Faces:
-        """Faces at random."""
-        return self.from_noise(self.noise(count, seed))
-
-    def moved(self, faces: Faces, delta: Tensor) -> Faces:
-        """Faces after motions (N, l, D)."""
-        return self.draw(add_motion(faces.codes, bound_motion(faces.codes, delta, *self._bounds)))
-
-    def portrait(self, faces: Faces, index: int) -> Portrait:
-        """One of them, to be handed to the animator."""
-        own = normalise_landmarks(faces.landmarks)[index]
-        average, limits = self._bounds
-        code = faces.codes[index : index + 1]
-        return Portrait(self.generator, code, own, w_avg=average, limits=limits)
-
-
-def relative(table: DirectionTable, change: Tensor) -> Tensor:
-    """Changes of actions (N, A) in units of their ranges."""
-    return change / table.ranges.double()
-
-
-def amount(table: DirectionTable, change: Tensor, names: Sequence[str]) -> Tensor:
-    """How much (N,) some actions change, root mean square in units of their ranges."""
-    columns = [ACTIONS.index(name) for name in names]
-    return relative(table, change)[:, columns].square().mean(1).sqrt()
-
-
-EXPRESSIONS = tuple(name for name in ACTIONS if name not in POSE_ACTIONS)
-
-
-def deltas(
-    network: ActionNetwork, table: DirectionTable, start: Tensor, target: Tensor, way: str
-) -> dict[str, Tensor]:
-    """Motions for pose alone, expression alone and both, by one of the ways to part them.
-
-    Args:
-        network: The facial action network.
-        table: Regions of its directions.
-        start: Normalised landmarks (N, 98, 2) of the sources.
-        target: Of the drivers.
-        way: "landmarks" parts the landmarks before the network sees them, "coefficients" the
-            network's answer by the directions' groups, "both" does both.
-    """
-    with torch.inference_mode():
-        rest = network.describe(start)
-        found = {}
-        for name in ("pose", "expression", "full"):
-            wanted = target
-            if way != "coefficients" and name != "full":
-                own = [region for region in REGIONS if (region == "pose") == (name == "pose")]
-                wanted = combine_motion(start, dict.fromkeys(own, (start, target)), {})
-            motion = network.motion(rest, network.describe(wanted))
-            if way != "landmarks" and name != "full":
-                motion = motion * torch.tensor([group == name for group in table.groups()])
-            found[name] = network.delta(motion)
-    return {name: delta.clone() for name, delta in found.items()}
-
-
-def pose_free(known: Tensor) -> Callable[[Faces], Tensor]:
-    """Make a reading of faces from which the pose tells nothing about the expression.
-
-    A detector draws a hidden cheek or a pupil where it expects them, so that a turned head reads
-    as a look aside. Over random faces pose and expression have nothing to do with each other:
-    what a cubic in the angles tells there about an action is such an error, and is taken out.
-
-    Args:
-        known: Actions of random faces (N, A).
-
-    Returns:
-        Faces -> actions (N, A).
-    """
-    count = len(POSE_ACTIONS)
-
-    def terms(actions: Tensor) -> Tensor:
-        pose = actions[:, :count] / known[:, :count].std(0)
-        yaw, pitch, roll = pose.unbind(1)
-        products = [yaw * pitch, yaw * roll, pitch * roll, yaw**3]
-        return torch.cat([torch.ones_like(pose[:, :1]), pose, pose**2, torch.stack(products, 1)], 1)
-
-    told = torch.linalg.lstsq(terms(known), known[:, count:], driver="gelsd").solution
-
-    def read(faces: Faces) -> Tensor:
-        actions = measure_actions(faces.landmarks)
-        return torch.cat([actions[:, :count], actions[:, count:] - terms(actions) @ told], 1)
-
-    return read
-
-
-def disentanglement(stage: Stage, count: int) -> dict[str, dict[str, float]]:
-    """How much pose alone changes the expression, and the other way round.
-
-    Puppets' codes say what their pose and expression are, so there the truth is drawn too, by the
-    same generator: what it reads as is the least that this measurement can show.
-
-    Returns:
-        For each way, and for the truth: medians over pairs, in % of what the full transfer does, of
-        the expression's change under pose alone (``expression_leak_percent``) and of the pose's
-        under expression alone (``pose_leak_percent``); the share of the full transfer's change
-        that is in them, in % (``..._carried_percent``: its projection, in which trembling
-        cancels out); and the correlation of what is wanted with the full transfer's
-        (``pose_kept``, ``expression_kept``).
-    """
-    read = pose_free(measure_actions(stage.random(4 * count, 1000).landmarks))
-    z = [stage.noise(count, seed) for seed in (1001, 1002)]
-    sources, drivers = (stage.from_noise(one) for one in z)
-    start, target = (normalise_landmarks(one.landmarks) for one in (sources, drivers))
-    rest = read(sources)
-    results: dict[str, dict[str, Faces]] = {}
-    if stage.draws_puppets:
-        results["truth"] = {
-            name: stage.from_noise(torch.cat([z[0][:, :a], z[1][:, a:b], z[0][:, b:]], 1))
-            for name, (a, b) in _STATE.items()
-        }
-    for way in ("landmarks", "coefficients", "both"):
-        found = deltas(stage.network, stage.table, start, target, way)
-        results[way] = {name: stage.moved(sources, delta) for name, delta in found.items()}
-    return {
-        way: _parted(stage.table, {name: read(one) - rest for name, one in made.items()})
-        for way, made in results.items()
-    }
-
-
-_POSE_END = STATE_BLOCKS["pose"]
-# Entries of a puppet's code that pose, expression (gaze and lids are part of it) and both take.
-_STATE = {
-    "pose": (0, _POSE_END),
-    "expression": (_POSE_END, STATE_DIM),
-    "full": (0, STATE_DIM),
-}
-
-
-def _parted(table: DirectionTable, change: Mapping[str, Tensor]) -> dict[str, float]:
-    """The figures of one way, from its changes of actions (N, A)."""
-    names = {"pose": POSE_ACTIONS, "expression": EXPRESSIONS}
-    row: dict[str, float] = {}
-    for own, other in (("pose", "expression"), ("expression", "pose")):
-        part, whole = (amount(table, change[name], names[other]) for name in (own, "full"))
-        row[f"{other}_leak_percent"] = _percent(part, whole)
-        columns = [ACTIONS.index(name) for name in names[other]]
-        a, b = (relative(table, change[name])[:, columns] for name in (own, "full"))
-        row[f"{other}_carried_percent"] = round(
-            100 * float((a * b).sum() / (b * b).sum().clamp_min(1e-9)), 1
-        )
-        row[f"{own}_kept"] = _alike(table, change[own], change["full"], names[own])
-    return row
-
-
-def _percent(part: Tensor, whole: Tensor) -> float:
-    return round(100 * float((part / whole.clamp_min(1e-6)).nan_to_num().median()), 1)
-
-
-def _alike(table: DirectionTable, one: Tensor, other: Tensor, names: Sequence[str]) -> float:
-    columns = [ACTIONS.index(name) for name in names]
-    a, b = (relative(table, x)[:, columns].flatten() for x in (one, other))
-    return round(float(torch.corrcoef(torch.stack([a, b]))[0, 1].nan_to_num()), 3)
 
 
 def regions(stage: Stage, count: int) -> dict[str, dict[str, dict[str, float]]]:
@@ -301,7 +88,7 @@ def regions(stage: Stage, count: int) -> dict[str, dict[str, dict[str, float]]]:
         for one, motion in by_region.items():
             change = measure_actions(stage.moved(sources, network.delta(motion)).landmarks) - rest
             result[way][one] = {
-                other: _percent(amount(table, change, names), amount(table, full, names))
+                other: percent(amount(table, change, names), amount(table, full, names))
                 for other, names in members.items()
             }
     return result
@@ -373,29 +160,39 @@ def frontal(stage: Stage, count: int) -> dict[str, float]:
     return result
 
 
-def measure(stage: Stage, count: int) -> dict[str, Any]:
-    """All figures, over ``count`` faces or pairs each."""
+def measure(stage: Stage, count: int, judges: Path | None = None) -> dict[str, Any]:
+    """All figures, over ``count`` faces or pairs each; ``judges`` is an evaluation bundle."""
+    readings = [by_landmarks(stage, 16 * count)]
+    network = by_network(judges)
+    if network is not None:
+        readings.insert(0, network)
     return {
         "faces": count,
-        "disentanglement": disentanglement(stage, 4 * count),
+        "disentanglement": disentanglement(stage, 4 * count, readings),
         "regions": regions(stage, 2 * count),
         "edits": edits(stage, count),
         "frontalize": frontal(stage, count),
     }
 
 
+_PARTED = {
+    "expression_leak_percent": "expression changed by pose",
+    "expression_carried_percent": "of it carried over",
+    "expression_beyond_percent": "beyond the truth's",
+    "pose_leak_percent": "pose changed by expression",
+    "pose_carried_percent": "of it carried over",
+    "pose_beyond_percent": "beyond the truth's",
+    "pose_kept": "pose as in full",
+    "expression_kept": "expression as in full",
+}
+
+
 def markdown(data: Mapping[str, Any]) -> str:
     """The tables of the documentation."""
-    columns = (
-        "expression_leak_percent",
-        "expression_carried_percent",
-        "pose_leak_percent",
-        "pose_carried_percent",
-        "pose_kept",
-        "expression_kept",
-    )
     parted = [
-        (way, *(row[name] for name in columns)) for way, row in data["disentanglement"].items()
+        (f"{way}, {reading}", *(row[name] for name in _PARTED))
+        for reading, ways in data["disentanglement"].items()
+        for way, row in ways.items()
     ]
     by_region = [
         (f"{region}, {way}", *(row[other] for other in REGIONS))
@@ -419,18 +216,7 @@ def markdown(data: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             "Pose or expression alone, in % of what the full transfer changes:\n",
-            figures.table(
-                (
-                    "parted by",
-                    "expression changed by pose",
-                    "of it carried over",
-                    "pose changed by expression",
-                    "of it carried over",
-                    "pose as in full",
-                    "expression as in full",
-                ),
-                parted,
-            ),
+            figures.table(("parted by, read by", *_PARTED.values()), parted),
             "One region alone, in % of what the full transfer changes in each region:\n",
             figures.table(("let through, by", *REGIONS), by_region),
             "Edits by name, medians (degrees for yaw, pitch and roll; else 1 is large):\n",
@@ -458,17 +244,18 @@ def picture(stage: Stage, count: int = 4) -> np.ndarray[Any, np.dtype[np.uint8]]
     return sheet(rows)
 
 
-def main(measured: Callable[[Stage, int], dict[str, Any]] = measure) -> None:
+def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", help="bundle's folder; default: the embedded one")
+    parser.add_argument("--judges", type=Path, help="evaluation bundle; default: the package's")
     parser.add_argument("--count", type=int, default=24, help="faces of each measurement")
     parser.add_argument("--sheet", type=Path, help="picture of some results to write")
     options = parser.parse_args()
     stage = Stage(D2Animator.from_pretrained(options.model, device="cpu"))
     if options.sheet is not None:
         Image.fromarray(picture(stage)).save(options.sheet)
-    data = measured(stage, options.count)
+    data = measure(stage, options.count, options.judges)
     text = markdown(data)
     print(text)
     figures.write("applications", data, text, "python -m benchmarks.applications")

@@ -1,7 +1,8 @@
 """Measured figures: JSON for machines, the same as a Markdown table for the documentation.
 
 A benchmark calls ``write``; ``python -m benchmarks.figures`` then copies the tables into the
-README, which cannot include files, between ``<!-- figures: NAME -->`` and ``<!-- /figures -->``.
+README, which cannot include files, and into pages whose tables may not be there yet: between
+``<!-- figures: NAME -->`` and ``<!-- /figures -->``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES = ROOT / "docs" / "figures"
+PAGES = (ROOT / "README.md", ROOT / "docs" / "explanation" / "figures.md")
 _REGION = re.compile(r"(<!-- figures: (?P<name>\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
@@ -69,10 +71,15 @@ def fill(text: str, folder: Path = FIGURES) -> str:
     return _REGION.sub(region, text)
 
 
+def fill_pages() -> None:
+    """Fill the regions of all pages in `PAGES`."""
+    for page in PAGES:
+        page.write_text(fill(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def main() -> None:
-    """Fill the README's regions."""
-    readme = ROOT / "README.md"
-    readme.write_text(fill(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    """Command line."""
+    fill_pages()
 
 
 if __name__ == "__main__":

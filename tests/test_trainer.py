@@ -116,6 +116,10 @@ BAD = {
     "unknown key": (["--set", "samples.cout=3"], "samples.cout: unknown key"),
     "clusters": (["--samples", "100", "--clusters", "2,50"], "50 clusters need at least 1000"),
     "part": (["--part", "ears"], "no facial part 'ears'"),
+    "rigid pose": (["--rigid-pose", "some"], "directions.rigid_pose: expected one of 'both'"),
+    "mixing": (["--mixing", "all"], "samples.mixing: expected one of 'none'"),
+    "ica": (["--ica-above", "0"], "directions.ica_above: expected at least 1, got 0"),
+    "cosine": (["--largest-cosine", "2"], "directions.largest_cosine: expected 0 to 1, got 2"),
     "preset": (["--preset", "huge"], "there are quick and full"),
     "no file": (["--config", "absent.toml"], "absent.toml: cannot be read"),
     "generator": (["--generator", "./absent"], "model './absent': no such folder"),
@@ -154,6 +158,7 @@ def test_a_foreign_generator_is_trained_for_and_animates(tmp_path: Path) -> None
     assert made.config.provenance["origin_layout"] == "rosinality"
     assert made.config.provenance["landmarks_of"] == "puppet"
     assert read_image(tmp_path / "made" / "curves.png").shape[2] == 3
+    assert "](curves.png)" in (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
     animator = D2Animator.from_pretrained(
         tmp_path / "made", device="cpu", inversion=InversionOptions(steps=2)
     )

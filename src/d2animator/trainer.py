@@ -18,6 +18,7 @@ from d2animator import __version__
 from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bundle
 from d2animator.bundles.convert import ConvertOptions, read_bundle
 from d2animator.bundles.locate import foreign_file
+from d2animator.bundles.publish import CURVES, write_card
 from d2animator.distill import pipeline, processes, samples
 from d2animator.distill.curves import draw_curves
 from d2animator.distill.options import STAGES, TrainOptions
@@ -29,7 +30,6 @@ from d2animator.media.images import write_image
 
 logger = logging.getLogger(__name__)
 
-CURVES_FILE = "curves.png"
 # Pictures looked at before anything long is begun, and the least share of them with a face.
 _TRIED = 16
 _LEAST_SHARE = 0.2
@@ -149,7 +149,8 @@ def train_bundle(
 
     Args:
         start: Generator and landmark networks.
-        output: Folder of the bundle; the learning curves are added as ``curves.png``.
+        output: Folder of the bundle; a model card is added, with the learning curves as
+            ``curves.png``.
         options: The run; its work folder is resumed from.
         stages: Names in `STAGES`; what others have left is read from the work folder.
         progress: Called as ``progress(stage, step, metrics)``.
@@ -196,5 +197,6 @@ def _write(start: Start, output: Path, options: TrainOptions, made: Distilled) -
     written = save_bundle(complete, output, half=True)
     picture = draw_curves(made.curves)
     if picture is not None:
-        write_image(output / CURVES_FILE, picture)
+        write_image(output / CURVES, picture)
+    write_card(output, written, start.bundle.generator)
     return written

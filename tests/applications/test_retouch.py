@@ -56,6 +56,25 @@ def test_looking_mends_a_wrong_table(
     assert amiss[1] < 0.25 * amiss[0]
 
 
+@pytest.mark.parametrize("asked", [0.3, 0.6, 0.9])
+def test_a_jaw_that_falls_open_is_caught_half_way(
+    portrait: Portrait, bank: Directions, asked: float
+) -> None:
+    """As lids do: nothing for a while, then everything at once, and the table knows only that."""
+    place = ACTIONS.index("mouth_open")
+    rest = float(look(portrait.reconstruction())[place])
+
+    def falling(images: Tensor) -> Tensor:
+        seen = look(images)
+        seen[place] = rest + 0.1 * torch.sigmoid(400 * (seen[place] - rest - 0.03))
+        return seen
+
+    wish = read_edit(bank, {"mouth_open": asked})
+    delta = solve_seen(portrait, bank, wish, falling, EditOptions(small=0.02, rounds=16))
+    change = falling(portrait.render(delta)) - falling(portrait.reconstruction())
+    assert float(change[place]) == pytest.approx(0.1 * asked, abs=0.01)
+
+
 def test_what_cannot_be_had_does_not_pile_up(portrait: Portrait, bank: Directions) -> None:
     """Nothing here can smile: the answer is to leave the face about as it is."""
     wish = read_edit(bank, {"smile": 1.0})

@@ -19,9 +19,10 @@ from d2animator.bundles.publish import (
     draw_samples,
     push_folder,
     save_with_card,
+    write_card,
 )
 from d2animator.errors import BundleError, ConfigError, FetchError
-from d2animator.media.images import read_image
+from d2animator.media.images import read_image, write_image
 from d2animator.models.stylegan2 import Generator
 from tests.conftest import TINY
 
@@ -95,6 +96,15 @@ def test_saved_with_a_card_that_is_renewed_until_somebody_takes_it_over(tiny_bun
     card.write_text("mine")
     save_with_card(tiny_bundle, tmp_path / "b")
     assert card.read_text() == "mine"
+
+
+def test_a_card_shows_the_learning_curves_that_lie_beside_it(tiny_bundle, tmp_path):
+    write_image(tmp_path / "curves.png", np.zeros((4, 4, 3), np.uint8))
+    write_card(tmp_path, tiny_bundle.config, tiny_bundle.generator, pictures=0)
+    assert "](curves.png)" in (tmp_path / "README.md").read_text()
+    (tmp_path / "curves.png").unlink()
+    write_card(tmp_path, tiny_bundle.config, tiny_bundle.generator, pictures=0)
+    assert "curves.png" not in (tmp_path / "README.md").read_text()
 
 
 def test_leaving_the_generator_out_needs_a_place(tiny_bundle, tmp_path):

@@ -6,8 +6,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 from torch import Tensor
 
+from benchmarks.puppetbench import DATA
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import (
     ACTION_REGIONS,
@@ -138,3 +140,35 @@ def test_pose_of_one_and_expression_of_another() -> None:
     found = change(start, combine_motion(start[None], motions, {})[0])
     assert found["yaw"] == pytest.approx(change(start, turned)["yaw"], abs=1)
     assert found["mouth_open"] == pytest.approx(change(start, speaking)["mouth_open"], rel=0.1)
+
+
+@pytest.fixture(scope="module")
+def puppets() -> dict[str, Tensor]:
+    """True landmarks and parameters of all drivers of PuppetBench."""
+    return {
+        name: value[64:128] for name, value in load_file(DATA / "parameters.safetensors").items()
+    }
+
+
+def test_readings_of_puppets_are_pinned(puppets: dict[str, Tensor]) -> None:
+    """Every table of the evaluation is made of these numbers."""
+    found = measure_actions(puppets["landmarks"][:2])
+    expected = [
+        *(-1.5885, 2.2649, -4.2659, 0.07117, 0.61336, -0.00051, 0.27377),
+        *(0.09627, 0.09694, 0.29857, 0.28445, 0.01247, 0.03176),
+        *(-42.239, 11.521, 4.3523, 0.20396, 0.55411, 0.09572, 0.32),
+        *(0.06626, 0.06523, 0.23403, 0.23121, 0.04579, 0.01586),
+    ]
+    torch.testing.assert_close(
+        found, torch.tensor(expected).double().view(2, -1), rtol=2e-4, atol=1e-5
+    )
+
+
+def test_angles_of_puppets_are_the_true_ones(puppets: dict[str, Tensor]) -> None:
+    found = measure_actions(puppets["landmarks"])[:, :3]
+    true = puppets["yaw_pitch_roll_deg"].double()
+    for axis, (least, slope) in enumerate(((0.997, 1.12), (0.985, 1.14), (0.99, 0.99))):
+        one, other = found[:, axis], true[:, axis]
+        alike = float(torch.corrcoef(torch.stack([one, other]))[0, 1])
+        assert alike > least
+        assert alike * float(one.std() / other.std()) == pytest.approx(slope, abs=0.05)

@@ -12,6 +12,9 @@ from d2animator.latent.editing import EditOptions, Wish, measured, solve_edit
 from d2animator.latent.measuring import IdentityFeatures
 from d2animator.portrait import Portrait
 
+# A coefficient that nobody sees: steps that were taken back to this are given up.
+_LEAST_STEP = 1e-3
+
 
 def solve_seen(
     portrait: Portrait,
@@ -21,6 +24,10 @@ def solve_seen(
     options: EditOptions,
 ) -> Tensor:
     """Find the motion of an edit: solve, look at the result, mend.
+
+    A step that made things worse is taken back in part; one that helped is gone on from. What
+    either does to this face corrects what the table says of faces in general (Broyden's update:
+    the smallest change of the effects that explains what was seen).
 
     Args:
         portrait: Whom to edit.
@@ -40,17 +47,31 @@ def solve_seen(
     minded = wish.asked | (wish.fixed == 0).all()
     weights = torch.where(wish.asked, 1.0, options.keep) * minded / ranges
     before = look(portrait.reconstruction())
-    found = solve_edit(bank, wish, wish.change, options)
-    best, least = found, float("inf")
+
+    def seen(coefficients: Tensor) -> Tensor:
+        return look(portrait.render(_mixed(bank, wish.fixed + coefficients))) - before
+
+    best = torch.zeros(len(bank), dtype=torch.float64)
+    change = seen(best) if bool(wish.fixed.any()) else torch.zeros_like(before)
+    least = float((weights * (wish.change - change)).norm())
+    step = solve_edit(bank, wish, wish.change - change * minded, options)
     for _ in range(max(options.rounds, 1)):
-        change = look(portrait.render(_mixed(bank, wish.fixed + found))) - before
+        now = seen(best + step)
+        wrong = (now - change) - step @ effects
+        effects = effects + torch.outer(step, wrong) / step.square().sum().clamp_min(1e-12)
+        amiss = float((weights * (wish.change - now)).norm())
+        if amiss >= least:
+            step = options.retreat * step
+            if float(step.abs().max()) < _LEAST_STEP:
+                break
+            continue
+        best, change, least = best + step, now, amiss
+        if amiss <= options.good:
+            break
         missing = torch.where(minded, wish.change - change, 0.0)
-        amiss = float((weights * missing).norm())
-        if amiss < least:
-            best, least = found, amiss
         # Solved anew from the start, not added to: what cannot be had must not pile up.
-        mended = solve_edit(bank, wish, found @ effects + missing, options)
-        found = found + options.step * (mended - found)
+        mended = solve_edit(bank, wish, best @ effects + missing, options, effects)
+        step = options.step * (mended - best)
     return _mixed(bank, wish.fixed + best)
 
 

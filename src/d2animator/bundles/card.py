@@ -29,13 +29,16 @@ video was made by a machine; in many places the law asks for it. What the genera
 wrong."""
 
 
-def model_card(config: BundleConfig, *, repo_id: str | None = None, pictures: str = "") -> str:
+def model_card(
+    config: BundleConfig, *, repo_id: str | None = None, pictures: str = "", curves: str = ""
+) -> str:
     """Write the card.
 
     Args:
         config: The bundle's.
         repo_id: ``owner/name`` that it is published as; None for a folder.
         pictures: File name of sample pictures beside the card; "" for none.
+        curves: File name of a picture of the training's learning curves; "" for none.
 
     Returns:
         Markdown with a YAML header.
@@ -51,6 +54,8 @@ def model_card(config: BundleConfig, *, repo_id: str | None = None, pictures: st
     parts += ["## Training data and provenance", _table(config.provenance, "stated by its maker")]
     figures = {name: f"{value:.6g}" for name, value in config.metrics.items()}
     parts += ["## Measured", _table(figures, "measured")]
+    if curves:
+        parts.append(f"![Learning curves of its training]({curves})")
     parts += ["## Intended use", _INTENDED, "## Misuse and limits", _MISUSE]
     parts += ["## Licence", _licences(config)]
     return "\n\n".join(parts) + "\n"

@@ -27,6 +27,8 @@ from d2animator.media.images import write_image
 from d2animator.models.generators import AnyGenerator
 
 SAMPLES = "samples.png"
+CURVES = "curves.png"
+"""Learning curves; a card shows them where training has left them beside it."""
 PICTURES = 8
 _COLUMNS = 4
 # Side of a picture on the card, at most.
@@ -93,7 +95,9 @@ def write_card(
         write_image(folder / SAMPLES, draw_samples(generator, pictures))
     else:
         (folder / SAMPLES).unlink(missing_ok=True)
-    card.write_text(model_card(config, pictures=SAMPLES if drawn else ""), encoding="utf-8")
+    curves = CURVES if (folder / CURVES).is_file() else ""
+    text = model_card(config, pictures=SAMPLES if drawn else "", curves=curves)
+    card.write_text(text, encoding="utf-8")
 
 
 @torch.inference_mode()

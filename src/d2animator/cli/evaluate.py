@@ -144,27 +144,22 @@ def _run(
     device: str,
     report: Report,
 ) -> Made:
-    from d2animator.animator import D2Animator
-    from d2animator.distill.samples import fingerprint
-    from d2animator.evaluate import protocols
-    from d2animator.evaluate.preparing import aligned_detector
     from d2animator.evaluate.report import show_jobs
-    from d2animator.evaluate.scores import Referee
+    from d2animator.evaluate.running import run_protocol
     from d2animator.models.devices import pick_device
 
-    jobs = protocols.jobs_of(bench, protocol)
-    target = pick_device(device)
-    folder = outputs
-    if folder is None:
-        made_of = fingerprint(bundle.generator, sorted(bundle.config.files.items()))
-        folder = work / f"outputs-{bench.fingerprint()}-{made_of}"
-        with report.bar("animating") as progress:
-            protocols.run_jobs(D2Animator(bundle, target), jobs, folder, progress)
-    method = "d2animator" if outputs is None else outputs.name
-    referee = Referee(aligned_detector(bundle, target), judges)
-    outcome = protocols.score_outputs(method, jobs, folder, referee)
-    plain = outcome.plain() | {"bench": bench.name, "judges": judges.name, "protocol": protocol}
-    return plain, *show_jobs(jobs, folder)
+    with report.bar("animating") as progress:
+        ran = run_protocol(
+            bundle,
+            bench,
+            judges,
+            protocol,
+            work,
+            outputs=outputs,
+            device=pick_device(device),
+            progress=progress,
+        )
+    return ran.plain(), *show_jobs(ran.jobs, ran.folder)
 
 
 def _finish(
@@ -176,13 +171,14 @@ def _finish(
     as_json: bool,
     report: Report,
 ) -> None:
-    from d2animator.evaluate.report import markdown, write_report
+    from d2animator.evaluate.report import comparison, markdown, write_report
 
     lines = [markdown([*plain["rows"], *([plain["no_motion"]] if "no_motion" in plain else [])])]
     for name in ("correlation", "jitter_percent"):
         if name in plain:
             values = ", ".join(f"{key} {value:.3f}" for key, value in plain[name].items())
             lines.append(f"{name.replace('_percent', ', %')}: {values}")
+    lines += comparison(plain.get("margins", {}))
     if output is not None:
         write_report(output, plain, title, grid, legend)
         lines.append(f"{output / 'report.html'}")

@@ -16,6 +16,7 @@ from d2animator.cli.report import Report
 if TYPE_CHECKING:
     from d2animator.distill.options import TrainOptions
     from d2animator.distill.plan import Plan
+    from d2animator.distill.stages import Distilled
 
 Words = list[str] | None
 
@@ -55,6 +56,26 @@ Clusters = Annotated[
     str | None,
     typer.Option(help="Numbers of clusters, such as 2,4,8.", show_default="the preset's"),
 ]
+RigidPose = Annotated[
+    str | None,
+    typer.Option(
+        help="Cluster with the head's pose removed, kept, or both.", show_default="the preset's"
+    ),
+]
+Mixing = Annotated[
+    str | None,
+    typer.Option(help="Style mixing: none, fine or groups.", show_default="the preset's"),
+]
+IcaAbove = Annotated[
+    int | None,
+    typer.Option(
+        help="Clusters above which differences are reduced by ICA.", show_default="the preset's"
+    ),
+]
+LargestCosine = Annotated[
+    float | None,
+    typer.Option(help="Directions more alike than this are dropped.", show_default="the preset's"),
+]
 MixedPrecision = Annotated[
     bool, typer.Option("--mixed-precision", help="Train in bfloat16, on CUDA.")
 ]
@@ -84,6 +105,10 @@ def train(
     sample_count: SampleCount = None,
     part: Parts = None,
     clusters: Clusters = None,
+    rigid_pose: RigidPose = None,
+    mixing: Mixing = None,
+    ica_above: IcaAbove = None,
+    largest_cosine: LargestCosine = None,
     mixed_precision: MixedPrecision = False,
     tensorboard: Board = False,
     dry_run: DryRun = False,
@@ -101,9 +126,19 @@ def train(
     from d2animator.distill.options import STAGES, read_options
     from d2animator.distill.options import preset as named
 
-    flags = _flags(sample_count, part, clusters, mixed_precision, tensorboard)
+    named_options = {
+        "samples.count": sample_count,
+        "samples.mixing": mixing,
+        "directions.parts": json.dumps(part) if part else None,
+        "directions.clusters": None if clusters is None else f"[{clusters}]",
+        "directions.rigid_pose": rigid_pose,
+        "directions.ica_above": ica_above,
+        "directions.largest_cosine": largest_cosine,
+        "mixed_precision": "true" if mixed_precision else None,
+        "tensorboard": "true" if tensorboard else None,
+    }
     base = named(preset, work or output.with_name(f"{output.name}.work"), seed)
-    options = read_options(base, config, [*(settings or ()), *flags])
+    options = read_options(base, config, [*(settings or ()), *_flags(named_options)])
     with processes.joined() as team:
         report = Report(quiet or not team.first, verbose)
         start = trainer.load_start(generator, landmarks, _device(device), license)
@@ -117,28 +152,13 @@ def train(
             return
         if done is None:
             _tell_stages(stages, options, report, as_json)
-            return
-        made = done[1]
-        summary = {"output": str(output), "stages": list(stages), "metrics": dict(made.metrics)}
-        report.end(summary if as_json else None, [f"{output}: {len(made.directions)} directions"])
+        else:
+            _tell_made(done[1], output, stages, report, as_json)
 
 
-def _flags(
-    samples: int | None, parts: Words, clusters: str | None, half: bool, board: bool
-) -> list[str]:
-    """The flags that name single options, as settings."""
-    found = []
-    if samples is not None:
-        found.append(f"samples.count={samples}")
-    if parts:
-        found.append(f"directions.parts={json.dumps(parts)}")
-    if clusters is not None:
-        found.append(f"directions.clusters=[{clusters}]")
-    if half:
-        found.append("mixed_precision=true")
-    if board:
-        found.append("tensorboard=true")
-    return found
+def _flags(named: Mapping[str, object]) -> list[str]:
+    """Options that have flags of their own, as settings; None where nothing was said."""
+    return [f"{key}={value}" for key, value in named.items() if value is not None]
 
 
 def _device(name: str) -> Any:
@@ -152,6 +172,13 @@ def _device(name: str) -> Any:
     if target.type != "cuda" or rank is None or name not in ("auto", "cuda"):
         return target
     return pick_device(f"cuda:{rank % torch.cuda.device_count()}")
+
+
+def _tell_made(
+    made: Distilled, output: Path, stages: tuple[str, ...], report: Report, as_json: bool
+) -> None:
+    summary = {"output": str(output), "stages": list(stages), "metrics": dict(made.metrics)}
+    report.end(summary if as_json else None, [f"{output}: {len(made.directions)} directions"])
 
 
 def _tell_stages(

@@ -23,7 +23,7 @@ from d2animator.distill.cludistiller import inspect, to_vectors, unit_steps
 from d2animator.distill.samples import Detect, detect_codes
 from d2animator.distill.training import step_generator
 from d2animator.errors import ConfigError
-from d2animator.evaluate.measures import ANGLES, EXPRESSIONS, all_readings
+from d2animator.faces.actions import ACTIONS, measure_actions
 from d2animator.latent.directions import EXPRESSION, POSE, Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
@@ -222,8 +222,8 @@ def find_bank(
     """
     names: tuple[str, ...]
     if method == "no_cludistiller":
-        names = (*ANGLES, *EXPRESSIONS)
-        vectors = classified(faces, all_readings(faces.landmarks), statistics, options)
+        names = ACTIONS
+        vectors = classified(faces, measure_actions(faces.landmarks), statistics, options)
     elif method == "labelled":
         names = tuple(f"state_{index:02d}" for index in range(state_dim))
         vectors = classified(faces, faces.z[:, :state_dim], statistics, options)

@@ -27,9 +27,10 @@ from torch import Tensor
 
 from d2animator.animator import AnimateOptions, D2Animator
 from d2animator.errors import ConfigError
-from d2animator.evaluate import measures, metrics
+from d2animator.evaluate import metrics
 from d2animator.evaluate.benches import Bench, Pictures, to_images
 from d2animator.evaluate.scores import Referee, Scores, Seen
+from d2animator.faces.actions import ACTIONS, measure_actions
 from d2animator.media.files import atomic_target
 from d2animator.media.images import read_image, write_image
 from d2animator.portrait import Portrait
@@ -254,12 +255,11 @@ def follow(results: Tensor, drivers: Tensor, lengths: Sequence[int]) -> dict[str
         The correlation of each reading in `FOLLOWED`, -1 to 1; every clip is taken about its own
         mean, for persons differ in proportions.
     """
-    names = (*measures.ANGLES, *measures.EXPRESSIONS)
     centred = []
     for landmarks in (results, drivers):
-        readings = torch.split(measures.all_readings(landmarks), list(lengths))
+        readings = torch.split(measure_actions(landmarks), list(lengths))
         centred.append(torch.cat([part - part.mean(0) for part in readings]))
-    columns = {name: names.index(name) for name in FOLLOWED}
+    columns = {name: ACTIONS.index(name) for name in FOLLOWED}
     return {
         name: round(metrics.correlation(centred[0][:, column], centred[1][:, column]), 4)
         for name, column in columns.items()

@@ -56,6 +56,22 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def comparison(margins: Mapping[str, float]) -> list[str]:
+    """Say how ``full`` does against the other rows, see `ablation.Table.margins`.
+
+    Args:
+        margins: By how many % its NME is lower, by row.
+
+    Returns:
+        One sentence, and one more for the oracle; nothing for no rows.
+    """
+    said = [f"{name} by {value:.1f} %" for name, value in margins.items() if name != "oracle"]
+    lines = [f"NME of full lower than that of {', '.join(said)}"] if said else []
+    if "oracle" in margins:
+        lines.append(f"NME of full above the oracle's by {-margins['oracle']:.1f} %")
+    return lines
+
+
 class Shown:
     """Collects pictures of an ablation: one row of the grid a pair, one column a method."""
 

@@ -117,8 +117,8 @@ class Referee:
             truths: N true pictures.
             sources: Opinion on the N sources.
             drivers: Landmarks (N, 98, 2) of the drivers, for ``nme_driver``.
-            spread: Standard deviation (9,) of the expression readings over true pictures; default:
-                over these.
+            spread: Spread (E,) of the expression readings over true pictures, see
+                `measures.expression_spread`; default: over these.
             reference: Pictures that FID compares with; default: the truths.
 
         Returns:
@@ -130,7 +130,7 @@ class Referee:
         if len(results.images) != len(truths.images):
             raise ShapeError("results", (len(truths.images), 3, "R", "R"), results.images.shape)
         if spread is None:
-            spread = expression_spread(truths.landmarks)
+            spread = measures.expression_spread(truths.landmarks)
         points, due = results.landmarks, truths.landmarks
         one, two = results.opinion, truths.opinion
         moments = [metrics.feature_moments(o.features) for o in (one, reference or two)]
@@ -153,8 +153,3 @@ class Referee:
         }
         rounded = {name: round(value, 4) for name, value in details.items()}
         return Scores(method, **{k: round(v, 4) for k, v in figures.items()}, details=rounded)
-
-
-def expression_spread(landmarks: Tensor) -> Tensor:
-    """Measure how much the expression readings of true faces (N, 98, 2) vary, (9,)."""
-    return measures.expression_readings(landmarks).std(0).clamp_min(1e-6)

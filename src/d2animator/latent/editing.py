@@ -30,10 +30,15 @@ class EditOptions:
     # can do, such as a smile that the generator never draws, stays undone.
     small: float = 0.5
     # How often the result is looked at and mended; each costs a picture.
-    rounds: int = 4
+    rounds: int = 12
     # Share of the way that a look goes towards what it would change: faces are not linear, and
     # whole steps overshoot.
     step: float = 0.7
+    # Share of a step that is tried where all of it made things worse: lids do nothing for a
+    # while and then fall shut, and between the two lies what was asked for.
+    retreat: float = 0.5
+    # The result is good enough with so much amiss, in units of the ranges.
+    good: float = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +103,11 @@ def read_edit(directions: Directions, edit: Mapping[str, float]) -> Wish:
 
 
 def solve_edit(
-    directions: Directions, wish: Wish, change: Tensor, options: EditOptions | None = None
+    directions: Directions,
+    wish: Wish,
+    change: Tensor,
+    options: EditOptions | None = None,
+    effects: Tensor | None = None,
 ) -> Tensor:
     """Find the mixture of directions that makes a change.
 
@@ -110,19 +119,22 @@ def solve_edit(
         wish: Which actions were asked for.
         change: Change that the linear table is to promise for each action (A,), in its units.
         options: Weights.
+        effects: What the directions do to the face at hand (K, A), in the table's units; None for
+            what the table says of faces in general.
 
     Returns:
         Coefficients (K,), float64, without ``wish.fixed``.
     """
     options = options or EditOptions()
     table = measured(directions)
-    effects = table.relative().double().cpu()  # (K, A)
+    known = table.effects if effects is None else effects
+    relative = known.double().cpu() / table.ranges.double().cpu()  # (K, A)
     weights = torch.where(wish.asked, 1.0, options.keep**2).double()
-    normal = (effects * weights) @ effects.T
+    normal = (relative * weights) @ relative.T
     normal = normal + options.identity**2 * table.identity.double().cpu()
     normal.diagonal().add_(options.small**2)
     goal = change.double() / table.ranges.double().cpu()
-    found: Tensor = torch.linalg.solve(normal, (effects * weights) @ goal)
+    found: Tensor = torch.linalg.solve(normal, (relative * weights) @ goal)
     return found
 
 

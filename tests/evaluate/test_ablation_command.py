@@ -1,0 +1,78 @@
+"""The command that makes the documentation's ablation, at a size at which nothing is learned."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import ablation, figures
+from d2animator.evaluate.report import comparison
+from d2animator.evaluate.running import run_protocol
+from tests.evaluate.test_ablation import QUICK
+
+
+@pytest.fixture(scope="module")
+def measured(bundle, bench, judges, tmp_path_factory):
+    work = tmp_path_factory.mktemp("ablation")
+    rows = ("full", "no_finetune", "coarse_swap", "oracle")
+    return ablation.measure(bundle, bench, judges, work, rows=rows, options=QUICK)
+
+
+def test_both_tables_are_made(measured):
+    data, _ = measured
+    json.dumps(data, allow_nan=False)
+    assert [row["method"] for row in data["rows"]] == [
+        *("full", "no_finetune", "coarse_swap", "oracle")
+    ]
+    assert set(data["margins"]) == {"no_finetune", "coarse_swap", "oracle", "no_motion"}
+    assert list(data["sequence"]["correlation"]) == ["yaw", "pitch", "mouth_open", "smile"]
+    text = ablation.markdown(data, "../images/ablation.png")
+    assert "\n| full |" in text
+    assert "\n| no_motion |" in text
+    assert "NME of full above the oracle's by" in text
+    assert "\n| all clips |" in text
+    assert "](../images/ablation.png)" in text
+
+
+def test_the_sheet_has_every_row_s_answer(measured, bench):
+    data, grid = measured
+    side, gap = bench.truth.shape[1], 4
+    columns, pairs = 3 + len(data["rows"]), min(ablation.SHOWN, len(bench.pairs))
+    assert grid.shape == (pairs * (side + gap) - gap, columns * (side + gap) - gap, 3)
+    assert data["legend"].endswith("source, driver, truth, full, no_finetune, coarse_swap, oracle")
+    np.testing.assert_array_equal(grid[:side, :side], bench.sources[0])
+
+
+def test_large_pictures_are_reduced():
+    assert ablation._reduced(np.zeros((516, 1036, 3), np.uint8), 256).shape == (258, 518, 3)
+
+
+def test_a_page_waits_for_its_table(tmp_path):
+    page = (figures.ROOT / "docs" / "explanation" / "figures.md").read_text(encoding="utf-8")
+    assert "<!-- figures: ablation -->" in page
+    assert figures.fill(page, tmp_path) == page
+
+
+def test_margins_are_in_percent_of_the_other_row():
+    lines = comparison({"no_finetune": 4.0, "oracle": -50.0})
+    assert lines == [
+        "NME of full lower than that of no_finetune by 4.0 %",
+        "NME of full above the oracle's by 50.0 %",
+    ]
+    assert comparison({}) == []
+
+
+def test_a_protocol_is_run_and_taken_up(bundle, bench, judges, tmp_path):
+    told: list[int] = []
+    first = run_protocol(
+        bundle, bench, judges, "cross", tmp_path, progress=lambda done, _: told.append(done)
+    )
+    assert told[-1] == len(bench.pairs)
+    again = run_protocol(bundle, bench, judges, "cross", tmp_path)
+    assert again.plain() == first.plain()
+    assert first.plain()["protocol"] == "cross"
+    theirs = run_protocol(bundle, bench, judges, "cross", tmp_path, outputs=first.folder)
+    assert theirs.plain()["rows"][0]["nme"] == first.plain()["rows"][0]["nme"]
+    assert theirs.plain()["rows"][0]["method"] == first.folder.name
