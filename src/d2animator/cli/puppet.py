@@ -74,6 +74,9 @@ def train_landmarks(
     data: Renders,
     generator: Annotated[Path, typer.Option(help="Bundle with the generator.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    go_on: Annotated[
+        bool, typer.Option("--go-on", help="Train the bundle's own landmark network on.")
+    ] = False,
     quiet: Quiet = False,
 ) -> None:
     """Train face finder and landmark network on renders, add them to the generator; resumes."""
@@ -81,7 +84,7 @@ def train_landmarks(
 
     with Report(quiet, False).steps() as progress:
         work = output.with_name(f"{output.name}.work")
-        add_landmarks(data, work, generator, output, progress=progress)
+        add_landmarks(data, work, generator, output, go_on=go_on, progress=progress)
 
 
 @app.command("encoder")

@@ -58,6 +58,9 @@ LID_PAIRS = ((61, 67), (62, 66), (63, 65), (69, 75), (70, 74), (71, 73))  # uppe
 LIP_PAIRS = ((89, 95), (90, 94), (91, 93))  # inner edge of the upper, of the lower lip
 CORNER_PAIRS = ((76, 82), (88, 92))  # the mouth's corners: its width
 BROW_PAIRS = ((35, 62), (37, 64), (44, 70), (42, 68))  # brow, upper lid below it
+GAZE_PAIRS = ((60, 96), (64, 96), (68, 97), (72, 97))  # an eye's corner, its pupil
+# A corner of the mouth, and the base of the nose or the middle of a lip: smiles lift and draw it.
+SMILE_PAIRS = ((76, 57), (82, 57), (76, 79), (82, 79), (76, 85), (82, 85))
 
 
 def _mirrored() -> tuple[int, ...]:

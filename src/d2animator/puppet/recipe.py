@@ -97,6 +97,7 @@ def add_landmarks(
     target: str | Path,
     options: LandmarkTrainingOptions | None = None,
     *,
+    go_on: bool = False,
     progress: Callable[[str, int, dict[str, float]], None] | None = None,
 ) -> BundleConfig:
     """Train face finder and landmark network and write ``base`` with them.
@@ -107,26 +108,35 @@ def add_landmarks(
         base: Bundle with the generator.
         target: Folder of the bundle to write; may be ``base``.
         options: See `d2animator.puppet.train_landmarks.LandmarkTrainingOptions`.
+        go_on: Keep the base's face finder and train its landmark network on.
         progress: Called with (``finder`` or ``network``, step, metrics).
 
     Returns:
         What was written.
 
     Raises:
-        TrainingError: There are no renders, or a checkpoint belongs to another run.
+        TrainingError: There are no renders, a checkpoint belongs to another run, or the base has no
+            landmark networks to go on from.
         UnknownModelError: No such base.
         OutputError: The target cannot be written.
     """
     options = options or LandmarkTrainingOptions()
     bundle = load_bundle(base)
+    start = None
+    if go_on:
+        if bundle.finder is None or bundle.landmark_network is None:
+            raise TrainingError(f"{base}: has no landmark networks to go on from")
+        start = bundle.finder, bundle.landmark_network
     Path(work).mkdir(parents=True, exist_ok=True)
     weights = Path(work) / "landmarks.safetensors"
-    finder, network = train_landmarks(folders, weights, options, progress)
+    finder, network = train_landmarks(folders, weights, options, progress, start)
+    network_steps = f"network {options.network.steps} x {options.network_batch}"
     recipe = (
         f"renders in random scenes, seed {options.network.seed}, "
-        f"finder {options.finder.steps} x {options.finder_batch}, "
-        f"network {options.network.steps} x {options.network_batch}"
+        f"finder {options.finder.steps} x {options.finder_batch}, {network_steps}"
     )
+    if start is not None:
+        recipe = f"{bundle.config.provenance.get('landmarks', '')}; trained on: {network_steps}"
     config = replace(bundle.config, provenance={**bundle.config.provenance, "landmarks": recipe})
     return save_bundle(
         replace(bundle, config=config, finder=finder, landmark_network=network), target

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from d2animator.faces.align import CROP_MARGIN
-from d2animator.faces.layouts import CORNER_PAIRS, LID_PAIRS, LIP_PAIRS
+from d2animator.faces.layouts import CORNER_PAIRS, GAZE_PAIRS, LID_PAIRS, LIP_PAIRS
 from d2animator.puppet import augment
 from d2animator.puppet.clutter import clutter, uniform
 
@@ -175,7 +175,7 @@ class SceneMaker:
 
 
 def expression_chances(landmarks: Tensor, bins: int = 12, most: float = 4.0) -> Tensor:
-    """How often to draw each render so that lids and mouths are seen in all states alike.
+    """How often to draw each render so that lids, mouths and pupils are seen in all states alike.
 
     Closed eyes and wide mouths are rare; a network that sees them as rarely learns the mean.
 
@@ -189,7 +189,7 @@ def expression_chances(landmarks: Tensor, bins: int = 12, most: float = 4.0) -> 
     """
     wide = (landmarks[:, 60] - landmarks[:, 72]).norm(dim=1).clamp(min=1e-6)
     total = torch.zeros(len(landmarks))
-    for pairs in (LID_PAIRS[:3], LID_PAIRS[3:], LIP_PAIRS, CORNER_PAIRS):
+    for pairs in (LID_PAIRS[:3], LID_PAIRS[3:], LIP_PAIRS, CORNER_PAIRS, GAZE_PAIRS[::2]):
         first, second = torch.tensor(pairs).unbind(1)
         opening = (landmarks[:, first] - landmarks[:, second]).norm(dim=2).mean(1) / wide
         low, high = opening.quantile(0.005), opening.quantile(0.995)

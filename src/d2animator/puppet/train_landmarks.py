@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,17 +11,19 @@ from typing import TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from d2animator.distill.training import LoopOptions, run, save_tensors
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.layouts import (
     BROW_PAIRS,
     CORNER_PAIRS,
+    GAZE_PAIRS,
     LID_PAIRS,
     LIP_PAIRS,
     PARTS,
     POINTS,
+    SMILE_PAIRS,
 )
 from d2animator.models.landmarks import (
     FaceFinder,
@@ -35,7 +38,10 @@ from d2animator.puppet.scenes import CropBatch, Renders, SceneBatch, SceneMaker,
 Progress = Callable[[str, int, dict[str, float]], None]
 
 _Module = TypeVar("_Module", bound=nn.Module)
-_PAIRS = torch.tensor(LID_PAIRS + LIP_PAIRS + CORNER_PAIRS + BROW_PAIRS)
+# Vectors that carry the expression, and what each counts: a pupil moves by a hundredth of the face.
+_PAIRS = torch.tensor(LID_PAIRS + LIP_PAIRS + CORNER_PAIRS + BROW_PAIRS + SMILE_PAIRS + GAZE_PAIRS)
+_PAIR_WEIGHTS = torch.ones(len(_PAIRS))
+_PAIR_WEIGHTS[-len(GAZE_PAIRS) :] = 4.0
 # Side of the renders that both networks learn from; crops are smaller than that.
 _RENDER_SIZE = 128
 _SCENE_SIZE = 128
@@ -122,7 +128,8 @@ def network_loss(
     predicted, wanted = prediction.landmarks[faces], batch.landmarks[faces]
     error = (predicted - wanted).abs()
     points = (error.mean((0, 2)) * _point_weights()).mean()
-    apertures = l1_loss(_apertures(predicted), _apertures(wanted))
+    missed = (_apertures(predicted) - _apertures(wanted)).abs().mean((0, 2))
+    apertures = (missed * _PAIR_WEIGHTS).mean()
     distance = error.detach().mean(2)
     log_scales = prediction.log_scales[faces]
     scales = (distance * (-log_scales).exp() + log_scales).mean()
@@ -166,6 +173,7 @@ def train_network(
     options: LandmarkTrainingOptions,
     checkpoint: Path | None = None,
     progress: Callable[[int, dict[str, float]], None] | None = None,
+    start: LandmarkNetwork | None = None,
 ) -> LandmarkNetwork:
     """Train the landmark network; returns the averaged one, in evaluation mode.
 
@@ -174,15 +182,18 @@ def train_network(
         options: Length, speed, shape.
         checkpoint: Where to resume from and to leave the state.
         progress: Called with (step, metrics).
+        start: A network to go on from, with gentle crops alone; it is left as it is.
     """
     torch.manual_seed(options.network.seed)
-    network = LandmarkNetwork(options.network_config)
+    network = LandmarkNetwork(options.network_config) if start is None else copy.deepcopy(start)
+    network.requires_grad_(True)
+    hard_steps = options.hard_steps if start is None else 0
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def batch_loss(step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         with torch.autocast("cpu", enabled=False), torch.no_grad():
-            size = options.network_config.input_size
-            hardness = 1.0 if step < options.hard_steps else options.gentle
+            size = network.config.input_size
+            hardness = 1.0 if step < hard_steps else options.gentle
             batch = maker.crops(options.network_batch, size, generator, hardness)
         images = batch.images.contiguous(memory_format=torch.channels_last)
         return network_loss(network(images), batch)
@@ -221,6 +232,7 @@ def train_landmarks(
     output: str | Path,
     options: LandmarkTrainingOptions | None = None,
     progress: Progress | None = None,
+    start: tuple[FaceFinder, LandmarkNetwork] | None = None,
 ) -> tuple[FaceFinder, LandmarkNetwork]:
     """Train both networks and write their weights; resumes what was interrupted.
 
@@ -230,6 +242,7 @@ def train_landmarks(
             checkpoints lie beside it.
         options: Length, speed, shapes.
         progress: Called with (``finder`` or ``network``, step, metrics).
+        start: Networks to go on from: the finder is kept, the landmark network trained on.
 
     Returns:
         Both networks with averaged weights, in evaluation mode.
@@ -247,8 +260,13 @@ def train_landmarks(
     def checkpoint(name: str) -> Path:
         return output.with_name(f"{output.stem}.{name}.checkpoint.safetensors")
 
-    finder = train_finder(maker, options, checkpoint("finder"), report("finder"))
-    network = train_network(maker, options, checkpoint("network"), report("network"))
+    if start is None:
+        finder = train_finder(maker, options, checkpoint("finder"), report("finder"))
+        network = train_network(maker, options, checkpoint("network"), report("network"))
+    else:
+        finder, before = start
+        go_on = checkpoint("go-on")
+        network = train_network(maker, options, go_on, report("network"), before)
     save_networks(output, finder, network)
     return finder, network
 
@@ -281,5 +299,5 @@ def _point_weights() -> Tensor:
 
 
 def _apertures(landmarks: Tensor) -> Tensor:
-    """Vectors (B,15,2) across lids, lips and mouth, and from brows to lids."""
+    """Vectors (B,V,2) of `_PAIRS`: across lids, lips and mouth, from corners to pupils, ..."""
     return landmarks[:, _PAIRS[:, 1]] - landmarks[:, _PAIRS[:, 0]]

@@ -1,8 +1,9 @@
 """Training of the networks that judge puppets, on renders and on nothing else.
 
 The identity network learns from sets that show each person several times, in other poses, clothes,
-places and lights: a person's pictures must lie together and a margin apart from all others
-(CosFace, Wang et al. 2018). The feature network reads a puppet's own parameters from its picture.
+places and lights: a person's pictures must lie nearer to each other than to anybody else's of the
+batch (supervised contrast, Khosla et al. 2020), and tell the person's own parameters. The feature
+network reads all of a puppet's parameters from its picture.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, linear, normalize, smooth_l1_loss
+from torch.nn.functional import cross_entropy, smooth_l1_loss
 
 from d2animator import __version__
 from d2animator.bundles.recognition import Recognition, RecognitionConfig, save_recognition
@@ -53,16 +54,15 @@ class RecognitionTraining:
     """How the two networks are trained."""
 
     # Persons in a batch of the identity network, and pictures of each.
-    persons: int = 20
-    views: int = 3
+    persons: int = 48
+    views: int = 2
     # Pictures in a batch of the feature network.
     batch: int = 64
-    # CosFace: what the right cosine is lowered by, and the factor on all cosines.
-    margin: float = 0.3
-    scale: float = 24.0
+    # Cosines are divided by it before they compete.
+    temperature: float = 0.1
     # Weight of reading the person's own parameters from the embedding: it says of persons never
     # seen how far apart they are.
-    person_weight: float = 0.5
+    person_weight: float = 2.0
     # Share of the persons that is held back to measure with.
     held_back: float = 0.1
     # Shapes of the networks; names and numbers of the feature network's answers are filled in.
@@ -71,12 +71,12 @@ class RecognitionTraining:
     # Length and speed of the two runs.
     identity: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=900, learning_rate=3e-3, weight_decay=5e-3, ema_decay=0.998, autocast=True
+            steps=2000, learning_rate=2e-3, weight_decay=5e-3, ema_decay=0.998, autocast=True
         )
     )
     features: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=1000, learning_rate=3e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
+            steps=1800, learning_rate=3e-3, weight_decay=1e-3, ema_decay=0.998, autocast=True
         )
     )
 
@@ -116,26 +116,40 @@ def views(images: Tensor, size: int, generator: torch.Generator) -> Tensor:
 class _Recogniser(nn.Module):
     """The identity network with what only its training needs."""
 
-    def __init__(self, network: IdentityNetwork, persons: int, entries: int) -> None:
+    def __init__(self, network: IdentityNetwork, entries: int) -> None:
         super().__init__()
         self.network = network
-        self.prototypes = nn.Parameter(torch.randn(persons, network.config.embedding))
         self.read = nn.Linear(network.config.embedding, entries)
 
     def losses(
         self, images: Tensor, labels: Tensor, entries: Tensor, options: RecognitionTraining
     ) -> tuple[Tensor, dict[str, Tensor]]:
         embeddings = self.network(images)
-        cosines = linear(embeddings, normalize(self.prototypes, dim=1)).float()
-        rows = torch.arange(len(labels))
-        lowered = cosines.clone()
-        lowered[rows, labels] = cosines[rows, labels] - options.margin
-        person = cross_entropy(options.scale * lowered, labels)
+        person, right = contrast(embeddings, labels, options.temperature)
         # Embeddings have length one: the factor lets a small layer answer in the entries' spread.
         read = smooth_l1_loss(self.read(4 * embeddings).float(), entries)
-        right = (cosines.argmax(1) == labels).float().mean()
         loss = person + options.person_weight * read
         return loss, {"right": right, "read": read.detach()}
+
+
+def contrast(embeddings: Tensor, labels: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    """How well pictures of one person lie together, and apart from the others' of the batch.
+
+    Args:
+        embeddings: Unit vectors (B,E); everybody is there at least twice.
+        labels: Who each is, (B,).
+        temperature: Of the softmax over cosines.
+
+    Returns:
+        Scalar loss, and the share of pictures whose nearest other picture shows the same person.
+    """
+    alone = torch.eye(len(labels), dtype=torch.bool, device=labels.device)
+    cosines = (embeddings @ embeddings.T).float().masked_fill(alone, -1e4)
+    same = (labels[:, None] == labels[None]) & ~alone
+    chances = torch.log_softmax(cosines / temperature, dim=1)
+    loss = -(chances * same).sum(1) / same.sum(1)
+    right = (labels[cosines.argmax(1)] == labels).float().mean()
+    return loss.mean(), right
 
 
 def feature_loss(prediction: FeaturePrediction, truth: Truth) -> tuple[Tensor, dict[str, Tensor]]:
@@ -180,7 +194,7 @@ def train_identity(
     entries = people.z[:, torch.from_numpy(person_entries())]
     torch.manual_seed(options.identity.seed)
     network = IdentityNetwork(options.identity_config)
-    recogniser = _Recogniser(network, len(table), entries.shape[1])
+    recogniser = _Recogniser(network, entries.shape[1])
     recogniser.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     size = options.identity_config.trunk.input_size
 
