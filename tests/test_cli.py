@@ -85,6 +85,21 @@ def test_without_a_name_the_result_goes_to_animations(inputs: Path, model: Path)
     assert "animations/source--pose.png: 1 frames" in done.stdout
 
 
+def test_a_video_and_pairs_as_they_are_called(inputs: Path, model: Path) -> None:
+    film(inputs / "talk.mp4", "fffx")
+    done = run("animate", "talk.mp4", "drive.mp4", "--model", model, "--source-motion", "add")
+    assert done.exit_code == 0, done.output
+    assert VideoReader("animations/talk--drive.mp4").size == (64, 64)
+    assert "3 frames of the source show no face and stay: 3-5" in done.stdout
+    words = ("--pair", "0=drive.mp4", "-o", "out.mp4", "--model", model, "--json")
+    done = run("animate", "source.png", *words)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["frames"] == 6
+    refused = run("animate", "source.png", "drive.mp4", *words)
+    assert refused.exit_code == 2
+    assert "the pairs name the drivers" in " ".join(refused.stderr.split())
+
+
 def test_landmarks_writes_every_frame(inputs: Path, model: Path) -> None:
     done = run("landmarks", "drive.mp4", "-o", "points.json", "--model", model, "-q", "--json")
     assert done.exit_code == 0, done.output
@@ -166,8 +181,8 @@ BAD = {
         "face 0 is given twice",
     ),
     "one face twice": (
-        ["source.png", "--pair", "0=drive.mp4", "--pair", "largest=drive.mp4", "-o", "out.mp4"],
-        "0 and largest are the same face",
+        ["source.png", "--pair", "0=drive.mp4", "--pair", "00=drive.mp4", "-o", "out.mp4"],
+        "are the same face",
     ),
     "pairs cropped": (
         ["source.png", "--pair", "0=drive.mp4", "--crop", "-o", "out.mp4"],
