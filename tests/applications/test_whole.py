@@ -6,6 +6,7 @@ import tracemalloc
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,8 @@ def test_a_video_keeps_its_frames_around_the_face(
     source = film(tmp_path / "source.mp4", "ffffffff")
     driver = film(tmp_path / "drive.mp4", "fffff", rate=Fraction(15), sound=True)
     result = animator.animate(source, driver)
-    assert (result.frames, result.fps, result.unchanged_frames) == (5, 15, ())
+    assert (result.frames, result.unchanged_frames) == (5, ())
+    assert result.fps == 15
     # Every second frame of the source, which runs twice as fast: 0, 1, 3, 5, 7 at 29.97 a second.
     expected = frames_of(source)[[0, 1, 3, 5, 7]]
     for image, there, touched in zip(shown(result), expected, masks, strict=True):
@@ -113,9 +115,13 @@ def test_frames_without_a_face_are_the_sources_own(animator: D2Animator, tmp_pat
 def test_own_motion_is_replaced_or_added_to(animator: D2Animator, tmp_path: Path) -> None:
     source = film(tmp_path / "source.mp4", "ffffff")
     still = [picture(0)] * 6
-    given = {"frame_rate": Fraction(30000, 1001), "paste_back": False, "smooth": "none"}
+    given: dict[str, Any] = {
+        "frame_rate": Fraction(30000, 1001),
+        "paste_back": False,
+        "smooth": "none",
+    }
 
-    def stir(**options: object) -> float:
+    def stir(**options: Any) -> float:
         images = shown(animator.animate(source, still, **given, **options))
         return float(np.abs(images - images[0]).max())
 
@@ -226,7 +232,8 @@ def test_each_face_follows_its_own_driver(
     moving = [one.image for one in VideoReader(turning)][::6][:8]
     drivers: dict[str, list[Picture]] = {"0": [still] * 8, "1": moving}
     result = puppets.animate_pairs(source, drivers, frame_rate=Fraction(10))
-    assert (result.frames, result.fps) == (8, 10)
+    assert result.frames == 8
+    assert result.fps == 10
     images = shown(result)
     outside = ~np.any(masks, axis=0)
     assert outside.mean() > 0.2
@@ -257,7 +264,8 @@ def test_the_first_video_gives_the_times_of_a_pair(puppets: D2Animator, tmp_path
         ({"0": still, "1": still}, 1, None),
     ):
         result = puppets.animate_pairs(picture, pairs)
-        assert (result.frames, result.fps) == (frames, rate)
+        assert result.frames == frames
+        assert result.fps == rate
 
 
 @needs_bundle

@@ -112,7 +112,7 @@ def test_a_named_reference_is_taken() -> None:
     assert len(read) == 2
 
 
-def at_times(observations: list[Observation], *times: float) -> list[Observation]:
+def at_times(observations: list[Observation], *times: float | Fraction) -> list[Observation]:
     return list(resampled(iter(observations), [Fraction(time) for time in times]))
 
 
