@@ -69,6 +69,7 @@ def test_animate_writes_the_video_and_one_json_object(inputs: Path, model: Path)
         "device": "cuda" if torch.cuda.is_available() else "cpu",
         "frames_without_face": [2, 3, 5],
         "bounded_frames": [],
+        "unchanged_frames": [],
         "output": "out.mp4",
     }
     assert "animating" in done.stderr
@@ -82,6 +83,21 @@ def test_without_a_name_the_result_goes_to_animations(inputs: Path, model: Path)
     assert done.exit_code == 0, done.output
     assert (inputs / "animations" / "source--pose.png").is_file()
     assert "animations/source--pose.png: 1 frames" in done.stdout
+
+
+def test_a_video_and_pairs_as_they_are_called(inputs: Path, model: Path) -> None:
+    film(inputs / "talk.mp4", "fffx")
+    done = run("animate", "talk.mp4", "drive.mp4", "--model", model, "--source-motion", "add")
+    assert done.exit_code == 0, done.output
+    assert VideoReader("animations/talk--drive.mp4").size == (64, 64)
+    assert "3 frames of the source show no face and stay: 3-5" in done.stdout
+    words = ("--pair", "0=drive.mp4", "-o", "out.mp4", "--model", model, "--json")
+    done = run("animate", "source.png", *words)
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["frames"] == 6
+    refused = run("animate", "source.png", "drive.mp4", *words)
+    assert refused.exit_code == 2
+    assert "the pairs name the drivers" in " ".join(refused.stderr.split())
 
 
 def test_landmarks_writes_every_frame(inputs: Path, model: Path) -> None:
@@ -152,7 +168,30 @@ BAD = {
     "absent source": (["absent.png", "drive.mp4", "-o", "out.mp4"], "absent.png: no such file"),
     "absent driver": (["source.png", "absent.mp4", "-o", "out.mp4"], "absent.mp4: no such file"),
     "text driver": (["source.png", "text.mp4", "-o", "out.mp4"], "text.mp4: is not a video"),
-    "video source": (["drive.mp4", "drive.mp4", "-o", "out.mp4"], "drive.mp4: is not a picture"),
+    "over the source": (["drive.mp4", "source.png", "-o", "drive.mp4"], "unknown extension"),
+    "text source": (["text.mp4", "drive.mp4", "-o", "out.mp4"], "text.mp4: is not a video"),
+    "cut source": (["cut.mp4", "drive.mp4", "-o", "out.mp4"], "truncated"),
+    "no such pair": (
+        ["source.png", "--pair", "7=drive.mp4", "-o", "out.mp4"],
+        "for face 7; it has",
+    ),
+    "no pair": (["source.png", "--pair", "drive.mp4", "-o", "out.mp4"], "expected FACE=DRIVER"),
+    "a pair twice": (
+        ["source.png", "--pair", "0=drive.mp4", "--pair", "0=drive.mp4", "-o", "out.mp4"],
+        "face 0 is given twice",
+    ),
+    "one face twice": (
+        ["source.png", "--pair", "0=drive.mp4", "--pair", "00=drive.mp4", "-o", "out.mp4"],
+        "are the same face",
+    ),
+    "pairs cropped": (
+        ["source.png", "--pair", "0=drive.mp4", "--crop", "-o", "out.mp4"],
+        "move in one picture",
+    ),
+    "own motion": (
+        ["drive.mp4", "drive.mp4", "-o", "out.mp4", "--source-motion", "mix"],
+        "expected replace or add",
+    ),
     "empty driver": (["source.png", "empty.mp4", "-o", "out.mp4"], "zero bytes"),
     "truncated driver": (["source.png", "cut.mp4", "-o", "out.mp4"], "truncated"),
     "sound only": (["source.png", "sound.m4a", "-o", "out.mp4"], "has sound but no picture"),

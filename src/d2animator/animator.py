@@ -18,20 +18,14 @@ from torch import Tensor
 from d2animator.applications.base import Source
 from d2animator.applications.delivery import AnimationResult, Delivery
 from d2animator.applications.facade import Applications
+from d2animator.applications.whole import open_footage
 from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle
 from d2animator.bundles.locate import EMBEDDED
-from d2animator.driving import (
-    DriverSource,
-    kept_within,
-    made_relative,
-    observe,
-    open_driver,
-    take_motions,
-)
+from d2animator.driving import DriverSource, kept_within, open_driver, take_motions
 from d2animator.errors import NoFaceError, check_shape
 from d2animator.faces.actions import region_gains
 from d2animator.faces.choice import parse_choice
-from d2animator.faces.detector import Detector
+from d2animator.faces.detector import Detector, Face
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
 from d2animator.faces.detectors.fitting import fitting
 from d2animator.faces.motion import Points
@@ -151,14 +145,23 @@ class D2Animator(Applications, Pretrained):
             ShapeError: The array is no picture.
             ConfigError: An option is unknown, or two exclude each other.
         """
-        options = choose_inversion(self._inversion, inversion, tune, seconds)
-        chosen = inversion is not None or tune is not None
-        return self._inverted(*self._face(source, face), options, chosen=chosen)
+        image, points = self._face(source, face)
+        return self._invert(image, points, inversion, tune, seconds)
 
-    def _inverted(
-        self, image: Picture, points: Points, options: InversionOptions, *, chosen: bool
+    def _inverted(self, image: Picture, points: Points, how: AnimateOptions) -> Portrait:
+        return self._invert(image, points, how.inversion, how.tune, how.seconds)
+
+    def _invert(
+        self,
+        image: Picture,
+        points: Points,
+        inversion: str | None,
+        tune: str | None,
+        seconds: float | None,
     ) -> Portrait:
+        options = choose_inversion(self._inversion, inversion, tune, seconds)
         self._tell_once()
+        chosen = inversion is not None or tune is not None
         portrait = self._sources.prepare(image, points, options, chosen=chosen)
         if portrait.report is not None and (advice := portrait.report.advice()):
             _log.warning("%s", advice)
@@ -186,7 +189,7 @@ class D2Animator(Applications, Pretrained):
         """
         options = choose_inversion(self._inversion, None, mode, seconds)
         image, points = self._face(source)
-        portrait = self._inverted(image, points, options, chosen=True)
+        portrait = self._invert(image, points, None, mode, seconds)
         self._sources.remember(image, points, options)
         return portrait
 
@@ -205,8 +208,13 @@ class D2Animator(Applications, Pretrained):
         None). The result has the driver's frames, times and sound; a frame without a face holds
         the last motion.
 
+        A source that is a video is played at its own times beside the driver, its last frame held
+        where it ends before. Its face is inverted once, followed, and drawn in its place in every
+        frame; outside a soft mask each frame stays the source's, and one without the face wholly.
+
         Args:
-            source: A picture (file or RGB uint8 array), or what `prepare` made of one.
+            source: A picture (file or RGB uint8 array), a video file, or what `prepare` made of a
+                picture.
             driver: A video, picture or motion template file, a picture (H, W, 3) uint8, an
                 iterable of pictures, or a motion template.
             output: Target, a video or, for a picture as the driver, a picture; None to get the
@@ -219,26 +227,28 @@ class D2Animator(Applications, Pretrained):
             What came out.
 
         Raises:
-            MediaError: Source or driver cannot be read.
+            MediaError: Source or driver cannot be read, or a source video has a single frame.
             NoFaceError: The source, the whole driver, or the wanted reference frame has no face.
             OutputError: The target cannot be written.
             ConfigError: An option is unknown or out of range.
         """
         began = time.monotonic()
         options = (options or AnimateOptions()).changed(overrides)
-        clip, template = open_driver(driver, options)
+        opened = open_driver(driver, options)
+        clip = opened[0]
         target = None if output is None else check_target(output, clip)
+        delivery = Delivery(clip, target, options, str(self.device), progress, began)
+        if (footage := open_footage(source, target)) is not None:
+            return self._animate_footage(footage, opened, options, delivery)
         portrait = self._prepared(source, options)
         canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
         own = portrait.landmarks
-        stream = observe(clip, template, self._tracker(), options)
-        reference, stream = made_relative(stream, own, options, clip)
+        reference, stream = self._observed(opened, own, options)
         gains = region_gains(options.regions, options.gains)
         motion = ActionMotion(self._action_of(portrait), own, reference, gains)
         rest = own if reference is None else reference
         stream = kept_within(stream, self.bundle.motion_range, rest)
         pictures = perform(portrait, motion, stream, rest, options.batch_size, canvas)
-        delivery = Delivery(clip, target, options, str(self.device), progress, began)
         return delivery.take(pictures, canvas.size, portrait.report)
 
     def landmarks(
@@ -297,13 +307,7 @@ class D2Animator(Applications, Pretrained):
     def _face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
         """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels."""
         choice = parse_choice("source_face", face)
-        name, image = str(picture), picture
-        if isinstance(image, str | Path):
-            image = read_image(image)
-        else:
-            name = "<picture>"
-            check_shape("picture", image, ("H", "W", 3))
-        faces = self._tracker().detect(image)
+        name, image, faces = self._faces(picture)
         found = choice.pick(faces)
         if found is None:
             tried = f"searched all of its {image.shape[1]}x{image.shape[0]} pixels at every size"
@@ -312,9 +316,22 @@ class D2Animator(Applications, Pretrained):
             raise NoFaceError(name, tried)
         return image, found.landmarks.astype(np.float64)
 
-    def _portrait(self, w_plus: Tensor) -> Portrait:
+    def _faces(self, picture: str | Path | Picture) -> tuple[str, Picture, list[Face]]:
+        """Read a picture and find all of its faces; the name is for messages."""
+        if isinstance(picture, str | Path):
+            name, image = str(picture), read_image(picture)
+        else:
+            name, image = "<picture>", picture
+            check_shape("picture", image, ("H", "W", 3))
+        return name, image, self._tracker().detect(image)
+
+    def _portrait(self, w_plus: Tensor, like: Portrait | None = None) -> Portrait:
         """Make a portrait of a code; its landmarks are those of what the generator draws."""
-        return self._sources.portrait_of(w_plus)
+        if like is None:
+            return self._sources.portrait_of(w_plus)
+        portrait = self._sources.portrait_of(w_plus, like.generator)
+        portrait.action, portrait.scene, portrait.report = like.action, like.scene, like.report
+        return portrait
 
     def _tell_once(self) -> None:
         """Say what the embedded model cannot do."""

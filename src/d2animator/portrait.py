@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from itertools import islice
@@ -36,6 +36,10 @@ class AnimateOptions:
     # Frame of the driver that relative motion starts from: an index, or "auto" for the one, among
     # the first 32 with a face, that is nearest to the source's pose and expression.
     reference_frame: int | Literal["auto"] = "auto"
+    # What happens to the own motion of a source that is a video: the driver's takes its place
+    # ("replace"; regions that the driver does not move keep it) or comes on top of it ("add",
+    # which needs relative motion).
+    source_motion: Literal["replace", "add"] = "replace"
     # The regions that move, some of pose, eyes, brows, mouth and gaze; None for all of them.
     regions: tuple[str, ...] | None = None
     # How strongly a region follows, by name: 1 for as the driver, 0 to 4.
@@ -69,7 +73,7 @@ class AnimateOptions:
     seconds: float | None = None
     # Whether to lay the moving face back into the source picture; False for the aligned square;
     # None to do so where the picture shows clearly more than that square, and the source was
-    # inverted well enough for its face to fit in.
+    # inverted well enough for its face to fit in; a source that is a video is always laid into.
     paste_back: bool | None = None
     # Longer side of the result in pixels; None for the source's own, or the generator's.
     size: int | None = None
@@ -79,6 +83,11 @@ class AnimateOptions:
         motion: object = self.motion
         if motion not in ("relative", "absolute"):
             raise ConfigError("motion", f"expected relative or absolute, got {motion!r}")
+        own: object = self.source_motion
+        if own not in ("replace", "add"):
+            raise ConfigError("source_motion", f"expected replace or add, got {own!r}")
+        if own == "add" and motion == "absolute":
+            raise ConfigError("source_motion", "add needs relative motion, got absolute motion")
         smooth: object = self.smooth
         if smooth not in ("euro", "none"):
             raise ConfigError("smooth", f"expected euro or none, got {smooth!r}")
@@ -156,6 +165,11 @@ class Portrait:
         self.w_plus = w_plus
         self.landmarks = landmarks
         self._bound = None if w_avg is None or limits is None else (w_avg, limits)
+
+    @property
+    def generator(self) -> AnyGenerator:
+        """What draws it: the bundle's generator, or the one that was tuned to this source."""
+        return self._generator
 
     @property
     def resolution(self) -> int:
@@ -330,6 +344,26 @@ def make_canvas(
     return Square(options.size or portrait.resolution)
 
 
+def draw(
+    portrait: Portrait, motion: MotionSource, batch: Sequence[Observation], rest: Tensor
+) -> Tensor:
+    """Draw a portrait for some observations of a driver.
+
+    Args:
+        portrait: What to draw.
+        motion: Turns landmarks into motions.
+        batch: The observations, at least one.
+        rest: Normalised landmarks (P, 2) to take where the driver has shown no face yet.
+
+    Returns:
+        Pictures (B, 3, R, R), about [-1, 1].
+    """
+    targets = [
+        rest if one.landmarks is None else torch.from_numpy(one.landmarks).to(rest) for one in batch
+    ]
+    return portrait.render(motion.motions(torch.stack(targets)))
+
+
 def perform(
     portrait: Portrait,
     motion: MotionSource,
@@ -353,9 +387,5 @@ def perform(
     """
     canvas = canvas or Square(portrait.resolution)
     while batch := list(islice(observations, batch_size)):
-        targets = [
-            rest if one.landmarks is None else torch.from_numpy(one.landmarks).to(rest)
-            for one in batch
-        ]
-        images = canvas.show(portrait.render(motion.motions(torch.stack(targets))))
+        images = canvas.show(draw(portrait, motion, batch, rest))
         yield from zip(batch, images, strict=True)

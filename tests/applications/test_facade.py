@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from d2animator import D2Animator
+from d2animator import D2Animator, sources
 from d2animator.bundles.bundle import Bundle
 from d2animator.errors import BundleError, ConfigError, MediaError, NoFaceError, OutputError
 from d2animator.faces.actions import REGIONS
 from d2animator.latent.inversion import InversionOptions
 from d2animator.latent.measuring import IdentityFeatures
+from d2animator.latent.tuning import TuningOptions
 from d2animator.media.video import VideoReader
 from d2animator.portrait import AnimateOptions, Portrait, to_pictures
 from tests.applications.measured import measured_bundle
@@ -72,6 +73,40 @@ def test_a_network_tuned_to_the_source_moves_it_everywhere(animator: D2Animator)
         animator.disentangle(tuned, picture(9), picture(9)),
     ):
         assert np.abs(shown(result)[0] - rest).max() <= 1
+
+
+def test_an_edited_portrait_keeps_what_was_tuned_to_it(
+    animator: D2Animator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuning = TuningOptions(steps=6, learning_rate=1e-2)
+    monkeypatch.setattr(sources, "_TUNING", {"fast": tuning, "full": tuning})
+    tuned = animator.prepare(picture(), tune="fast")
+    assert tuned.generator is not animator.bundle.generator
+    tuned.action = copy.deepcopy(animator.bundle.action_network)
+    edited = animator.edited(tuned, {"yaw": 1})
+    assert edited.generator is tuned.generator
+    assert (edited.action, edited.scene, edited.report) == (tuned.action, tuned.scene, tuned.report)
+    drawn = tuned.generator.synthesis(edited.w_plus)
+    assert torch.equal(edited.reconstruction(), drawn)
+    assert animator.edit(tuned, {"yaw": 1}).inversion == tuned.report
+
+
+def test_everything_can_be_laid_back(animator: D2Animator) -> None:
+    wide = np.pad(picture(), ((30, 70), (40, 90), (0, 0)), mode="wrap")
+    whole = AnimateOptions(paste_back=True)
+    results = [
+        shown(animator.edit(wide, {"yaw": 1}, options=whole)),
+        shown(animator.frontalize(wide, options=whole)),
+        shown(animator.disentangle(wide, picture(9), options=whole)),
+        animator.interpolate(wide, picture(9), 3, options=whole),
+    ]
+    for images in results:
+        assert images.shape[1:] == wide.shape
+        changed = (images != wide).any(axis=(0, 3))
+        assert 0 < changed.mean() < 0.9
+    square = AnimateOptions(paste_back=False, size=40)
+    assert shown(animator.edit(wide, {"yaw": 1}, options=square)).shape == (1, 40, 40, 3)
+    assert animator.interpolate(wide, picture(9), 2, options=square).shape == (2, 40, 40, 3)
 
 
 def test_how_a_source_is_inverted_may_be_said_everywhere(animator: D2Animator) -> None:

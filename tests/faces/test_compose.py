@@ -145,6 +145,28 @@ def test_larger_is_what_shows_more_than_the_crop() -> None:
     assert not scene(width=100, height=100, scale=0.5).is_larger
 
 
+@pytest.mark.parametrize(("grow", "shift"), [(1.0, (0, 0)), (1.0, (30, -8)), (1.3, (12, 5))])
+def test_a_face_is_followed_where_it_goes(grow: float, shift: tuple[float, float]) -> None:
+    """What moves and grows as a whole belongs to the same place of the drawn picture."""
+    one = scene()
+    points = one.landmarks * grow + np.array(shift)
+    other = one.followed(one.image, points)
+    seen, before = other.placing.apply(points), one.placing.apply(one.landmarks)
+    np.testing.assert_allclose(seen, before, atol=1e-6)
+    assert other.placing.scale == pytest.approx(one.placing.scale / grow)
+
+
+def test_a_tilt_and_an_open_mouth_are_no_place() -> None:
+    one = scene()
+    opened = one.landmarks.copy()
+    opened[8:25, 1] += 6
+    assert one.followed(one.image, opened).placing.scale == pytest.approx(one.placing.scale)
+    middle = one.landmarks.mean(0)
+    turn = np.array([[np.cos(0.2), np.sin(0.2)], [-np.sin(0.2), np.cos(0.2)]])
+    tilted = one.followed(one.image, (one.landmarks - middle) @ turn + middle).placing
+    np.testing.assert_allclose(tilted.matrix[:, :2], one.placing.matrix[:, :2], rtol=1e-6)
+
+
 def test_frames_of_a_clip_have_one_size() -> None:
     one = scene()
     moved = one.moved(smooth(160, 220, 1), one.placing, one.landmarks)

@@ -17,6 +17,7 @@ from d2animator.faces.motion import (
     as_one_person,
     find_reference,
     held,
+    resampled,
     smoothed,
 )
 
@@ -109,6 +110,33 @@ def test_a_named_reference_is_taken() -> None:
     reference, read = find_reference(rest, 1, face(0.1))
     assert values([reference] if reference else []) == [0.2]
     assert len(read) == 2
+
+
+def at_times(observations: list[Observation], *times: float | Fraction) -> list[Observation]:
+    return list(resampled(iter(observations), [Fraction(time) for time in times]))
+
+
+def test_another_pace_mixes_neighbours_and_lasts() -> None:
+    step = 1 / RATE
+    found = at_times(stream(0.1, 0.3, 0.7), 0, step / 2, step, 1.75 * step, 9)
+    assert values(found) == pytest.approx([0.1, 0.2, 0.3, 0.6, 0.7])
+    assert [one.index for one in found] == [0, 1, 2, 3, 4]
+    assert found[-1].time == 9
+    same = at_times(stream(0.1, 0.3), 0, Fraction(1, RATE))
+    assert values(same) == [0.1, 0.3]
+    assert at_times([], 0, 1) == []
+
+
+def test_nothing_is_mixed_over_cuts_people_and_gaps() -> None:
+    one, other = stream(0.1, 0.3)
+    half = 0.5 / RATE
+    for after in (
+        dataclasses.replace(other, cut=True),
+        dataclasses.replace(other, person=1),
+        dataclasses.replace(other, found=False),
+    ):
+        assert values(at_times([one, after], half)) == [0.1]
+    assert values(at_times(stream(None, 0.3), half)) == [None]
 
 
 def somebody(person: int, *values: float) -> list[Observation]:

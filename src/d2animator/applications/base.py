@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,11 +12,12 @@ from torch import Tensor
 
 from d2animator.applications.delivery import AnimationResult
 from d2animator.bundles.bundle import Bundle
-from d2animator.driving import DriverSource
+from d2animator.driving import DriverSource, made_relative, observe
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import measure_actions
-from d2animator.faces.detector import Detector
-from d2animator.faces.motion import Points
+from d2animator.faces.detector import Detector, Face
+from d2animator.faces.motion import Observation, Points
+from d2animator.faces.template import MotionTemplate
 from d2animator.latent.directions import Directions
 from d2animator.media.clip import Clip, Picture
 from d2animator.models.action import ActionNetwork
@@ -69,8 +71,24 @@ class Base(ABC):
         """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels."""
 
     @abstractmethod
-    def _portrait(self, w_plus: Tensor) -> Portrait:
-        """Make a portrait of a code."""
+    def _faces(self, picture: str | Path | Picture) -> tuple[str, Picture, list[Face]]:
+        """Read a picture and find all of its faces; the name is for messages."""
+
+    @abstractmethod
+    def _inverted(self, image: Picture, points: Points, how: AnimateOptions) -> Portrait:
+        """Invert a face of a picture (H, W, 3), whose landmarks (P, 2) are in its pixels."""
+
+    @abstractmethod
+    def _portrait(self, w_plus: Tensor, like: Portrait | None = None) -> Portrait:
+        """Make a portrait of a code; one like another has its networks, picture and report."""
+
+    def _observed(
+        self, opened: tuple[Clip, MotionTemplate | None], own: Tensor, options: AnimateOptions
+    ) -> tuple[Tensor | None, Iterator[Observation]]:
+        """Tell what a driver does to a source with landmarks (P, 2), and relative to what."""
+        clip, template = opened
+        stream = observe(clip, template, self._tracker(), options)
+        return made_relative(stream, own, options, clip)
 
     def _action_of(self, portrait: Portrait) -> ActionNetwork:
         """The facial action network that was tuned to a portrait, else the bundle's."""

@@ -33,6 +33,8 @@ class AnimationResult:
             motion.
         bounded_frames: Indices of the frames whose motion was larger than what the network was
             trained on, and was made smaller; none where the bundle does not tell its range.
+        unchanged_frames: Indices of the frames in which a source that is a video shows no face;
+            they are the video's own.
         output: The file that was written, None for none.
         images: The pictures (H, W, 3) uint8 where no output was named, else None.
         inversion: How well the source was inverted; None for a portrait of a code.
@@ -44,6 +46,7 @@ class AnimationResult:
     device: str
     frames_without_face: tuple[int, ...]
     bounded_frames: tuple[int, ...] = ()
+    unchanged_frames: tuple[int, ...] = ()
     output: Path | None = None
     images: tuple[Picture, ...] | None = None
     inversion: InversionReport | None = None

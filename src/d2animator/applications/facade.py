@@ -20,10 +20,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from d2animator.applications.base import Base, Source
+from d2animator.applications.base import Source
 from d2animator.applications.delivery import AnimationResult, Delivery
 from d2animator.applications.drivers import combined, follow
 from d2animator.applications.retouch import solve_seen, strangeness
+from d2animator.applications.whole import WholePictures
 from d2animator.driving import DriverSource, observe, open_driver
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import ACTIONS, POSE_ACTIONS, REGIONS, region_gains
@@ -33,7 +34,7 @@ from d2animator.faces.warp import warp_tensor
 from d2animator.latent.editing import EditOptions, read_edit
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
 from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
-from d2animator.portrait import ActionMotion, AnimateOptions, Portrait, perform, to_pictures
+from d2animator.portrait import ActionMotion, AnimateOptions, Portrait, make_canvas, perform
 from d2animator.reading import Progress
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ _LEAST_STRANGE = 1.0
 _STRANGERS = 8
 
 
-class Applications(Base, ABC):
+class Applications(WholePictures, ABC):
     """What an animator can do besides animating."""
 
     def interpolate(
@@ -63,6 +64,7 @@ class Applications(Base, ABC):
         target: str | Path | Picture,
         frames: int = 16,
         easing: str | Callable[[float], float] = "linear",
+        options: AnimateOptions | None = None,
     ) -> NDArray[np.uint8]:
         """Move a source to the pose and expression of a target (paper, section 4.5).
 
@@ -71,9 +73,11 @@ class Applications(Base, ABC):
             target: A picture with a face.
             frames: Number of pictures, the source first and the end of the motion last.
             easing: A name in `EASINGS`, or a function from [0, 1] to a share of the motion.
+            options: How to invert the source, and whether to lay it back into its picture.
 
         Returns:
-            RGB pictures (frames, R, R, 3), uint8: G(w_s + t delta) for t from 0 to 1.
+            RGB pictures (frames, H, W, 3), uint8: G(w_s + t delta) for t from 0 to 1, as the
+            aligned square or in the source's picture.
 
         Raises:
             MediaError: A file is no picture.
@@ -86,13 +90,15 @@ class Applications(Base, ABC):
             raise ConfigError("easing", f"expected one of {', '.join(EASINGS)}, got {easing!r}")
         ease = EASINGS[easing] if isinstance(easing, str) else easing
         _, points = self._face(target)
-        portrait = self._prepared(source)
+        options = options or AnimateOptions()
+        portrait = self._prepared(source, options)
+        canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
         landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
         delta = self._motion(portrait, landmarks)
         shares = [ease(float(t)) for t in np.linspace(0, 1, frames)]
         steps = torch.tensor(shares, device=self.device).view(-1, 1, 1)
-        parts = [portrait.render(part * delta) for part in torch.split(steps.to(delta), 8)]
-        return np.concatenate([to_pictures(part) for part in parts])
+        parts = torch.split(steps.to(delta), options.batch_size)
+        return np.concatenate([canvas.show(portrait.render(part * delta)) for part in parts])
 
     def disentangle(
         self,
@@ -148,9 +154,10 @@ class Applications(Base, ABC):
         gains = region_gains(options.regions, options.gains)
         stream = combined(portrait.landmarks, streams, leading, gains)
         motion = ActionMotion(self._action_of(portrait), portrait.landmarks)
-        pictures = perform(portrait, motion, stream, portrait.landmarks, options.batch_size)
+        canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
+        pictures = perform(portrait, motion, stream, portrait.landmarks, options.batch_size, canvas)
         delivery = Delivery(clips[leading], target, options, str(self.device), progress, began)
-        return delivery.take(pictures, (portrait.resolution,) * 2, portrait.report)
+        return delivery.take(pictures, canvas.size, portrait.report)
 
     def edit(
         self,
@@ -162,7 +169,8 @@ class Applications(Base, ABC):
     ) -> AnimationResult:
         """Change what a face does by named amounts: ``edit(src, {"smile": 0.6, "yaw": 15})``.
 
-        A video keeps its own motion: its first face is edited, and moves on as the video does.
+        A video keeps its own motion: the face is edited and moves on as it does, in its place in
+        the video's frames, or in the aligned square where ``options.paste_back`` is False.
 
         Args:
             source: A picture, a video, or what `prepare` made of a picture.
@@ -202,7 +210,7 @@ class Applications(Base, ABC):
             options: How the mixture of directions is found.
 
         Returns:
-            The changed portrait.
+            The changed portrait, drawn by the networks that were tuned to the first one.
 
         Raises:
             ConfigError: See `edit`.
@@ -210,7 +218,7 @@ class Applications(Base, ABC):
         bank = self._bank
         wish = read_edit(bank, edit)
         delta = solve_seen(portrait, bank, wish, self._actions_of, options or EditOptions())
-        return self._portrait(portrait.moved(delta))
+        return self._portrait(portrait.moved(delta), portrait)
 
     def frontalize(
         self,
@@ -221,8 +229,7 @@ class Applications(Base, ABC):
     ) -> AnimationResult:
         """Turn a face to the front, with the expression that it has.
 
-        In a video every frame is turned to the front: the first face is, and then makes the
-        video's expressions without its turns.
+        In a video every frame is turned to the front, with the video's expressions.
 
         Args:
             source: A picture, a video, or what `prepare` made of a picture.
@@ -331,19 +338,17 @@ class Applications(Base, ABC):
         options: AnimateOptions | None,
         progress: Progress | None,
     ) -> AnimationResult:
-        """Change a picture, or the first face of a video and let it move on."""
+        """Change the face of a picture, or that of a video and let it move on."""
         began, options = time.monotonic(), options or AnimateOptions()
         clip = Clip("<portrait>", ()) if isinstance(source, Portrait) else open_clip(source)
         target = None if output is None else check_target(output, clip)
+        delivery = Delivery(clip, target, options, str(self.device), progress, began)
         if clip.frame_rate is not None:
             if not isinstance(source, str | Path):
                 raise ConfigError("source", "expected a file for a video, or a single picture")
-            image, index = self._first_face(clip)
-            options = replace(options, motion="relative", reference_frame=index)
-            portrait = change(self._prepared(image, options))
-            return self.animate(portrait, source, output, options, progress)
+            return self._change_footage(clip, change, options, delivery)
         portrait = change(self._prepared(cast(Source, source), options))
-        picture = to_pictures(portrait.reconstruction())[0]
+        canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
+        picture = canvas.show(portrait.reconstruction())[0]
         shown = iter([(Observation(0, Fraction(0), None, True), picture)])
-        delivery = Delivery(clip, target, options, str(self.device), progress, began)
-        return delivery.take(shown, (portrait.resolution,) * 2, portrait.report)
+        return delivery.take(shown, canvas.size, portrait.report)

@@ -16,9 +16,12 @@ from d2animator.cli.options import (
     Gains,
     Model,
     Motion,
+    PasteBack,
     Quiet,
     Regions,
+    Size,
     Smooth,
+    SourceFace,
     Verbose,
     named_numbers,
     region_options,
@@ -43,6 +46,9 @@ def interpolate(
     frames: Annotated[int, typer.Option(help="Number of pictures.")] = 32,
     easing: Annotated[str, typer.Option(help="linear, in, out or in-out.")] = "in-out",
     fps: Annotated[float, typer.Option(help="Pictures a second of a video.")] = 25.0,
+    source_face: SourceFace = None,
+    paste_back: PasteBack = None,
+    size: Size = None,
     model: Model = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -55,7 +61,8 @@ def interpolate(
 
     check_frames_target(output)
     animator = load_animator(model, device)
-    pictures = animator.interpolate(source, target, frames, easing)
+    options = _options(source_face=source_face, paste_back=paste_back, size=size)
+    pictures = animator.interpolate(source, target, frames, easing, options)
     save_frames(pictures, output, fps)
     seconds = time.monotonic() - began
     summary = {
@@ -81,6 +88,9 @@ def disentangle(
     smooth: Smooth = None,
     audio: Audio = None,
     crf: Crf = None,
+    source_face: SourceFace = None,
+    paste_back: PasteBack = None,
+    size: Size = None,
     model: Model = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -89,7 +99,8 @@ def disentangle(
 ) -> None:
     """Give a face the pose of one driver and the expression of another."""
     report = Report(quiet, verbose)
-    options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf)
+    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf, **where)
     animator = load_animator(model, device)
     with report.bar("animating") as progress:
         done = animator.disentangle(source, pose, expression, output, options, progress)
@@ -109,6 +120,9 @@ def edit(
     ],
     crf: Crf = None,
     audio: Audio = None,
+    source_face: SourceFace = None,
+    paste_back: PasteBack = None,
+    size: Size = None,
     model: Model = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -118,7 +132,8 @@ def edit(
     """Change what a face does by named amounts; a video keeps its own motion."""
     report = Report(quiet, verbose)
     amounts = named_numbers("--set", changes)
-    options = _options(crf=crf, audio=audio)
+    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    options = _options(crf=crf, audio=audio, **where)
     animator = load_animator(model, device)
     with report.bar("editing") as progress:
         done = animator.edit(source, amounts, output, options, progress)
@@ -130,6 +145,9 @@ def frontalize(
     output: Target,
     crf: Crf = None,
     audio: Audio = None,
+    source_face: SourceFace = None,
+    paste_back: PasteBack = None,
+    size: Size = None,
     model: Model = None,
     device: Device = "auto",
     as_json: AsJson = False,
@@ -138,7 +156,8 @@ def frontalize(
 ) -> None:
     """Turn a face to the front; a video keeps its expressions."""
     report = Report(quiet, verbose)
-    options = _options(crf=crf, audio=audio)
+    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    options = _options(crf=crf, audio=audio, **where)
     animator = load_animator(model, device)
     with report.bar("turning") as progress:
         done = animator.frontalize(source, output, options, progress)

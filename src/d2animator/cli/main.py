@@ -38,6 +38,7 @@ from d2animator.cli.options import (
     Model,
     Motion,
     Output,
+    Pairs,
     PasteBack,
     Quiet,
     ReferenceFrame,
@@ -46,9 +47,11 @@ from d2animator.cli.options import (
     Size,
     Smooth,
     SourceFace,
+    SourceMotion,
     SourceOption,
     Tune,
     Verbose,
+    read_pairs,
     region_options,
 )
 from d2animator.cli.report import Report
@@ -108,6 +111,8 @@ def animate(
     seconds: Seconds = None,
     face: Face = None,
     source_face: SourceFace = None,
+    source_motion: SourceMotion = None,
+    pairs: Pairs = None,
     paste_back: PasteBack = None,
     size: Size = None,
     audio: Audio = None,
@@ -118,13 +123,14 @@ def animate(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Make the face of a picture move like the one in a video."""
-    given_source, given_driver = _source_and_driver(files or [], source, driving)
+    """Make the face of a picture, or of a video, move like the one in a video."""
+    drivers = read_pairs(pairs or [])
+    given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)
     report = Report(quiet, verbose)
     given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
     given |= {"codec": codec}
     given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
-    given |= {"face": face, "source_face": source_face}
+    given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
     given |= {"paste_back": paste_back, "size": size}
     overrides = those_given(given) | region_options(regions, gains)
     if reference_frame is not None:
@@ -132,15 +138,19 @@ def animate(
     with _target(output, given_source, given_driver) as target:
         animator = load_animator(model, device)
         with report.bar("animating") as progress:
-            done = animator.animate(
-                given_source, given_driver, target, progress=progress, **overrides
-            )
+            moved: dict[str, Any] = {"output": target, "progress": progress, **overrides}
+            if drivers:
+                done = animator.animate_pairs(given_source, drivers, **moved)
+            else:
+                done = animator.animate(given_source, given_driver, **moved)
     summary = animation_summary(done) | {
         "inversion": inversion_summary(done.inversion),
         "bounded_frames": list(done.bounded_frames),
+        "unchanged_frames": list(done.unchanged_frames),
     }
     lines = [animation_line(done)]
     lines += _frames_line("without a face hold the last motion", done.frames_without_face)
+    lines += _frames_line("of the source show no face and stay", done.unchanged_frames)
     lines += _frames_line("had more motion than the network knows", done.bounded_frames)
     report.end(summary if as_json else None, lines)
 
@@ -182,11 +192,15 @@ def main() -> None:
 
 
 def _source_and_driver(
-    files: list[Path], source: Path | None, driving: Path | None
+    files: list[Path], source: Path | None, driving: Path | None, pairs: dict[str, str]
 ) -> tuple[Path, Path]:
-    """Both inputs, whichever way they were given."""
+    """Both inputs, whichever way they were given; of pairs the first driver."""
     left = list(files)
     source = source or (left.pop(0) if left else None)
+    if pairs:
+        if source is None or driving is not None or left:
+            raise typer.BadParameter("expected one file, SOURCE, as the pairs name the drivers")
+        return source, Path(next(iter(pairs.values())))
     driving = driving or (left.pop(0) if left else None)
     if source is None or driving is None or left:
         raise typer.BadParameter("expected two files, SOURCE and DRIVER")

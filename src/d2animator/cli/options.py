@@ -36,7 +36,9 @@ Model = Annotated[
 ]
 Files = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="SOURCE DRIVER", help="A picture, and what it shall move like."),
+    typer.Argument(
+        metavar="SOURCE DRIVER", help="A picture or video, and what it shall move like."
+    ),
 ]
 SourceOption = Annotated[Path | None, typer.Option("--source", "-s", help="Instead of SOURCE.")]
 DriverOption = Annotated[Path | None, typer.Option("--driving", "-d", help="Instead of DRIVER.")]
@@ -64,6 +66,21 @@ Face = Annotated[
 ]
 SourceFace = Annotated[
     str | None, typer.Option(help="Face of the source, in the same words.", show_default="largest")
+]
+SourceMotion = Annotated[
+    str | None,
+    typer.Option(
+        help="Own motion of a source that is a video: replace it, or add to it.",
+        show_default="replace",
+    ),
+]
+Pairs = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pair",
+        metavar="FACE=DRIVER",
+        help="A driver for one face of a picture, in place of DRIVER; repeatable.",
+    ),
 ]
 Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
 Regions = Annotated[
@@ -141,6 +158,23 @@ def named_numbers(option: str, words: list[str]) -> dict[str, float]:
         if name in found:
             raise ConfigError(option, f"{name} is given twice")
         found[name] = number
+    return found
+
+
+def read_pairs(words: list[str]) -> dict[str, str]:
+    """Read ``FACE=DRIVER`` words.
+
+    Raises:
+        ConfigError: One is not of that form, or a face comes twice.
+    """
+    found: dict[str, str] = {}
+    for word in words:
+        face, _, driver = (part.strip() for part in word.partition("="))
+        if not (face and driver):
+            raise ConfigError("--pair", f"expected FACE=DRIVER, such as 0=clip.mp4, got {word!r}")
+        if face in found:
+            raise ConfigError("--pair", f"face {face} is given twice")
+        found[face] = driver
     return found
 
 

@@ -20,6 +20,7 @@ from d2animator.errors import ShapeError, check_shape
 from d2animator.faces.align import Similarity, ffhq_crop
 from d2animator.faces.blend import face_box, face_distance, face_mask, soften, spread_from
 from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, RIGHT_EYE
+from d2animator.faces.pose import solve_pose
 from d2animator.faces.warp import to_tensor, warp_tensor
 
 Picture = npt.NDArray[np.uint8]
@@ -108,6 +109,19 @@ class Scene:
         if image.shape != self.image.shape:
             raise ShapeError("image", self.image.shape, image.shape)
         return self._with(image, placing, landmarks)
+
+    def followed(self, image: Picture, landmarks: npt.ArrayLike) -> Scene:
+        """Give the scene of another frame of the same clip, where the face was followed to.
+
+        Args:
+            image: The frame (H, W, 3), uint8.
+            landmarks: The face's landmarks (98, 2) in its pixels.
+
+        Raises:
+            ShapeError: The frame has another size.
+        """
+        points = np.asarray(landmarks, np.float64)
+        return self.moved(image, carried(self.placing, self.landmarks, points), points)
 
     def _with(self, image: Picture, placing: Similarity, landmarks: npt.ArrayLike) -> Scene:
         return Scene(image, placing, landmarks, rest=self._rest, colours=self._colours)
@@ -217,6 +231,28 @@ def outline_anchor(landmarks: Points) -> Points:
     eyes = landmarks[..., [*RIGHT_EYE, *LEFT_EYE], 1].mean(-1)
     mouth = landmarks[..., [MOUTH_RIGHT, MOUTH_LEFT], 1].mean(-1)
     return np.asarray(np.stack([(ends[0] + ends[1]) / 2, eyes + 0.1 * (mouth - eyes)], -1))
+
+
+def carried(placing: Similarity, before: Points, now: Points) -> Similarity:
+    """Find where a face belongs in another frame of its clip.
+
+    The size changes as the head's does, whatever its pose and expression. The place is such that
+    the head's outline (`outline_anchor`) stays where it is in the generator's picture: eyes and
+    nose of a head that turns wander in it, and the drawn face must not follow them. A tilt is a
+    motion, not a place.
+
+    Args:
+        placing: Map from the first frame's pixels to those of the generator's pictures.
+        before: The face's landmarks (98, 2) in the first frame's pixels.
+        now: The same in the other frame's.
+
+    Returns:
+        The map from the other frame's pixels.
+    """
+    sizes = solve_pose(torch.from_numpy(np.stack([before, now]))).scale
+    grown = placing.matrix * np.array([[1.0, 1.0, 0.0]]) * float(sizes[0] / sizes[1])
+    off = outline_anchor(placing.apply(before)) - outline_anchor(Similarity(grown).apply(now))
+    return Similarity(grown + np.concatenate([np.zeros((2, 2)), off[:, None]], axis=1))
 
 
 @torch.no_grad()

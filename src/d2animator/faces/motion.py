@@ -145,6 +145,39 @@ def held(observations: Iterable[Observation]) -> Iterator[Observation]:
         yield replace(observation, landmarks=last)
 
 
+def resampled(
+    observations: Iterator[Observation], times: Iterable[Fraction]
+) -> Iterator[Observation]:
+    """Tell what a stream does at the times of another one.
+
+    Between two frames that show one person in one take, landmarks are mixed in proportion to the
+    time; elsewhere the earlier frame counts. The last frame lasts.
+
+    Args:
+        observations: The stream, in order; read no further than needed.
+        times: Seconds from the first frame, growing.
+
+    Yields:
+        An observation for each of the times; none if the stream is empty.
+    """
+    before, after = next(observations, None), next(observations, None)
+    if before is None:
+        return
+    for index, time in enumerate(times):
+        while after is not None and after.time <= time:
+            before, after = after, next(observations, None)
+        points = before.landmarks if after is None else _between(before, after, time)
+        yield replace(before, index=index, time=time, landmarks=points)
+
+
+def _between(before: Observation, after: Observation, time: Fraction) -> Points | None:
+    one, other = before.landmarks, after.landmarks
+    together = after.found and before.person == after.person and not after.cut
+    if one is None or other is None or not together:
+        return one
+    return one + float((time - before.time) / (after.time - before.time)) * (other - one)
+
+
 def find_reference(
     observations: Iterator[Observation], wanted: int | None, near: Points
 ) -> tuple[Observation | None, list[Observation]]:
