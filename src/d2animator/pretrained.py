@@ -12,9 +12,12 @@ import torch
 
 from d2animator.bundles.bundle import Bundle, GeneratorSource, load_bundle
 from d2animator.bundles.hub import HubOptions
+from d2animator.bundles.locate import EMBEDDED
 from d2animator.bundles.publish import PICTURES, PushOptions, push_folder, save_with_card
+from d2animator.bundles.recognition import load_recognition, puppet_recognition_path
 from d2animator.faces.detector import Detector
 from d2animator.latent.inversion import InversionOptions
+from d2animator.latent.quality import Embed
 from d2animator.models.devices import pick_device, pick_dtype
 
 _log = logging.getLogger(__name__)
@@ -37,6 +40,8 @@ class Pretrained(abc.ABC):
         inversion: InversionOptions | None = None,
         dtype: str | torch.dtype | None = None,
         detector: Detector | str | None = None,
+        *,
+        identity: Embed | None = None,
     ) -> None: ...
 
     @classmethod
@@ -93,7 +98,10 @@ class Pretrained(abc.ABC):
         )
         _log.info("running on %s", target)
         bundle = load_bundle(repo_or_dir, target, options)
-        return cls(bundle, target, inversion, precision, detector)
+        embed = None
+        if bundle.config.name == EMBEDDED and puppet_recognition_path().is_dir():
+            embed = load_recognition(device=target).identity
+        return cls(bundle, target, inversion, precision, detector, identity=embed)
 
     def save_pretrained(
         self,

@@ -1,7 +1,8 @@
 """The evaluation bundle: networks that judge puppets, beside the embedded model.
 
 A folder of one ``config.json`` and ``recognition.safetensors`` (tensors ``identity.*`` and
-``features.*``). Nothing that animates reads it.
+``features.*``). For the embedded model the identity network also says, in the report of an
+inversion, whether the person is still the same.
 """
 
 from __future__ import annotations

@@ -1,0 +1,101 @@
+"""How near do encoder and optimisation come to pictures that the generator never saw?
+
+    d2animator puppet render --head HEAD -o held --seed 1002 --count 1000
+    python -m benchmarks.reconstruction --renders held --write
+
+inverts renders of a set that no training uses, with the encoder and 100 steps of optimisation, and
+writes ``docs/figures/reconstruction.json`` and ``.md``, and a sheet of pictures and what became of
+them into ``docs/images/reconstruction.png``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmarks import figures, gallery
+from d2animator.bundles.bundle import load_bundle
+from d2animator.bundles.recognition import load_recognition
+from d2animator.evaluate import metrics
+from d2animator.evaluate.preparing import Parts, draw, invert_all, read
+from d2animator.latent.inversion import InversionOptions
+from d2animator.puppet.people import load_people
+
+
+def measure(drawn: Tensor, images: Tensor, identity: torch.nn.Module) -> dict[str, float]:
+    """Compare pictures (N, 3, R, R) in [-1, 1], one to one."""
+    with torch.no_grad():
+        one, two = (torch.cat([identity(p) for p in x.split(32)]) for x in (drawn, images))
+    psnr, same = metrics.psnr_db(drawn, images), metrics.cosine_similarity(one, two)
+    return {
+        "psnr": round(float(psnr.mean()), 3),
+        "psnr_median": round(float(psnr.median()), 3),
+        "identity": round(float(same.mean()), 4),
+        "identity_median": round(float(same.median()), 4),
+    }
+
+
+def run(parts: Parts, images: Tensor, steps: int, dtype: torch.dtype) -> dict[str, Tensor]:
+    """Invert pictures (N, 3, R, R): what the encoder alone and what both together draw."""
+    seen = read(parts.detect, images)
+    half: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+    if dtype != torch.float32:
+        half = torch.autocast("cpu", dtype=dtype)
+    found = {}
+    for name, count in (("encoder", 0), (f"encoder and {steps} steps", steps)):
+        with half:
+            codes = invert_all(parts, images, seen, InversionOptions(steps=count))
+        found[name] = draw(parts.generator, codes)
+    return found
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--renders", type=Path, required=True, help="set of an unseen seed")
+    parser.add_argument("--count", type=int, default=200, help="renders")
+    parser.add_argument("--steps", type=int, default=100, help="of optimisation")
+    parser.add_argument("--model", help="bundle's folder; default: the embedded one")
+    parser.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float32"))
+    parser.add_argument("--write", action="store_true", help="write docs/figures, docs/images")
+    options = parser.parse_args()
+    parts = Parts.of(load_bundle(options.model))
+    identity = load_recognition().identity
+    pictures = load_people([options.renders]).images[: options.count]
+    images = pictures.float() / 127.5 - 1
+    if images.shape[-1] != parts.size:
+        images = torch.nn.functional.interpolate(images, (parts.size, parts.size), mode="area")
+    began = time.monotonic()
+    found = run(parts, images, options.steps, getattr(torch, options.dtype))
+    rows = {name: measure(drawn, images, identity) for name, drawn in found.items()}
+    data = {
+        "renders": len(images),
+        "dtype": options.dtype,
+        "seconds": round(time.monotonic() - began, 1),
+        "rows": rows,
+    }
+    table = figures.table(
+        ["inversion", "PSNR, dB (mean)", "identity cosine (mean)", "(median)"],
+        [(name, r["psnr"], r["identity"], r["identity_median"]) for name, r in rows.items()],
+    )
+    text = f"{len(images)} renders of a seed that no training uses.\n\n{table}"
+    print(text)
+    if options.write:
+        figures.write("reconstruction", data, text, "python -m benchmarks.reconstruction")
+        gallery.save("reconstruction.png", _sheet([images, *found.values()]))
+
+
+def _sheet(kinds: list[Tensor], columns: int = 10) -> np.ndarray[Any, Any]:
+    rows = [((kind[:columns].clamp(-1, 1) + 1) * 127.5).round().byte() for kind in kinds]
+    return gallery.sheet([list(row.permute(0, 2, 3, 1).numpy()) for row in rows])
+
+
+if __name__ == "__main__":
+    main()
