@@ -153,6 +153,7 @@ def test_a_foreign_generator_is_trained_for_and_animates(tmp_path: Path) -> None
     made = load_bundle(tmp_path / "made")
     assert made.config.provenance["origin_layout"] == "rosinality"
     assert made.config.provenance["landmarks_of"] == "puppet"
+    assert made.motion_range is not None
     assert read_image(tmp_path / "made" / "curves.png").shape[2] == 3
     animator = D2Animator.from_pretrained(
         tmp_path / "made", device="cpu", inversion=InversionOptions(steps=2)
@@ -200,5 +201,5 @@ def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path) -> None:
         json.loads((tmp_path / name / "made" / "config.json").read_text())["files"]
         for name in ("whole", "killed")
     ]
-    assert len(hashes[0]) == 6
+    assert len(hashes[0]) == 7
     assert hashes[0] == hashes[1]

@@ -52,7 +52,7 @@ from d2animator.cli.options import (
     region_options,
 )
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_line, animation_summary, load_animator, those_given
+from d2animator.cli.results import animation_lines, animation_summary, load_animator, those_given
 from d2animator.cli.train import train
 
 app = typer.Typer(
@@ -139,10 +139,7 @@ def animate(
         "inversion": inversion_summary(done.inversion),
         "bounded_frames": list(done.bounded_frames),
     }
-    lines = [animation_line(done)]
-    lines += _frames_line("without a face hold the last motion", done.frames_without_face)
-    lines += _frames_line("had more motion than the network knows", done.bounded_frames)
-    report.end(summary if as_json else None, lines)
+    report.end(summary if as_json else None, animation_lines(done))
 
 
 @app.command()
@@ -215,17 +212,3 @@ def _target(output: Path | None, source: Path, driver: Path) -> Iterator[Path]:
         if made:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # only works on an empty one
-
-
-def _frames_line(what: str, frames: tuple[int, ...]) -> list[str]:
-    """Frames as ranges, in words; nothing for none."""
-    if not frames:
-        return []
-    ranges: list[list[int]] = []
-    for frame in frames:
-        if ranges and frame == ranges[-1][1] + 1:
-            ranges[-1][1] = frame
-        else:
-            ranges.append([frame, frame])
-    text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
-    return [f"{len(frames)} frames {what}: {text}"]

@@ -43,3 +43,14 @@ def animation_summary(done: AnimationResult) -> dict[str, object]:
 def animation_line(done: AnimationResult) -> str:
     """The same in a line."""
     return f"{done.output}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"
+
+
+def animation_lines(done: AnimationResult) -> list[str]:
+    """That line, and which frames had no face."""
+    from d2animator.applications.delivery import frame_ranges
+
+    missing = done.frames_without_face
+    if not missing:
+        return [animation_line(done)]
+    held = f"{len(missing)} frames without a face hold the last motion: {frame_ranges(missing)}"
+    return [animation_line(done), held]
