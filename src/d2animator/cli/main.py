@@ -18,8 +18,9 @@ from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
-from d2animator.cli.finetune import finetune, inversion_summary
+from d2animator.cli.finetune import finetune
 from d2animator.cli.layers import layers
+from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
@@ -52,7 +53,7 @@ from d2animator.cli.options import (
     region_options,
 )
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_lines, animation_summary, load_animator, those_given
+from d2animator.cli.results import animation_lines, full_summary, load_animator, those_given
 from d2animator.cli.train import train
 
 app = typer.Typer(
@@ -118,7 +119,11 @@ def animate(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Make the face of a picture move like the one in a video."""
+    """Make the face of a picture move like the one in a video.
+
+    Either may be a folder, or a pattern in quotes such as 'photos/*.jpg': every source then moves
+    as every driver does, and the output is a folder.
+    """
     given_source, given_driver = _source_and_driver(files or [], source, driving)
     report = Report(quiet, verbose)
     given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
@@ -129,17 +134,17 @@ def animate(
     overrides = those_given(given) | region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
+    if asks_for_many(given_source, given_driver):
+        many = Many(report, model, device, as_json=as_json)
+        many.animate(given_source, given_driver, output, overrides)
+        return
     with _target(output, given_source, given_driver) as target:
         animator = load_animator(model, device)
         with report.bar("animating") as progress:
             done = animator.animate(
                 given_source, given_driver, target, progress=progress, **overrides
             )
-    summary = animation_summary(done) | {
-        "inversion": inversion_summary(done.inversion),
-        "bounded_frames": list(done.bounded_frames),
-    }
-    report.end(summary if as_json else None, animation_lines(done))
+    report.end(full_summary(done) if as_json else None, animation_lines(done))
 
 
 @app.command()
@@ -186,7 +191,10 @@ def _source_and_driver(
     source = source or (left.pop(0) if left else None)
     driving = driving or (left.pop(0) if left else None)
     if source is None or driving is None or left:
-        raise typer.BadParameter("expected two files, SOURCE and DRIVER")
+        raise typer.BadParameter(
+            "expected two files, SOURCE and DRIVER; for many of them name folders, or patterns in "
+            "quotes"
+        )
     return source, driving
 
 
@@ -200,15 +208,7 @@ def _target(output: Path | None, source: Path, driver: Path) -> Iterator[Path]:
     if output is not None:
         yield output
         return
-    from d2animator.media.images import is_picture
+    from d2animator.many import output_name
 
-    folder = Path("animations")
-    made = not folder.exists()
-    folder.mkdir(exist_ok=True)
-    suffix = ".png" if is_picture(driver) else ".mp4"
-    try:
-        yield folder / f"{source.stem}--{driver.stem}{suffix}"
-    finally:
-        if made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # only works on an empty one
+    with made_folder(DEFAULT_FOLDER) as folder:
+        yield folder / output_name(source, driver)

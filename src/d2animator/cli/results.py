@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from d2animator.animator import AnimationResult, D2Animator
+    from d2animator.latent.quality import InversionReport
 
 
 def load_animator(model: str | None, device: str) -> D2Animator:
@@ -38,6 +40,25 @@ def animation_summary(done: AnimationResult) -> dict[str, object]:
         "frames_without_face": list(done.frames_without_face),
         "output": str(done.output),
     }
+
+
+def full_summary(done: AnimationResult) -> dict[str, object]:
+    """What ``animate --json`` tells."""
+    return animation_summary(done) | {
+        "inversion": inversion_summary(done.inversion),
+        "bounded_frames": list(done.bounded_frames),
+    }
+
+
+def inversion_summary(found: InversionReport | None) -> dict[str, Any] | None:
+    """Give a report as what JSON can hold; None for none."""
+    if found is None:
+        return None
+    rounded = {
+        name: round(value, 4) if isinstance(value, float) else value
+        for name, value in dataclasses.asdict(found).items()
+    }
+    return {**rounded, "poor": found.poor}
 
 
 def animation_line(done: AnimationResult) -> str:
