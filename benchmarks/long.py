@@ -262,6 +262,7 @@ def measure(
     """
     rows = {name: one_case(plan, source, pictures, folder, model) for name, plan in cases.items()}
     return {
+        "bundle": "the embedded bundle" if model is None else f"the bundle {Path(model).name}",
         "rows": rows,
         "seconds": cases["29.97"].seconds,
         "low_rate": float(cases["long"].rate),
@@ -281,7 +282,7 @@ def markdown(data: dict[str, Any]) -> str:
         "long": f"{minutes} at {low}",
     }
     note = (
-        f"The peak for {minutes} is {data['memory_ratio']:.2f} times that for {short}. The long "
+        f"With {data['bundle']}. The peak for {minutes} is {data['memory_ratio']:.2f} times that for {short}. The long "
         f"driver has {low} and its sound at the full rate: more frames would take a CPU hours.\n\n"
     )
     header = ["driver", "frames", "of the result", "times that differ", "sound lost"]
@@ -326,7 +327,11 @@ def main() -> None:
     print(json.dumps(data, indent=2))
     print(markdown(data))
     if options.write:
-        figures.write("long", data, markdown(data), "python -m benchmarks.long --work scratch")
+        lengths = f"--seconds {options.seconds:g} --minutes {options.minutes:g}"
+        words = f"{lengths} --low-rate {options.low_rate}"
+        figures.write(
+            "long", data, markdown(data), f"python -m benchmarks.long --work scratch {words}"
+        )
 
 
 if __name__ == "__main__":

@@ -271,7 +271,8 @@ def main() -> None:
     print(json.dumps(data, indent=2, allow_nan=False))
     print(markdown(data))
     if options.write:
-        figures.write("motion", data, markdown(data), "python -m benchmarks.motion")
+        command = f"python -m benchmarks.motion --pairs {options.pairs} --frames {options.frames}"
+        figures.write("motion", data, markdown(data), command)
 
 
 if __name__ == "__main__":

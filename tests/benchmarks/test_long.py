@@ -37,7 +37,7 @@ def test_the_varying_clip_varies_and_the_others_do_not(tmp_path: Path) -> None:
         assert reader.audio is not None
         rates[name] = (reader.constant_rate, reader.frame_rate)
     assert rates["29.97"] == (True, long.NTSC)
-    assert rates["long"] == (True, 4)
+    assert rates["long"] == (True, Fraction(4))
     assert not rates["varying"][0]
 
 
@@ -76,6 +76,7 @@ def test_what_is_out_of_time_is_noticed(tmp_path: Path) -> None:
 def test_what_was_measured_is_a_table() -> None:
     row = long.Kept("29.97", 30, 30, 0, 0, 0.25, 1.0, 400.4)
     data = {
+        "bundle": "the embedded bundle",
         "rows": {name: asdict(row) for name in SHORT},
         "seconds": 60.0,
         "low_rate": 2.0,
@@ -84,4 +85,4 @@ def test_what_was_measured_is_a_table() -> None:
     }
     text = long.markdown(json.loads(json.dumps(data)))
     assert "| 60 s at 30000/1001 a second | 30 | 30 | 0 | 0 | 0.250 | 400 |" in text
-    assert "The peak for 60 min is 1.01 times that for 60 s." in text
+    assert "With the embedded bundle. The peak for 60 min is 1.01 times that for 60 s." in text
