@@ -282,8 +282,9 @@ def markdown(data: dict[str, Any]) -> str:
         "long": f"{minutes} at {low}",
     }
     note = (
-        f"With {data['bundle']}. The peak for {minutes} is {data['memory_ratio']:.2f} times that for {short}. The long "
-        f"driver has {low} and its sound at the full rate: more frames would take a CPU hours.\n\n"
+        f"With {data['bundle']}. The peak for {minutes} is {data['memory_ratio']:.2f} times that "
+        f"for {short}. The long driver has {low} and its sound at the full rate: more frames "
+        "would take a CPU hours.\n\n"
     )
     header = ["driver", "frames", "of the result", "times that differ", "sound lost"]
     rows = [
