@@ -32,7 +32,7 @@ from d2animator.puppet.people import load_people
 def measure(drawn: Tensor, images: Tensor, identity: torch.nn.Module) -> dict[str, float]:
     """Compare pictures (N, 3, R, R) in [-1, 1], one to one."""
     with torch.no_grad():
-        one, two = (torch.cat([identity(p) for p in x.split(32)]) for x in (drawn, images))
+        one, two = (torch.cat([identity(p) for p in torch.split(x, 32)]) for x in (drawn, images))
     psnr, same = metrics.psnr_db(drawn, images), metrics.cosine_similarity(one, two)
     return {
         "psnr": round(float(psnr.mean()), 3),

@@ -317,11 +317,12 @@ def test_a_picture_has_a_motion_too(
 
 
 def test_motion_beyond_the_training_is_bounded_and_named(
-    animator: D2Animator, portrait: Portrait
+    animator: D2Animator, portrait: Portrait, caplog: pytest.LogCaptureFixture
 ) -> None:
     frames = [picture(4 * k) for k in range(4)]
     free = animator.animate(portrait, frames, reference_frame=0, smooth="none")
     assert free.bounded_frames == ()
+    assert "trained on" not in caplog.text
     span = animator.bundle.motion_range
     assert span is not None
     narrow = D2Animator(
@@ -329,6 +330,8 @@ def test_motion_beyond_the_training_is_bounded_and_named(
     )
     bound = narrow.animate(portrait, frames, reference_frame=0, smooth="none")
     assert bound.bounded_frames == (1, 2, 3)
+    assert "frames with more motion than the network was trained on" in caplog.text
+    assert caplog.text.rstrip().endswith("made smaller: 1-3")
     assert bound.images is not None
     assert np.abs(bound.images[3].astype(int) - bound.images[0]).max() <= 1
 

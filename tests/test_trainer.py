@@ -157,6 +157,7 @@ def test_a_foreign_generator_is_trained_for_and_animates(tmp_path: Path) -> None
     made = load_bundle(tmp_path / "made")
     assert made.config.provenance["origin_layout"] == "rosinality"
     assert made.config.provenance["landmarks_of"] == "puppet"
+    assert made.motion_range is not None
     assert read_image(tmp_path / "made" / "curves.png").shape[2] == 3
     assert "](curves.png)" in (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
     animator = D2Animator.from_pretrained(
@@ -205,5 +206,5 @@ def test_a_killed_training_ends_with_the_same_weights(tmp_path: Path) -> None:
         json.loads((tmp_path / name / "made" / "config.json").read_text())["files"]
         for name in ("whole", "killed")
     ]
-    assert len(hashes[0]) == 6
+    assert len(hashes[0]) == 7
     assert hashes[0] == hashes[1]

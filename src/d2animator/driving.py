@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
@@ -29,7 +30,21 @@ from d2animator.media.files import atomic_target, check_readable, check_writable
 from d2animator.portrait import AnimateOptions
 from d2animator.reading import Progress, read_faces
 
-DriverSource = ClipSource | MotionTemplate
+
+@dataclass(frozen=True, eq=False)
+class Tracked:
+    """A driver whose motion is known already.
+
+    Attributes:
+        path: The file; times and sound come from it, its pictures are not looked at again.
+        motion: What was found in it.
+    """
+
+    path: Path
+    motion: MotionTemplate
+
+
+DriverSource = ClipSource | MotionTemplate | Tracked
 
 
 def open_driver(
@@ -42,13 +57,15 @@ def open_driver(
         options: ``frame_rate`` is that of arrays.
 
     Returns:
-        The clip; and, where the motion comes from a template, that: the clip then has its times
-        but neither frames nor sound.
+        The clip; and, where the motion comes from a template, that. Of a template alone, the clip
+        has the times but neither frames nor sound.
 
     Raises:
         MediaError: The file can be read as none of them.
         ShapeError: An array is no picture.
     """
+    if isinstance(driver, Tracked):
+        return open_clip(driver.path), driver.motion
     name = "<template>"
     if isinstance(driver, str | Path) and Path(driver).suffix.lower() == TEMPLATE_SUFFIX:
         name = str(driver)

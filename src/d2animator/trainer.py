@@ -193,6 +193,7 @@ def _write(start: Start, output: Path, options: TrainOptions, made: Distilled) -
         directions=made.directions,
         action_network=made.action_network,
         w_statistics=made.statistics,
+        motion_range=made.motion_range,
     )
     written = save_bundle(complete, output, half=True)
     picture = draw_curves(made.curves)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -49,6 +50,7 @@ def test_stages_run_and_are_not_repeated(tmp_path: Path) -> None:
     assert first.metrics["nme_self_percent"] < first.metrics["nme_still_percent"]
     assert first.metrics["directions"] == len(first.directions)
     assert first.encoder.config.num_ws == world.num_ws
+    assert first.motion_range.axes.shape[1:] == (98, 2)
 
     def refuses(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if len(images) > 16:
@@ -59,6 +61,8 @@ def test_stages_run_and_are_not_repeated(tmp_path: Path) -> None:
     torch.testing.assert_close(again.directions.vectors, first.directions.vectors)
     for name, value in first.action_network.state_dict().items():
         torch.testing.assert_close(again.action_network.state_dict()[name], value)
+    assert np.array_equal(again.motion_range.axes, first.motion_range.axes)
+    assert again.motion_range.limit == first.motion_range.limit
     assert again.metrics["nme_self_percent"] == first.metrics["nme_self_percent"]
 
 

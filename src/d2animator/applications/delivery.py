@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +19,8 @@ from d2animator.latent.quality import InversionReport
 from d2animator.media.clip import Clip, Coding, Kept, Picture, Sink, check_target, open_sink
 from d2animator.portrait import AnimateOptions
 from d2animator.reading import Progress
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +96,9 @@ class Delivery:
         coding = Coding(options.crf, options.preset, options.audio, options.codec)
         with open_sink(self.target, self.clip, size, coding) as sink:
             frames, without_face, bounded = self._write_all(pictures, sink)
+        if bounded:
+            what = "more motion than the network was trained on; it was made smaller"
+            _log.warning("%s: frames with %s: %s", self.clip.name, what, frame_ranges(bounded))
         images = tuple(sink.images) if isinstance(sink, Kept) and self.target is None else None
         return AnimationResult(
             frames=frames,
@@ -122,6 +128,21 @@ class Delivery:
         if len(missing) == done:
             raise NoFaceError(self.clip.name, looked_at(done, self.options.face))
         return done, tuple(missing), tuple(bounded)
+
+
+def frame_ranges(frames: Sequence[int]) -> str:
+    """Name frames in words, such as ``12-31, 40``.
+
+    Args:
+        frames: Indices, growing.
+    """
+    ranges: list[tuple[int, int]] = []
+    for frame in frames:
+        if ranges and frame == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], frame)
+        else:
+            ranges.append((frame, frame))
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
 
 
 def check_frames_target(path: str | Path) -> Path:

@@ -379,6 +379,9 @@ def _check_fit(bundle: Bundle) -> None:
         ]
         points = named_layout(bundle.config.landmark_layout).points
         rules.append(("action_network.points", action.points, points))
+    if bundle.motion_range is not None:
+        points = named_layout(bundle.config.landmark_layout).points
+        rules.append(("motion_range.points", bundle.motion_range.axes.shape[1], points))
     if bundle.landmark_network is not None:
         # Our own network has 98 points whatever the layout: 68 of them are read off.
         rules.append(("landmark_network.points", bundle.landmark_network.config.points, POINTS))

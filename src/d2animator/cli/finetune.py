@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from d2animator.cli.options import AsJson, Device, Model, Quiet, Seconds, Verbose
 from d2animator.cli.report import Report
-from d2animator.cli.results import load_animator
-
-if TYPE_CHECKING:
-    from d2animator.latent.quality import InversionReport
+from d2animator.cli.results import inversion_summary, load_animator
 
 
 def finetune(
@@ -33,14 +29,3 @@ def finetune(
     found = load_animator(model, device).finetune(source, tune, seconds).report
     lines = [] if found is None else [f"{source}: {found.describe()}"]
     report.end({"inversion": inversion_summary(found)} if as_json else None, lines)
-
-
-def inversion_summary(found: InversionReport | None) -> dict[str, Any] | None:
-    """Give a report as what JSON can hold; None for none."""
-    if found is None:
-        return None
-    rounded = {
-        name: round(value, 4) if isinstance(value, float) else value
-        for name, value in dataclasses.asdict(found).items()
-    }
-    return {**rounded, "poor": found.poor}

@@ -18,8 +18,9 @@ from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
-from d2animator.cli.finetune import finetune, inversion_summary
+from d2animator.cli.finetune import finetune
 from d2animator.cli.layers import layers
+from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
@@ -55,7 +56,7 @@ from d2animator.cli.options import (
     region_options,
 )
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_line, animation_summary, load_animator, those_given
+from d2animator.cli.results import animation_lines, full_summary, load_animator, those_given
 from d2animator.cli.train import train
 
 app = typer.Typer(
@@ -123,7 +124,11 @@ def animate(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Make the face of a picture, or of a video, move like the one in a video."""
+    """Make the face of a picture, or of a video, move like the one in a video.
+
+    Either may be a folder, or a pattern in quotes such as 'photos/*.jpg': every source then moves
+    as every driver does, and the output is a folder.
+    """
     drivers = read_pairs(pairs or [])
     given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)
     report = Report(quiet, verbose)
@@ -135,6 +140,10 @@ def animate(
     overrides = those_given(given) | region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
+    if asks_for_many(given_source, given_driver):
+        many = Many(report, model, device, as_json=as_json)
+        many.animate(given_source, given_driver, output, overrides)
+        return
     with _target(output, given_source, given_driver) as target:
         animator = load_animator(model, device)
         with report.bar("animating") as progress:
@@ -143,16 +152,7 @@ def animate(
                 done = animator.animate_pairs(given_source, drivers, **moved)
             else:
                 done = animator.animate(given_source, given_driver, **moved)
-    summary = animation_summary(done) | {
-        "inversion": inversion_summary(done.inversion),
-        "bounded_frames": list(done.bounded_frames),
-        "unchanged_frames": list(done.unchanged_frames),
-    }
-    lines = [animation_line(done)]
-    lines += _frames_line("without a face hold the last motion", done.frames_without_face)
-    lines += _frames_line("of the source show no face and stay", done.unchanged_frames)
-    lines += _frames_line("had more motion than the network knows", done.bounded_frames)
-    report.end(summary if as_json else None, lines)
+    report.end(full_summary(done) if as_json else None, animation_lines(done))
 
 
 @app.command()
@@ -203,7 +203,10 @@ def _source_and_driver(
         return source, Path(next(iter(pairs.values())))
     driving = driving or (left.pop(0) if left else None)
     if source is None or driving is None or left:
-        raise typer.BadParameter("expected two files, SOURCE and DRIVER")
+        raise typer.BadParameter(
+            "expected two files, SOURCE and DRIVER; for many of them name folders, or patterns in "
+            "quotes"
+        )
     return source, driving
 
 
@@ -217,29 +220,7 @@ def _target(output: Path | None, source: Path, driver: Path) -> Iterator[Path]:
     if output is not None:
         yield output
         return
-    from d2animator.media.images import is_picture
+    from d2animator.many import output_name
 
-    folder = Path("animations")
-    made = not folder.exists()
-    folder.mkdir(exist_ok=True)
-    suffix = ".png" if is_picture(driver) else ".mp4"
-    try:
-        yield folder / f"{source.stem}--{driver.stem}{suffix}"
-    finally:
-        if made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()  # only works on an empty one
-
-
-def _frames_line(what: str, frames: tuple[int, ...]) -> list[str]:
-    """Frames as ranges, in words; nothing for none."""
-    if not frames:
-        return []
-    ranges: list[list[int]] = []
-    for frame in frames:
-        if ranges and frame == ranges[-1][1] + 1:
-            ranges[-1][1] = frame
-        else:
-            ranges.append([frame, frame])
-    text = ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
-    return [f"{len(frames)} frames {what}: {text}"]
+    with made_folder(DEFAULT_FOLDER) as folder:
+        yield folder / output_name(source, driver)

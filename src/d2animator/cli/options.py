@@ -37,13 +37,20 @@ Model = Annotated[
 Files = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="SOURCE DRIVER", help="A picture or video, and what it shall move like."
+        metavar="SOURCE DRIVER",
+        help="A picture or video, and what it shall move like; or folders of them.",
     ),
 ]
 SourceOption = Annotated[Path | None, typer.Option("--source", "-s", help="Instead of SOURCE.")]
 DriverOption = Annotated[Path | None, typer.Option("--driving", "-d", help="Instead of DRIVER.")]
 Output = Annotated[
-    Path | None, typer.Option("--output", "-o", show_default="animations/SOURCE--DRIVER.mp4")
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        help="A file; a folder for many.",
+        show_default="animations/SOURCE--DRIVER.mp4",
+    ),
 ]
 Motion = Annotated[
     str | None,

@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -124,10 +125,19 @@ class Report:
 
             yield show
 
-    def end(self, summary: Mapping[str, object] | None, lines: list[str]) -> None:
+    def line(self, text: str) -> None:
+        """Say something on standard output, unless only errors are wanted."""
+        if not self._quiet:
+            typer.echo(text)
+
+    def error(self, text: str) -> None:
+        """Say what went wrong where the work goes on."""
+        typer.echo(f"error: {text}", err=True)
+
+    def end(self, summary: Mapping[str, object] | list[Any] | None, lines: list[str]) -> None:
         """Say what came out: JSON if there is any, else plain lines."""
         if summary is not None:
             typer.echo(json.dumps(summary))
-        elif not self._quiet:
-            for line in lines:
-                typer.echo(line)
+            return
+        for line in lines:
+            self.line(line)

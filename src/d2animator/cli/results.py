@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from d2animator.animator import AnimationResult, D2Animator
+    from d2animator.latent.quality import InversionReport
 
 
 def load_animator(model: str | None, device: str) -> D2Animator:
@@ -40,6 +42,39 @@ def animation_summary(done: AnimationResult) -> dict[str, object]:
     }
 
 
+def full_summary(done: AnimationResult) -> dict[str, object]:
+    """What ``animate --json`` tells."""
+    return animation_summary(done) | {
+        "inversion": inversion_summary(done.inversion),
+        "bounded_frames": list(done.bounded_frames),
+        "unchanged_frames": list(done.unchanged_frames),
+    }
+
+
+def inversion_summary(found: InversionReport | None) -> dict[str, Any] | None:
+    """Give a report as what JSON can hold; None for none."""
+    if found is None:
+        return None
+    rounded = {
+        name: round(value, 4) if isinstance(value, float) else value
+        for name, value in dataclasses.asdict(found).items()
+    }
+    return {**rounded, "poor": found.poor}
+
+
 def animation_line(done: AnimationResult) -> str:
     """The same in a line."""
     return f"{done.output}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"
+
+
+def animation_lines(done: AnimationResult) -> list[str]:
+    """That line, and which frames are not as one might expect."""
+    from d2animator.applications.delivery import frame_ranges
+
+    told = (
+        ("without a face hold the last motion", done.frames_without_face),
+        ("of the source show no face and stay", done.unchanged_frames),
+    )
+    return [animation_line(done)] + [
+        f"{len(frames)} frames {what}: {frame_ranges(frames)}" for what, frames in told if frames
+    ]

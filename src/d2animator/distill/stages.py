@@ -40,11 +40,13 @@ from d2animator.distill import (
 )
 from d2animator.distill.curves import Curves, read_curve
 from d2animator.distill.options import STAGES, TrainOptions
+from d2animator.distill.reach import pool_range
 from d2animator.distill.samples import Detect
 from d2animator.distill.shards import disk_errors, has_shard
 from d2animator.distill.training import Progress, finished, save_tensors
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.layouts import POINTS
+from d2animator.faces.span import MotionRange
 from d2animator.latent.directions import Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.measuring import measure_directions
@@ -96,6 +98,7 @@ class Distilled:
         statistics: Mean, spread and limits of W.
         directions: The bank.
         action_network: The facial action network.
+        motion_range: The motions that the facial action network was trained on.
         encoder: The inversion encoder.
         metrics: Figures of the run: ``nme_self_percent`` (landmarks of moved faces against the
             target's, in % of the outer eye distance), ``nme_still_percent`` (the same without any
@@ -106,6 +109,7 @@ class Distilled:
     statistics: WStatistics
     directions: Directions
     action_network: ActionNetwork
+    motion_range: MotionRange
     encoder: Encoder
     metrics: dict[str, float]
     curves: dict[str, list[dict[str, float]]]
@@ -118,6 +122,7 @@ class Run:
     bank: Directions
     pool: pairs.PairPool
     trained: ActionNetwork
+    span: MotionRange
     inverter: Encoder
 
     def __init__(
@@ -294,6 +299,8 @@ class Run:
             ),
         )
         self.trained = trained.cpu()
+        # Told anew by the pool in every call: it takes a second, and needs no file of its own.
+        self.span = pool_range(self.pool, options.seed)
 
     def encoder(self) -> None:
         """Train the encoder, or read it."""
@@ -362,7 +369,15 @@ class Run:
         }
         seconds = {f"seconds_{stage}": value for stage, value in self.timings.items()}
         metrics = self.metrics | seconds
-        return Distilled(self.statistics, self.bank, self.trained, self.inverter, metrics, curves)
+        return Distilled(
+            statistics=self.statistics,
+            directions=self.bank,
+            action_network=self.trained,
+            motion_range=self.span,
+            encoder=self.inverter,
+            metrics=metrics,
+            curves=curves,
+        )
 
 
 def save_directions(path: Path, directions: Directions, name: str) -> None:

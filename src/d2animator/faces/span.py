@@ -47,14 +47,15 @@ class MotionRange:
 
 
 def measure_range(
-    changes: NDArray[np.floating], *, variance: float = 0.95, share: float = 0.995
+    changes: NDArray[np.floating], *, variance: float = 0.98, share: float = 0.995
 ) -> MotionRange:
     """Find the range of training's changes.
 
     Args:
         changes: Changes of normalised landmarks from one picture of a face to another (N, P, 2),
             with each the opposite change as well, or as good as: their mean is taken for zero.
-        variance: Share of the changes' variance that the axes explain; what is beyond is noise.
+        variance: Share of the changes' variance that the axes explain; what is beyond is noise. By
+            default so much that blinks and smiles, small beside turns, have axes too.
         share: Share of the changes that are no longer than the limit.
 
     Returns:

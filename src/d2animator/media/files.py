@@ -7,6 +7,7 @@ reader of the target never sees half a file and an aborted run leaves nothing be
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,44 @@ def check_readable(path: str | Path) -> Path:
     if path.is_file() and path.stat().st_size == 0:
         raise MediaError(path, "is empty (zero bytes)")
     return path
+
+
+def names_many(path: str | Path) -> bool:
+    """Tell whether a path stands for many files: a folder, or a pattern with ``*``, ``?``, ``[``.
+
+    A file that is there under just that name is one file, whatever its name.
+    """
+    path = Path(path)
+    return path.is_dir() or (glob.has_magic(str(path)) and not path.exists())
+
+
+def find_files(path: str | Path, suffixes: Sequence[str]) -> tuple[Path, ...]:
+    """Find the files that a folder or a pattern stands for.
+
+    Args:
+        path: A folder, of which the files of fitting extensions are taken; a pattern such as
+            ``photos/*.jpg``, of which all files are; or a file.
+        suffixes: Extensions that fit, lower case with their dot.
+
+    Returns:
+        One file or more, by name. Hidden ones are left out.
+
+    Raises:
+        MediaError: There are none.
+    """
+    path = Path(path).expanduser()
+    if not names_many(path):
+        return (path,)
+    if path.is_dir():
+        found = [one for one in path.iterdir() if one.suffix.lower() in suffixes]
+        reason = f"is a folder without a file of {', '.join(suffixes)}"
+    else:
+        found = [Path(name) for name in glob.glob(str(path), recursive=True)]
+        reason = "no file matches this pattern"
+    files = sorted(one for one in found if one.is_file() and not one.name.startswith("."))
+    if not files:
+        raise MediaError(path, reason)
+    return tuple(files)
 
 
 def check_writable(path: str | Path, suffixes: Sequence[str] = ()) -> Path:

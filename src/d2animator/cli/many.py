@@ -1,0 +1,140 @@
+"""``d2animator animate`` with folders and patterns: every source by every driver."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from d2animator.cli.report import Report
+from d2animator.cli.results import animation_lines, full_summary, load_animator
+
+if TYPE_CHECKING:
+    from d2animator.many import Outcome, Pair
+    from d2animator.portrait import AnimateOptions
+
+DEFAULT_FOLDER = Path("animations")
+EXIT_SOME_FAILED = 1
+# What libav reads is not told by a name; in a folder, these are taken for videos.
+_VIDEOS = (".avi", ".mpg", ".mpeg", ".ts", ".webm", ".wmv")
+
+
+def asks_for_many(source: Path, driver: Path) -> bool:
+    """Whether one of them is a folder or a pattern."""
+    from d2animator.media.files import names_many
+
+    return names_many(source) or names_many(driver)
+
+
+@contextlib.contextmanager
+def made_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder where it is missing; it goes again if nothing came into it.
+
+    Raises:
+        OutputError: It cannot be made.
+    """
+    from d2animator.errors import OutputError
+
+    made = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(folder, f"the folder cannot be made ({error.strerror})") from error
+    try:
+        yield folder
+    finally:
+        if made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # only works on an empty one
+
+
+@dataclass(frozen=True)
+class Many:
+    """The command for many files.
+
+    Attributes:
+        report: What the user sees.
+        model: Of ``--model``.
+        device: Of ``--device``.
+        as_json: Whether to tell all at the end, as one JSON list.
+    """
+
+    report: Report
+    model: str | None
+    device: str
+    as_json: bool
+
+    def animate(
+        self, source: Path, driver: Path, output: Path | None, changes: Mapping[str, Any]
+    ) -> None:
+        """Animate every source by every driver; exit with 1 if any of them failed.
+
+        Args:
+            source: A picture, or a folder or pattern of them.
+            driver: Likewise, of anything that drives.
+            output: Folder of the results; it is made where it is missing.
+            changes: Options that were given.
+        """
+        from d2animator.portrait import AnimateOptions
+
+        options = AnimateOptions().changed(changes)
+        pairs = _pairs(source, driver, _checked(output or DEFAULT_FOLDER))
+        with made_folder(output or DEFAULT_FOLDER):
+            told = list(self._told(pairs, options))
+        if self.as_json:
+            self.report.end(told, [])
+        if any("error" in one for one in told):
+            raise typer.Exit(EXIT_SOME_FAILED)
+
+    def _told(
+        self, pairs: tuple[Pair, ...], options: AnimateOptions
+    ) -> Iterator[dict[str, object]]:
+        """Make all, say what came of each, and give it as JSON holds it."""
+        from d2animator.many import animate_many
+
+        animator = load_animator(self.model, self.device)
+        for outcome in animate_many(animator, pairs, options, self.report.bar):
+            if outcome.error is not None:
+                self.report.error(f"{outcome.pair.output}: not made: {outcome.error}")
+            elif outcome.result is not None and not self.as_json:
+                for line in animation_lines(outcome.result):
+                    self.report.line(line)
+            yield _summary(outcome)
+
+
+def _pairs(source: Path, driver: Path, folder: Path) -> tuple[Pair, ...]:
+    from d2animator.faces.template import TEMPLATE_SUFFIX
+    from d2animator.many import pair_up
+    from d2animator.media.animation import ANIMATION_SUFFIXES
+    from d2animator.media.files import find_files
+    from d2animator.media.images import PICTURE_SUFFIXES
+    from d2animator.media.writer import VIDEO_SUFFIXES
+
+    moving = (*VIDEO_SUFFIXES, *ANIMATION_SUFFIXES, *_VIDEOS, TEMPLATE_SUFFIX)
+    drivers = find_files(driver, tuple(dict.fromkeys((*moving, *PICTURE_SUFFIXES))))
+    return pair_up(find_files(source, PICTURE_SUFFIXES), drivers, folder)
+
+
+def _checked(folder: Path) -> Path:
+    """Refuse the name of a file where a folder is needed."""
+    from d2animator.errors import OutputError
+    from d2animator.media.animation import ANIMATION_SUFFIXES
+    from d2animator.media.images import PICTURE_SUFFIXES
+    from d2animator.media.writer import VIDEO_SUFFIXES
+
+    files = (*VIDEO_SUFFIXES, *ANIMATION_SUFFIXES, *PICTURE_SUFFIXES)
+    if not folder.is_dir() and (folder.exists() or folder.suffix.lower() in files):
+        raise OutputError(folder, "is no folder; name one, as there are many results")
+    return folder
+
+
+def _summary(outcome: Outcome) -> dict[str, object]:
+    pair = outcome.pair
+    named: dict[str, object] = {"source": str(pair.source), "driver": str(pair.driver)}
+    if outcome.result is not None:
+        return named | full_summary(outcome.result)
+    return named | {"output": str(pair.output), "error": str(outcome.error)}
