@@ -37,6 +37,8 @@ class Finish:
     features: float = 1.0  # weight of looking the same to it
     penalty: float = 2.0  # of the squared gradient of the critic's scores by the pictures
     penalty_every: int = 8  # steps from one penalty to the next
+    # Whether mapping and coarse layers stay, so that what was distilled from them holds.
+    fine_only: bool = False
     critic: CriticConfig = field(default_factory=CriticConfig)
 
 
@@ -70,14 +72,45 @@ def finish_generator(
     Returns:
         The result of the loop; its modules are `Contest`.
     """
-    from d2animator.puppet.train_generator import RenderSet, mixed_codes, picture_loss
-
     finish = options.finish
-    renders = RenderSet(folders, generator.img_resolution)
+    if finish.fine_only:
+        hold_coarse(generator, options.coarse_layers)
     torch.manual_seed(options.seed + 1)
     contest = Contest(generator, Critic(finish.critic))
     contest.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    critic = contest.critic
+    return training.run(
+        contest,
+        _batch_loss(contest, folders, options),
+        training.LoopOptions(
+            steps=finish.steps,
+            minutes=minutes,
+            seed=options.seed + 1,
+            learning_rate=finish.learning_rate,
+            final_rate=0.05,
+            betas=(0.5, 0.99),
+            clip_norm=None,
+            autocast=True,
+            report_every=50,
+            save_every=250,
+            ema_decay=0.998,
+        ),
+        checkpoint=checkpoint,
+        progress=progress,
+        groups=[
+            {"params": list(generator.parameters())},
+            {"params": list(contest.critic.parameters()), "scale": finish.critic_rate},
+        ],
+    )
+
+
+def _batch_loss(
+    contest: Contest, folders: Sequence[str | Path], options: GeneratorTraining
+) -> training.BatchLoss:
+    """What both pay for one batch of renders, as one sum: neither's share trains the other."""
+    from d2animator.puppet.train_generator import RenderSet, mixed_codes, picture_loss
+
+    generator, critic, finish = contest.generator, contest.critic, options.finish
+    renders = RenderSet(folders, generator.img_resolution)
 
     def batch_loss(step: int, random: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         index = torch.randint(len(renders), (finish.batch,), generator=random)
@@ -97,29 +130,22 @@ def finish_generator(
             "resolution": torch.tensor(float(generator.img_resolution)),
         }
 
-    return training.run(
-        contest,
-        batch_loss,
-        training.LoopOptions(
-            steps=finish.steps,
-            minutes=minutes,
-            seed=options.seed + 1,
-            learning_rate=finish.learning_rate,
-            final_rate=0.05,
-            betas=(0.5, 0.99),
-            clip_norm=None,
-            autocast=True,
-            report_every=50,
-            save_every=250,
-            ema_decay=0.998,
-        ),
-        checkpoint=checkpoint,
-        progress=progress,
-        groups=[
-            {"params": list(generator.parameters())},
-            {"params": list(critic.parameters()), "scale": finish.critic_rate},
-        ],
-    )
+    return batch_loss
+
+
+def hold_coarse(generator: Generator, coarse_layers: int) -> None:
+    """Take the mapping and the first layers of ``w_plus`` out of training."""
+    generator.mapping.requires_grad_(False)
+    layer = 0
+    for resolution in generator.config.resolutions:
+        block = generator.synthesis.get_submodule(f"b{resolution}")
+        for name in ("conv0", "conv1") if resolution > 4 else ("conv1",):
+            block.get_submodule(name).requires_grad_(layer >= coarse_layers)
+            layer += 1
+        # The RGB layer shares its code with the next block's first convolution.
+        block.get_submodule("torgb").requires_grad_(layer >= coarse_layers)
+        if resolution == 4:
+            dict(block.named_parameters())["const"].requires_grad_(False)
 
 
 def generator_losses(critic: Critic, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
