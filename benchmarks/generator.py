@@ -1,10 +1,14 @@
 """How good are the generator's puppets, beside the renders that they imitate?
 
     d2animator puppet render --head HEAD -o held --seed 1002 --size 256 --count 1000
-    python -m benchmarks.generator --renders held --task face_landmarker_v2_with_blendshapes.task
+    python -m benchmarks.generator --renders held --head HEAD \
+        --task face_landmarker_v2_with_blendshapes.task
 
 writes ``docs/figures/generator.json`` and ``.md``, and a sheet of samples beside renders into
 ``docs/images/generator.png``. Without ``--task`` the rows of the outside tracker stay empty.
+Truncation makes samples less varied than renders, which costs Fréchet distance however good they
+look: the table has the distance without truncation beside it, and with ``--head`` that of renders
+of codes that are as much shorter, which is what truncation alone costs.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from d2animator.faces.detect import FaceTracker
 from d2animator.portrait import to_pictures
 from d2animator.puppet.people import load_people
 
+SHORT_SEED = 1003  # of a set that no training uses
 _LUMA = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
 
 
@@ -56,6 +61,9 @@ class Quality:
         frechet: Fréchet distance of our features between samples and one half of the renders.
         frechet_halves: The same between the two halves of the renders.
         frechet_ratio: The first over the second.
+        frechet_full: As ``frechet``, of samples without truncation, over ``frechet_halves``.
+        frechet_short: As ``frechet``, of renders of shortened codes, over ``frechet_halves``; None
+            where none were made.
     """
 
     samples: int
@@ -67,6 +75,8 @@ class Quality:
     frechet: float
     frechet_halves: float
     frechet_ratio: float
+    frechet_full: float
+    frechet_short: float | None
 
 
 def gradient_energy(images: Tensor) -> float:
@@ -115,6 +125,7 @@ def measure(
     samples: int = 1000,
     truncation: float = 0.7,
     judge: PictureJudge | None = None,
+    short: Tensor | None = None,
 ) -> tuple[Quality, Tensor]:
     """Compare.
 
@@ -125,6 +136,7 @@ def measure(
         samples: How many to draw.
         truncation: Of the samples.
         judge: The outside tracker.
+        short: Renders (M,3,R,R) uint8 of codes shortened by the truncation.
 
     Returns:
         The figures, and the samples (samples,3,R,R) uint8.
@@ -133,12 +145,27 @@ def measure(
     half = len(renders) // 2
     reference = features(recognition, renders[:half])
     # As many samples as the other half has renders: the distance depends on the number.
-    own = frechet(features(recognition, drawn[:half]), reference)
-    between = frechet(features(recognition, renders[half : 2 * half]), reference)
+    whole = draw(bundle, half, 1.0)
+    parts = (drawn[:half], renders[half : 2 * half], whole, short)
+    own, between, full, shortened = (
+        None if part is None else frechet(features(recognition, part), reference) for part in parts
+    )
+    if own is None or between is None or full is None:
+        raise TypeError("pictures are missing")
     found, distance = _judged(bundle, drawn, judge) if judge else (None, None)
     sharpness = gradient_energy(_images(drawn)) / gradient_energy(_images(renders))
     quality = Quality(
-        samples, len(renders), truncation, found, distance, sharpness, own, between, own / between
+        samples=samples,
+        renders=len(renders),
+        truncation=truncation,
+        found=found,
+        distance_percent=distance,
+        sharpness=sharpness,
+        frechet=own,
+        frechet_halves=between,
+        frechet_ratio=own / between,
+        frechet_full=full / between,
+        frechet_short=None if shortened is None else shortened / between,
     )
     return quality, drawn
 
@@ -153,6 +180,8 @@ def markdown(quality: Quality) -> str:
         ("Fréchet distance to held-out renders", quality.frechet),
         ("Fréchet distance between two halves of them", quality.frechet_halves),
         ("the first over the second", quality.frechet_ratio),
+        ("the same without truncation", quality.frechet_full),
+        ("the same of renders of codes as short", quality.frechet_short),
     ]
     head = (
         f"{quality.samples} samples at truncation {quality.truncation}, {quality.renders} "
@@ -195,6 +224,18 @@ def _images(pictures: Tensor) -> Tensor:
     return pictures.float() / 127.5 - 1
 
 
+def shortened_renders(head: Path, count: int, size: int, truncation: float) -> Tensor:
+    """Render puppets (count,3,size,size), uint8, whose codes are shortened by a factor."""
+    from d2animator.puppet.head import load_head
+    from d2animator.puppet.renderer import PuppetRenderer
+    from d2animator.puppet.world import look_from_z, sample_z, state_from_z
+
+    renderer = PuppetRenderer(load_head(head), size)
+    codes = [truncation * sample_z(SHORT_SEED, index) for index in range(count)]
+    drawn = [renderer.render(look_from_z(z), state_from_z(z)).image for z in codes]
+    return torch.from_numpy(np.stack(drawn)).permute(0, 3, 1, 2)
+
+
 def fitted(renders: Tensor, size: int) -> Tensor:
     """Renders (N,3,S,S) uint8 at the generator's resolution."""
     if renders.shape[-1] == size:
@@ -211,6 +252,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--renders", type=Path, required=True, help="set of an unseen seed")
+    parser.add_argument("--head", type=Path, help="packed head model, to render shortened codes")
     parser.add_argument("--task", type=Path, help="MediaPipe's face landmarker")
     parser.add_argument("--model", help="bundle's folder; default: the embedded one")
     parser.add_argument("--samples", type=int, default=1000)
@@ -218,6 +260,12 @@ def main() -> None:
     options = parser.parse_args()
     bundle, recognition = load_bundle(options.model), load_recognition()
     renders = fitted(load_people([options.renders]).images, bundle.generator.img_resolution)
+
+    short = None
+    if options.head is not None:
+        short = shortened_renders(
+            options.head, len(renders) // 2, renders.shape[-1], options.truncation
+        )
 
     def run(judge: PictureJudge | None) -> tuple[Quality, Tensor]:
         return measure(
@@ -227,6 +275,7 @@ def main() -> None:
             samples=options.samples,
             truncation=options.truncation,
             judge=judge,
+            short=short,
         )
 
     if options.task is None:

@@ -199,21 +199,3 @@ def test_encoder_of_a_bundle_without_one_is_an_error(renders: Path, tmp_path: Pa
     )
     with pytest.raises(TrainingError, match="encoder"):
         train_encoder_on([renders], tmp_path / "work", tmp_path / "base", tmp_path / "made")
-
-
-def test_fine_only_leaves_mapping_and_coarse_layers(renders: Path, tmp_path: Path) -> None:
-    torch.manual_seed(0)
-    start = Generator(TINY)
-    before = {name: value.clone() for name, value in start.state_dict().items()}
-    made = train_generator(
-        [renders], tmp_path / "work", _options(replace(FINISH, fine_only=True)), start=start
-    )
-    assert made is not None
-    changed = {
-        name.split(".", 2)[1] + "." + name.split(".")[2]
-        for name, value in made.state_dict().items()
-        if name.startswith("synthesis") and not torch.equal(value, before[name])
-    }
-    # Four coarse layers: b4.conv1, b8.conv0, b8.conv1 and b16.conv0.
-    assert changed == {"b16.conv1", "b16.torgb", "b32.conv0", "b32.conv1", "b32.torgb"}
-    assert torch.equal(made.state_dict()["mapping.fc0.weight"], before["mapping.fc0.weight"])

@@ -57,23 +57,16 @@ def train_generator(
         str | None,
         typer.Option("--from", help="Bundle to go on from: only the finish is trained."),
     ] = None,
-    fine_only: Annotated[
-        bool,
-        typer.Option("--fine-only", help="With --from: only sharpen; bank and networks still fit."),
-    ] = False,
     minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
     quiet: Quiet = False,
 ) -> None:
     """Train the puppet generator on renders; resumes."""
-    from d2animator.puppet.recipe import build_generator, generator_options
+    from d2animator.puppet.recipe import build_generator
 
     with Report(quiet, False).steps() as report:
         work = output.with_name(f"{output.name}.work")
         progress = report and functools.partial(report, "generator")
-        options = generator_options(fine_only=fine_only)
-        build_generator(
-            data, work, output, options, start=start, progress=progress, minutes=minutes
-        )
+        build_generator(data, work, output, start=start, progress=progress, minutes=minutes)
 
 
 @app.command("landmarks")

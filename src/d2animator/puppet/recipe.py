@@ -25,19 +25,6 @@ _DESCRIPTION = (
 )
 
 
-def generator_options(*, fine_only: bool = False) -> GeneratorTraining:
-    """The options that made the shipped generator.
-
-    Args:
-        fine_only: Those of sharpening it once more, with the coarse layers held.
-    """
-    options = GeneratorTraining()
-    if not fine_only:
-        return options
-    finish = replace(options.finish, steps=800, adversarial=0.5, fine_only=True)
-    return replace(options, finish=finish)
-
-
 def build_generator(
     folders: Sequence[str | Path],
     work: str | Path,
@@ -100,8 +87,7 @@ def _generator_recipe(options: GeneratorTraining, before: Bundle | None) -> str:
     finish = options.finish
     if not finish.steps:
         return first
-    what = "finish of the fine layers" if finish.fine_only else "adversarial finish"
-    return f"{first}; {what}, seed {options.seed + 1}, {finish.steps} x {finish.batch}"
+    return f"{first}; adversarial finish, seed {options.seed + 1}, {finish.steps} x {finish.batch}"
 
 
 def add_landmarks(

@@ -37,8 +37,6 @@ class Finish:
     features: float = 1.0  # weight of looking the same to it
     penalty: float = 2.0  # of the squared gradient of the critic's scores by the pictures
     penalty_every: int = 8  # steps from one penalty to the next
-    # Whether mapping and coarse layers stay, so that what was distilled from them holds.
-    fine_only: bool = False
     critic: CriticConfig = field(default_factory=CriticConfig)
 
 
@@ -73,8 +71,6 @@ def finish_generator(
         The result of the loop; its modules are `Contest`.
     """
     finish = options.finish
-    if finish.fine_only:
-        hold_coarse(generator, options.coarse_layers)
     torch.manual_seed(options.seed + 1)
     contest = Contest(generator, Critic(finish.critic))
     contest.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -131,21 +127,6 @@ def _batch_loss(
         }
 
     return batch_loss
-
-
-def hold_coarse(generator: Generator, coarse_layers: int) -> None:
-    """Take the mapping and the first layers of ``w_plus`` out of training."""
-    generator.mapping.requires_grad_(False)
-    layer = 0
-    for resolution in generator.config.resolutions:
-        block = generator.synthesis.get_submodule(f"b{resolution}")
-        for name in ("conv0", "conv1") if resolution > 4 else ("conv1",):
-            block.get_submodule(name).requires_grad_(layer >= coarse_layers)
-            layer += 1
-        # The RGB layer shares its code with the next block's first convolution.
-        block.get_submodule("torgb").requires_grad_(layer >= coarse_layers)
-        if resolution == 4:
-            dict(block.named_parameters())["const"].requires_grad_(False)
 
 
 def generator_losses(critic: Critic, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
