@@ -11,7 +11,6 @@ them into ``docs/images/reconstruction.png``.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import time
 from pathlib import Path
 from typing import Any
@@ -42,16 +41,12 @@ def measure(drawn: Tensor, images: Tensor, identity: torch.nn.Module) -> dict[st
     }
 
 
-def run(parts: Parts, images: Tensor, steps: int, dtype: torch.dtype) -> dict[str, Tensor]:
+def run(parts: Parts, images: Tensor, steps: int) -> dict[str, Tensor]:
     """Invert pictures (N, 3, R, R): what the encoder alone and what both together draw."""
     seen = read(parts.detect, images)
-    half: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
-    if dtype != torch.float32:
-        half = torch.autocast("cpu", dtype=dtype)
     found = {}
     for name, count in (("encoder", 0), (f"encoder and {steps} steps", steps)):
-        with half:
-            codes = invert_all(parts, images, seen, InversionOptions(steps=count))
+        codes = invert_all(parts, images, seen, InversionOptions(steps=count))
         found[name] = draw(parts.generator, codes)
     return found
 
@@ -63,7 +58,6 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=200, help="renders")
     parser.add_argument("--steps", type=int, default=100, help="of optimisation")
     parser.add_argument("--model", help="bundle's folder; default: the embedded one")
-    parser.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float32"))
     parser.add_argument("--write", action="store_true", help="write docs/figures, docs/images")
     options = parser.parse_args()
     parts = Parts.of(load_bundle(options.model))
@@ -73,11 +67,10 @@ def main() -> None:
     if images.shape[-1] != parts.size:
         images = torch.nn.functional.interpolate(images, (parts.size, parts.size), mode="area")
     began = time.monotonic()
-    found = run(parts, images, options.steps, getattr(torch, options.dtype))
+    found = run(parts, images, options.steps)
     rows = {name: measure(drawn, images, identity) for name, drawn in found.items()}
     data = {
         "renders": len(images),
-        "dtype": options.dtype,
         "seconds": round(time.monotonic() - began, 1),
         "rows": rows,
     }

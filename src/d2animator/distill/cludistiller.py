@@ -69,6 +69,8 @@ class CluOptions:
     # Whether the rigid pose is removed before clustering: "both" does as is said above, "removed"
     # removes it for every part, "kept" for none.
     rigid_pose: Literal["both", "removed", "kept"] = "both"
+    # Whether the ways in which a part moves count alike in its clusters, or by how large they are.
+    balanced: bool = True
     # Numbers of clusters; each of them is tried.
     clusters: tuple[int, ...] = (2, 4, 6, 8, 12, 24)
     # Other numbers of clusters for some parts, by name.
@@ -95,7 +97,7 @@ class CluOptions:
     # Faces on which each direction is tried.
     trials: int = 8
     # Least motion of the most moved landmark for a step of 1, in % of the eye distance.
-    least_effect_percent: float = 2.5
+    least_effect_percent: float = 1.2
     # Largest change of the face's proportions, as a share of all motion.
     largest_identity: float = 0.5
     # Least agreement of the motions on different faces, 0 to 1.
@@ -254,7 +256,7 @@ def cluster_samples(
         for job in options.jobs()
         if len(samples) >= SAMPLES_A_CLUSTER * job.count and part_indices(job.part, layout)
     ]
-    ready = Preparation.fit(samples, statistics, groups, jobs)
+    ready = Preparation.fit(samples, statistics, groups, jobs, balanced=options.balanced)
     if shards is None:
         clustered = cluster_whole(samples, ready, jobs, options.seed)
     else:

@@ -8,7 +8,7 @@ to add up the codes of each cluster.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,44 @@ class Job:
 
 
 @dataclass(frozen=True, eq=False)
+class Balance:
+    """Makes the ways in which a part moves count alike.
+
+    A mouth opens by a fifth of the eyes' distance and smiles by a fiftieth: clusters of its points
+    as they are tell how far it is open, and nothing else. So the points are taken along their
+    principal components, each in units of its own spread, as far as these carry most of the motion.
+
+    Attributes:
+        mean: Mean of the features (F,).
+        axes: Principal components over their spreads (A, F).
+    """
+
+    mean: Tensor
+    axes: Tensor
+
+    @staticmethod
+    def fit(features: Tensor, share: float = 0.97, most: int = 8) -> Balance:
+        """Find the components of features (N, F).
+
+        Args:
+            features: Observations.
+            share: Of the variance, that the components carry.
+            most: Components at most.
+        """
+        mean = features.mean(0)
+        some = (features - mean)[:: max(1, len(features) // 20_000)]
+        _, sizes, axes = torch.linalg.svd(some.double(), full_matrices=False)
+        carried = sizes.square().cumsum(0) / sizes.square().sum().clamp_min(1e-24)
+        count = min(int((carried < share).sum()) + 1, most)
+        spread = sizes[:count] / max(len(some) - 1, 1) ** 0.5
+        return Balance(mean, (axes[:count] / spread.clamp_min(1e-9)[:, None]).float())
+
+    def apply(self, features: Tensor) -> Tensor:
+        """Give features (N, F) as components (N, A) of spread one."""
+        return (features - self.mean).float() @ self.axes.T
+
+
+@dataclass(frozen=True, eq=False)
 class Preparation:
     """What is taken out of codes and landmarks before they are clustered, found on some samples.
 
@@ -55,6 +93,8 @@ class Preparation:
         reference: Where the rigid points are aligned to (13, 2).
         codes_by_pose: What the rigid points tell of the codes.
         parts_by_pose: What they tell of a part's points, by part.
+        balances: How the ways in which a part moves are made to count alike, by part and mode;
+            none: they count by how large they are.
     """
 
     statistics: WStatistics
@@ -63,10 +103,16 @@ class Preparation:
     reference: Tensor
     codes_by_pose: Regression
     parts_by_pose: dict[str, Regression]
+    balances: dict[tuple[str, Mode], Balance]
 
     @staticmethod
     def fit(
-        samples: SampleSet, statistics: WStatistics, groups: int, jobs: Iterable[Job]
+        samples: SampleSet,
+        statistics: WStatistics,
+        groups: int,
+        jobs: Iterable[Job],
+        *,
+        balanced: bool = True,
     ) -> Preparation:
         """Find it on samples, a few thousand or more.
 
@@ -75,10 +121,12 @@ class Preparation:
             statistics: W's spread.
             groups: Groups of codes that count.
             jobs: Clusterings to come.
+            balanced: Whether the ways in which a part moves count alike; see `Balance`.
 
         Returns:
             What is to be taken out.
         """
+        jobs = list(jobs)
         codes = statistics.whiten(samples.codes[:, :groups]).flatten(1)
         colours = None
         if samples.images is not None:
@@ -94,7 +142,12 @@ class Preparation:
         }
         # Not only the landmarks: a cluster of a part's points has a mean turn of the head, too.
         by_pose = Regression.fit(codes, rigid)
-        return Preparation(statistics, groups, colours, reference, by_pose, parts)
+        ready = Preparation(statistics, groups, colours, reference, by_pose, parts, {})
+        if not balanced:
+            return ready
+        kinds = dict.fromkeys((job.part, job.mode) for job in jobs)
+        found = {kind: Balance.fit(ready.moving(samples, *kind)) for kind in kinds}
+        return replace(ready, balances=found)
 
     def codes(self, samples: SampleSet, *, residual: bool) -> Tensor:
         """Give whitened codes (N, F), without what the rigid points tell of them if wanted."""
@@ -105,13 +158,21 @@ class Preparation:
             return codes
         return self.codes_by_pose.residual(codes, rigid_features(samples.landmarks, self.reference))
 
-    def features(self, samples: SampleSet, part: str, mode: Mode) -> np.ndarray[Any, Any]:
-        """Give the points of a part as features (N, F) to cluster."""
+    def moving(self, samples: SampleSet, part: str, mode: Mode) -> Tensor:
+        """Give the points of a part as features (N, F), as they are."""
         kind: Mode = "posed" if mode == "posed" else "aligned"
         features = part_features(samples.landmarks, part, kind, self.reference)
-        if mode == "residual":
-            rigid = rigid_features(samples.landmarks, self.reference)
-            features = self.parts_by_pose[part].residual(features, rigid)
+        if mode != "residual":
+            return features
+        rigid = rigid_features(samples.landmarks, self.reference)
+        return self.parts_by_pose[part].residual(features, rigid)
+
+    def features(self, samples: SampleSet, part: str, mode: Mode) -> np.ndarray[Any, Any]:
+        """Give the points of a part as features (N, F) to cluster."""
+        features = self.moving(samples, part, mode)
+        balance = self.balances.get((part, mode))
+        if balance is not None:
+            features = balance.apply(features)
         return np.ascontiguousarray(features.numpy())
 
 
