@@ -11,7 +11,13 @@ import pytest
 import torch
 
 from d2animator.distill.cludistiller import CluOptions, find_directions
-from d2animator.distill.clustering import Job, Preparation, cluster_streamed, cluster_whole
+from d2animator.distill.clustering import (
+    Balance,
+    Job,
+    Preparation,
+    cluster_streamed,
+    cluster_whole,
+)
 from d2animator.distill.samples import SampleOptions
 from d2animator.distill.store import SampleStore, fill_store, open_store
 from d2animator.latent.statistics import measure_w
@@ -106,3 +112,33 @@ def test_memory_does_not_grow_with_the_number_of_samples(tmp_path: Path) -> None
         assert said["seen"] == count
         grown[count] = said["grown"] / 1024
     assert grown[200_000] < grown[20_000] + 40
+
+
+def test_balanced_features_have_spread_one_and_leave_nothing_large_out():
+    random = torch.Generator().manual_seed(0)
+    open_and_smile = torch.randn(4000, 2, generator=random) * torch.tensor([5.0, 0.8])
+    turn = torch.linalg.qr(torch.randn(6, 6, generator=random))[0]
+    features = torch.cat([open_and_smile, torch.zeros(4000, 4)], 1) @ turn + 3
+    features = features + 0.05 * torch.randn(4000, 6, generator=random)
+    found = Balance.fit(features, share=0.99).apply(features)
+    assert found.shape == (4000, 2)
+    assert torch.allclose(found.std(0), torch.ones(2), atol=0.03)
+    # Each component is one of the two motions, up to its sign.
+    agreement = torch.corrcoef(torch.cat([found, open_and_smile], 1).T)[:2, 2:].abs()
+    assert agreement.amax(1).min() > 0.98
+
+
+def test_balanced_clusters_tell_the_small_motion():
+    """Of a mouth that opens a lot and smiles a little, four clusters see both, not four gaps."""
+    from sklearn.cluster import KMeans
+
+    random = torch.Generator().manual_seed(1)
+    moves = torch.randn(3000, 2, generator=random) * torch.tensor([5.0, 0.8])
+
+    def smiles_told(features):
+        labels = torch.from_numpy(KMeans(4, n_init=3, random_state=0).fit_predict(features.numpy()))
+        means = torch.stack([moves[labels == k, 1].mean() for k in range(4)])
+        return float(means.std() / moves[:, 1].std())
+
+    assert smiles_told(Balance.fit(moves, share=0.999).apply(moves)) > 0.5
+    assert smiles_told(moves) < 0.2

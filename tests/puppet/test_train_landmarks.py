@@ -221,3 +221,28 @@ def test_an_interrupted_training_ends_with_the_same_weights(folder, tmp_path):
 def test_empty_batches_are_refused():
     with pytest.raises(ConfigError, match="batch"):
         LandmarkTrainingOptions(network_batch=0)
+
+
+def test_going_on_keeps_the_finder_and_starts_from_the_network(folder, tmp_path):
+    first = train_landmarks([folder], tmp_path / "first.safetensors", OPTIONS)
+    nothing = dataclasses.replace(OPTIONS, network=dataclasses.replace(OPTIONS.network, steps=0))
+    finder, same = train_landmarks([folder], tmp_path / "same.safetensors", nothing, start=first)
+    assert finder is first[0]
+    for one, other in zip(same.state_dict().values(), first[1].state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+    _, further = train_landmarks([folder], tmp_path / "further.safetensors", OPTIONS, start=first)
+    before = first[1].state_dict()["answer.weight"]
+    assert 0 < (further.state_dict()["answer.weight"] - before).abs().max() < 0.1
+
+
+def test_a_pupil_out_of_place_costs_more_than_a_chin():
+    points = torch.rand(1, 98, 2, generator=generator())
+    batch = CropBatch(torch.zeros(1, 3, 8, 8), points, torch.tensor([True]))
+
+    def cost(point):
+        moved = points.clone()
+        moved[:, point] += 0.02
+        answer = LandmarkPrediction(moved, torch.zeros(1, 98), torch.ones(1))
+        return float(network_loss(answer, batch)[0])
+
+    assert cost(96) - cost(16) > 3 * (cost(20) - cost(16)) >= 0

@@ -20,6 +20,7 @@ from d2animator.models.recognition import (
 from d2animator.puppet.people import load_people, split_people, truth_of
 from d2animator.puppet.train_recognition import (
     RecognitionTraining,
+    contrast,
     feature_loss,
     train_identity,
     train_recognition,
@@ -132,3 +133,22 @@ def test_impossible_options_are_refused():
         RecognitionTraining(views=1)
     with pytest.raises(ConfigError, match="held_back"):
         RecognitionTraining(held_back=1.0)
+
+
+def test_contrast_prefers_pictures_of_one_person_together():
+    labels = torch.tensor([0, 0, 1, 1])
+    together = torch.nn.functional.normalize(
+        torch.tensor([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [0.1, 1.0]]), dim=1
+    )
+    apart = together[[0, 2, 1, 3]]
+    good, right = contrast(together, labels, 0.1)
+    bad, wrong = contrast(apart, labels, 0.1)
+    assert good < 0.01 < 1 < bad
+    assert right == 1
+    assert wrong == 0
+
+
+def test_contrast_of_equal_embeddings_is_chance():
+    embeddings = torch.ones(6, 4) / 2
+    loss, _ = contrast(embeddings, torch.tensor([0, 0, 1, 1, 2, 2]), 0.1)
+    assert float(loss) == pytest.approx(np.log(5), abs=1e-5)

@@ -70,7 +70,8 @@ class CluOptions:
     # removes it for every part, "kept" for none.
     rigid_pose: Literal["both", "removed", "kept"] = "both"
     # Whether the ways in which a part moves count alike in its clusters, or by how large they are.
-    balanced: bool = True
+    # Alike they give smiles and gazes, too, but more of the look comes along with them.
+    balanced: bool = False
     # Numbers of clusters; each of them is tried.
     clusters: tuple[int, ...] = (2, 4, 6, 8, 12, 24)
     # Other numbers of clusters for some parts, by name.
@@ -97,7 +98,7 @@ class CluOptions:
     # Faces on which each direction is tried.
     trials: int = 8
     # Least motion of the most moved landmark for a step of 1, in % of the eye distance.
-    least_effect_percent: float = 1.2
+    least_effect_percent: float = 2.5
     # Largest change of the face's proportions, as a share of all motion.
     largest_identity: float = 0.5
     # Least agreement of the motions on different faces, 0 to 1.
