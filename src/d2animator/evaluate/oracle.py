@@ -95,7 +95,10 @@ def optimise(
             group["lr"] = options.learning_rate * (1 - 0.9 * step / max(options.steps, 1))
         with torch.enable_grad():
             moved = torch.cat([statistics.unwhiten(code), sources[:, layers:]], 1)
-            points = read_points(landmark_network, generator.synthesis(moved), frames)
+            # In bfloat16, as samples are drawn: half the time.
+            with torch.autocast(code.device.type, dtype=torch.bfloat16):
+                drawn = generator.synthesis(moved).float()
+            points = read_points(landmark_network, drawn, frames)
             error = 100 * (points - truth).norm(dim=-1).mean(1) / unit
             pull = (code - resting).square().mean((1, 2))
             total = error + options.anchor * pull
