@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from d2animator.distill.samples import draw_fast
 from d2animator.distill.shapes import eye_distance
 from d2animator.faces.align import face_frames
 from d2animator.latent.generator import GeneratorLike
@@ -95,10 +96,7 @@ def optimise(
             group["lr"] = options.learning_rate * (1 - 0.9 * step / max(options.steps, 1))
         with torch.enable_grad():
             moved = torch.cat([statistics.unwhiten(code), sources[:, layers:]], 1)
-            # In bfloat16, as samples are drawn: half the time.
-            with torch.autocast(code.device.type, dtype=torch.bfloat16):
-                drawn = generator.synthesis(moved).float()
-            points = read_points(landmark_network, drawn, frames)
+            points = read_points(landmark_network, draw_fast(generator, moved), frames)
             error = 100 * (points - truth).norm(dim=-1).mean(1) / unit
             pull = (code - resting).square().mean((1, 2))
             total = error + options.anchor * pull
