@@ -13,7 +13,7 @@ import torch
 from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bundle
 from d2animator.errors import ConfigError, ShapeError, TrainingError
 from d2animator.models.encoder import Encoder, EncoderConfig
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.critic import Critic, CriticConfig
 from d2animator.puppet.recipe import build_generator
 from d2animator.puppet.train_encoder import EncoderTraining, pictures_of_renders, train_encoder_on
@@ -24,17 +24,9 @@ from d2animator.puppet.train_finish import (
     gradient_penalty,
 )
 from d2animator.puppet.train_generator import GeneratorTraining, Stage, train_generator
-from d2animator.puppet.world import Z_DIM, sample_z
+from d2animator.puppet.world import sample_z
+from tests.puppet.tiny import TINY
 
-TINY = GeneratorConfig(
-    z_dim=Z_DIM,
-    w_dim=16,
-    img_resolution=32,
-    num_mapping_layers=2,
-    mapping_lr_multiplier=1.0,
-    channels={"4": 8, "8": 8, "16": 8, "32": 8},
-    noise=False,
-)
 CRITIC = CriticConfig(channels=(8, 8, 8))
 FINISH = Finish(steps=4, batch=4, penalty_every=2, critic=CRITIC)
 

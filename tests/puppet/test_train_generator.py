@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2animator.errors import TrainingError
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.dataset import shrink
 from d2animator.puppet.train_finish import Finish
 from d2animator.puppet.train_generator import (
@@ -25,16 +25,7 @@ from d2animator.puppet.train_generator import (
     train_generator,
 )
 from d2animator.puppet.world import STATE_DIM, Z_DIM, sample_z
-
-TINY = GeneratorConfig(
-    z_dim=Z_DIM,
-    w_dim=16,
-    img_resolution=32,
-    num_mapping_layers=2,
-    mapping_lr_multiplier=1.0,
-    channels={"4": 8, "8": 8, "16": 8, "32": 8},
-    noise=False,
-)
+from tests.puppet.tiny import TINY
 
 
 @pytest.fixture
