@@ -98,6 +98,10 @@ def test_a_video_and_pairs_as_they_are_called(inputs: Path, model: Path) -> None
     refused = run("animate", "source.png", "drive.mp4", *words)
     assert refused.exit_code == 2
     assert "the pairs name the drivers" in " ".join(refused.stderr.split())
+    (inputs / "many").mkdir()
+    many = run("animate", "many", *words)
+    assert many.exit_code == 2
+    assert "of one picture, not of many" in " ".join(many.stderr.split())
 
 
 def test_landmarks_writes_every_frame(inputs: Path, model: Path) -> None:

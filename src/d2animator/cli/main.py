@@ -141,6 +141,8 @@ def animate(
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
     if asks_for_many(given_source, given_driver):
+        if drivers:
+            raise typer.BadParameter("--pair moves the faces of one picture, not of many")
         many = Many(report, model, device, as_json=as_json)
         many.animate(given_source, given_driver, output, overrides)
         return
