@@ -28,7 +28,8 @@ from d2animator.faces.detect import FaceTracker
 from d2animator.latent.cache import Cache
 from d2animator.media.video import VideoReader
 from d2animator.media.writer import VideoWriter
-from d2animator.portrait import ActionMotion, Portrait, to_pictures
+from d2animator.motions import ActionMotion
+from d2animator.portrait import Portrait, to_pictures
 
 BATCH = 8
 _T = TypeVar("_T")

@@ -11,7 +11,8 @@ from d2animator.errors import ShapeError
 from d2animator.faces.motion import Observation
 from d2animator.models.action import ActionNetwork
 from d2animator.models.stylegan2 import Generator
-from d2animator.portrait import ActionMotion, Portrait, perform, to_pictures
+from d2animator.motions import ActionMotion
+from d2animator.portrait import Portrait, perform, to_pictures
 from tests.seeing import face_shape
 
 

@@ -38,7 +38,6 @@ from d2animator.media.clip import ClipSource, Picture, check_target, open_clip
 from d2animator.media.images import read_image
 from d2animator.models.devices import pick_dtype
 from d2animator.portrait import (
-    ActionMotion,
     AnimateOptions,
     Portrait,
     make_canvas,
@@ -245,7 +244,7 @@ class D2Animator(Applications, Pretrained):
         own = portrait.landmarks
         reference, stream = self._observed(opened, own, options)
         gains = region_gains(options.regions, options.gains)
-        motion = ActionMotion(self._action_of(portrait), own, reference, gains)
+        motion = self._moving(portrait, options, reference, gains)
         rest = own if reference is None else reference
         stream = kept_within(stream, self.bundle.motion_range, rest)
         pictures = perform(portrait, motion, stream, rest, options.batch_size, canvas)

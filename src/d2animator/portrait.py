@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from d2animator.errors import ConfigError, check_shape
-from d2animator.faces.actions import Region, part_motion, region_gains
+from d2animator.faces.actions import region_gains
+from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.choice import parse_choice
 from d2animator.faces.compose import Scene, resize_square
 from d2animator.faces.motion import Observation
@@ -23,6 +24,10 @@ from d2animator.latent.quality import InversionReport
 from d2animator.media.codecs import find_encoder
 from d2animator.models.action import ActionNetwork
 from d2animator.models.generators import AnyGenerator
+from d2animator.motions import MotionSource, See
+
+ReadLandmarks = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""Finds points (B, P, 2), in pixels, and scores (B,) of drawn faces (B, 3, R, R)."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,9 @@ class AnimateOptions:
     regions: tuple[str, ...] | None = None
     # How strongly a region follows, by name: 1 for as the driver, 0 to 4.
     gains: Mapping[str, float] = field(default_factory=dict)
+    # How often a motion is corrected by the landmarks of what was drawn; each time costs as much as
+    # drawing the frame once more. 0 is the paper's way: the network's first answer.
+    corrections: int = 1
     # How to smooth the driver's landmarks over time: "euro" (the One-Euro filter) or "none".
     smooth: Literal["euro", "none"] = "euro"
     # Which face of the driver to follow: "largest", an index from the left, or "x,y,width,height"
@@ -97,6 +105,8 @@ class AnimateOptions:
         if frame != "auto" and (not isinstance(frame, int) or frame < 0):
             raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
         region_gains(self.regions, self.gains)
+        if not 0 <= self.corrections <= 8:
+            raise ConfigError("corrections", f"expected 0 to 8, got {self.corrections}")
         if self.batch_size < 1:
             raise ConfigError("batch_size", f"expected at least 1, got {self.batch_size}")
         if not 0 <= self.crf <= 51:
@@ -203,6 +213,20 @@ class Portrait:
             delta = bound_motion(self.w_plus, delta, *self._bound)
         return add_motion(self.w_plus, delta)
 
+    def seen_by(self, read_landmarks: ReadLandmarks) -> See:
+        """Give what draws motions and finds where the face's landmarks are then.
+
+        Args:
+            read_landmarks: Finds points (B, P, 2), in pixels, and scores (B,) of drawn faces
+                (B, 3, R, R).
+        """
+
+        def see(delta: Tensor) -> tuple[Tensor, Tensor]:
+            points, scores = read_landmarks(self.render(delta))
+            return normalise_landmarks(points).to(self.landmarks), scores
+
+        return see
+
     def reconstruction(self) -> Tensor:
         """Draw the source at rest.
 
@@ -210,62 +234,6 @@ class Portrait:
             Picture (1, 3, R, R), about [-1, 1].
         """
         return self.render(self.w_plus.new_zeros(1, 1, self.w_plus.shape[2]))
-
-
-class MotionSource(Protocol):
-    """Anything that turns a driver's landmarks into motions in W+."""
-
-    def motions(self, landmarks: Tensor) -> Tensor:
-        """Turn normalised landmarks (B, P, 2) into motions (B, l, D)."""
-        ...
-
-
-class ActionMotion:
-    """The facial action network with its starting face fixed.
-
-    The motion starts from the source. Absolute motion ends at the driver's landmarks, so that the
-    source takes over the driver's pose and expression. Relative motion ends at the source's own
-    landmarks plus the driver's change from its reference frame: what the network sees is one face,
-    the source's, as in its training, and the driver's proportions stay with the driver. Where only
-    some regions move, or move more or less, the motion is taken apart before the network sees it.
-    """
-
-    def __init__(
-        self,
-        network: ActionNetwork,
-        start: Tensor,
-        reference: Tensor | None = None,
-        gains: Mapping[Region, float] | None = None,
-    ) -> None:
-        """Describe the starting face once for the whole clip.
-
-        Args:
-            network: The facial action network.
-            start: Normalised landmarks (P, 2) of the source.
-            reference: Normalised landmarks (P, 2) of the driver's reference frame, for relative
-                motion; None for absolute motion.
-            gains: How far each region follows, see `d2animator.faces.actions.part_motion`; None
-                for the whole motion.
-        """
-        self._network = network
-        self._own, self._gains = start, gains or {}
-        self._shift = torch.zeros_like(start) if reference is None else start - reference
-        with torch.inference_mode():
-            self._start = network.describe(start.unsqueeze(0))
-
-    @torch.inference_mode()
-    def motions(self, landmarks: Tensor) -> Tensor:
-        """Predict the motions from the starting face.
-
-        Args:
-            landmarks: Normalised landmarks (B, P, 2).
-
-        Returns:
-            Motions (B, l, D).
-        """
-        wanted = part_motion(self._own, landmarks + self._shift, self._gains)
-        targets = self._network.describe(wanted)
-        return self._network.delta(self._network.motion(self._start.expand_as(targets), targets))
 
 
 def to_pictures(images: Tensor) -> NDArray[np.uint8]:

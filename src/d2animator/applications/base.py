@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,14 +14,15 @@ from d2animator.applications.delivery import AnimationResult
 from d2animator.bundles.bundle import Bundle
 from d2animator.driving import DriverSource, made_relative, observe
 from d2animator.errors import NoFaceError
-from d2animator.faces.actions import measure_actions
+from d2animator.faces.actions import Region, measure_actions
 from d2animator.faces.detector import Detector, Face
 from d2animator.faces.motion import Observation, Points
 from d2animator.faces.template import MotionTemplate
 from d2animator.latent.directions import Directions
 from d2animator.media.clip import Clip, Picture
 from d2animator.models.action import ActionNetwork
-from d2animator.portrait import ActionMotion, AnimateOptions, Portrait
+from d2animator.motions import ActionMotion
+from d2animator.portrait import AnimateOptions, Portrait
 from d2animator.reading import Progress
 
 Source = str | Path | Picture | Portrait
@@ -106,10 +107,26 @@ class Base(ABC):
         how = options or AnimateOptions()
         return self.prepare(source, how.inversion, how.tune, how.seconds, face=how.source_face)
 
+    def _moving(
+        self,
+        portrait: Portrait,
+        options: AnimateOptions,
+        reference: Tensor | None = None,
+        gains: Mapping[Region, float] | None = None,
+    ) -> ActionMotion:
+        """Tell how a portrait moves; see `ActionMotion`."""
+        return ActionMotion(
+            self._action_of(portrait),
+            portrait.landmarks,
+            reference,
+            gains,
+            see=portrait.seen_by(self._tracker().landmarks_and_scores),
+            corrections=options.corrections,
+        )
+
     def _motion(self, portrait: Portrait, landmarks: Tensor) -> Tensor:
         """The motion (1, l, D) that takes a portrait to normalised landmarks (P, 2)."""
-        network = self._action_of(portrait)
-        return ActionMotion(network, portrait.landmarks).motions(landmarks.unsqueeze(0))
+        return self._moving(portrait, AnimateOptions()).motions(landmarks.unsqueeze(0))
 
     def _actions_of(self, images: Tensor) -> Tensor:
         """What the face of a drawn picture (1, 3, R, R) does, (A,), on the CPU."""

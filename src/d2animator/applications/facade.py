@@ -34,7 +34,7 @@ from d2animator.faces.warp import warp_tensor
 from d2animator.latent.editing import EditOptions, read_edit
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
 from d2animator.media.clip import Clip, ClipSource, Picture, check_target, open_clip
-from d2animator.portrait import ActionMotion, AnimateOptions, Portrait, make_canvas, perform
+from d2animator.portrait import AnimateOptions, Portrait, make_canvas, perform
 from d2animator.reading import Progress
 
 _log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ class Applications(WholePictures, ABC):
             streams[name] = follow(clip, seen, portrait.landmarks, options, relative=relative)
         gains = region_gains(options.regions, options.gains)
         stream = combined(portrait.landmarks, streams, leading, gains)
-        motion = ActionMotion(self._action_of(portrait), portrait.landmarks)
+        motion = self._moving(portrait, options)
         canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
         pictures = perform(portrait, motion, stream, portrait.landmarks, options.batch_size, canvas)
         delivery = Delivery(clips[leading], target, options, str(self.device), progress, began)

@@ -19,11 +19,13 @@ from d2animator.driving import kept_within
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import REGIONS, combine_motion, part_motion, region_gains
 from d2animator.faces.align import ffhq_crop, normalise_landmarks
+from d2animator.faces.carry import carried_over
 from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation, Points
 from d2animator.faces.span import MotionRange
-from d2animator.portrait import AnimateOptions, Canvas, MotionSource, Portrait, Square, draw
+from d2animator.motions import MotionSource
+from d2animator.portrait import AnimateOptions, Canvas, Portrait, Square, draw
 
 Aim = Callable[[Tensor, Tensor], Tensor]
 """Where the face shall go (1, P, 2), from where the driver alone would take it (1, P, 2) and the
@@ -191,12 +193,13 @@ def directed(
     Yields:
         The same, the observations with the landmarks that the source is to end with.
     """
-    shift = torch.zeros_like(own) if reference is None else own - reference
     change = torch.zeros_like(own)  # where the video shows no face, its last change
     for one, moment in pairs:
         driven = own
         if one.landmarks is not None:
-            driven = torch.from_numpy(one.landmarks).to(own) + shift
+            driven = torch.from_numpy(one.landmarks).to(own)
+            if reference is not None:
+                driven = carried_over(own, reference, driven.unsqueeze(0))[0]
         if moment.change is not None:
             change = torch.from_numpy(moment.change).to(own)
         target = aim(driven.unsqueeze(0), change.unsqueeze(0))[0]

@@ -17,7 +17,8 @@ from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Face, Picture
 from d2animator.faces.motion import Observation, resampled
 from d2animator.media.clip import Clip
-from d2animator.portrait import MotionSource, Portrait, draw
+from d2animator.motions import MotionSource
+from d2animator.portrait import Portrait, draw
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,7 +24,7 @@ from d2animator.faces.template import MotionTemplate
 from d2animator.media.clip import Clip, check_target, open_clip
 from d2animator.media.files import check_readable
 from d2animator.media.images import is_picture
-from d2animator.portrait import ActionMotion, AnimateOptions, Portrait
+from d2animator.portrait import AnimateOptions, Portrait
 from d2animator.reading import Progress
 
 Opened = tuple[Clip, MotionTemplate | None]
@@ -127,7 +127,7 @@ class WholePictures(Base, ABC):
         rest = own if reference is None else reference
         stream = kept_within(stream, self.bundle.motion_range, rest)
         gains = region_gains(options.regions, options.gains)
-        motion = ActionMotion(self._action_of(portrait), own, reference, gains)
+        motion = self._moving(portrait, options, reference, gains)
         scene = scene.resized(options.size) if options.size else scene
         return Actor(portrait, scene, motion, opened[0], stream, rest)
 
@@ -173,7 +173,7 @@ class WholePictures(Base, ABC):
         delivery: Delivery,
     ) -> AnimationResult:
         """Draw a portrait into its video and hand the result over."""
-        motion = ActionMotion(self._action_of(portrait), portrait.landmarks)
+        motion = self._moving(portrait, delivery.options)
         read, most = self._tracker().landmarks_batch, delivery.options.batch_size
         pictures = act(portrait, motion, stage, directions, read, most)
         done = delivery.take(pictures, stage.size, portrait.report)

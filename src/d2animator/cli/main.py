@@ -27,6 +27,7 @@ from d2animator.cli.options import (
     Audio,
     Codec,
     Commands,
+    Corrections,
     Crf,
     Detector,
     DetectorFile,
@@ -107,6 +108,7 @@ def animate(
     regions: Regions = None,
     gains: Gains = None,
     smooth: Smooth = None,
+    corrections: Corrections = None,
     inversion: Inversion = None,
     tune: Tune = None,
     seconds: Seconds = None,
@@ -133,7 +135,7 @@ def animate(
     given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)
     report = Report(quiet, verbose)
     given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
-    given |= {"codec": codec}
+    given |= {"codec": codec, "corrections": corrections}
     given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
     given |= {"paste_back": paste_back, "size": size}

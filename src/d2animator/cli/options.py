@@ -64,6 +64,13 @@ Smooth = Annotated[
     str | None,
     typer.Option(help="Of the driver's landmarks: euro (One-Euro) or none.", show_default="euro"),
 ]
+Corrections = Annotated[
+    int | None,
+    typer.Option(
+        help="How often a frame is drawn, looked at and corrected, 0 to 8; 0 is fastest.",
+        show_default="1",
+    ),
+]
 Face = Annotated[
     str | None,
     typer.Option(

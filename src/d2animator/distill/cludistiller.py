@@ -89,6 +89,9 @@ class CluOptions:
     reach: float = 2.0
     # Longest step of 1, as a share of W's limit: weak motions would ask for codes far from W.
     longest: float = 0.5
+    # Longest step of 1, in standard deviations of the codes: what needs more to move the landmarks
+    # changes who it is, and moves them by the way.
+    longest_spread: float = 9.0
     # Least share of a difference that must be signal, 0 to 1.
     least_signal: float = 0.5
     # Directions closer than this (cosine) to a stronger one are near-duplicates.
@@ -112,7 +115,7 @@ class CluOptions:
 
     def __post_init__(self) -> None:
         at_least(self, {"ica_above": 1, "ica_components": 1, "layers": 1, "count": 1, "trials": 1})
-        at_least(self, {"reach": 0, "longest": 0, "stream_above": 1})
+        at_least(self, {"reach": 0, "longest": 0, "longest_spread": 0, "stream_above": 1})
         within(self, 0, 1, "least_signal", "largest_cosine", "largest_identity", "least_agreement")
         for name in ("turning", "moving", "parts", "clusters_of"):
             _check_parts(name, getattr(self, name))
@@ -370,7 +373,8 @@ def find_directions(
     chosen = take_turns(chosen, candidates.sources)[: options.count * 3 // 2]
     white = candidates.vectors[chosen]
     # Tried at a length at which effects are about linear.
-    white = white * (2 / white.norm(dim=1, keepdim=True).clamp_min(1e-12))
+    tried = 2.0
+    white = white * (tried / white.norm(dim=1, keepdim=True).clamp_min(1e-12))
     layers = list(samples.layer_groups[: options.layers])
     vectors = to_vectors(white, statistics, layers)
     effects = inspect(generator, detect, vectors, samples.w_plus(range(options.trials)))
@@ -383,6 +387,7 @@ def find_directions(
         effects.identity_share <= options.largest_identity
     )
     keep &= effects.agreement >= options.least_agreement
+    keep &= tried * steps <= options.longest_spread
     kept = keep.nonzero()[:, 0][: options.count].tolist()
     logger.info(
         "%d candidates, %d differ, %d kept", len(candidates.sources), len(chosen), len(kept)

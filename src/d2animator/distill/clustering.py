@@ -17,16 +17,26 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 from torch import Tensor
 
 from d2animator.distill.clusters import centroids
-from d2animator.distill.colours import reading_axes, skin_colours, take_out
+from d2animator.distill.colours import (
+    main_components,
+    reading_axes,
+    skin_colours,
+    surroundings,
+    take_out,
+)
 from d2animator.distill.samples import SampleSet
 from d2animator.distill.shapes import (
     Mode,
     Regression,
     part_features,
+    regress_out,
     rigid_features,
     rigid_mean,
 )
 from d2animator.latent.statistics import WStatistics
+
+SURROUNDINGS = 8
+"""Principal components of the colours around a face that are kept out of motions."""
 
 Shards = Callable[[], Iterable[SampleSet]]
 """Gives all samples in parts, anew at every call."""
@@ -90,6 +100,8 @@ class Preparation:
         statistics: W's spread.
         groups: Groups of codes that count.
         colours: Axes of whitened codes that tell the skin's colour (F, 3); None: not known.
+        around: Axes that tell the colours around the face (F, C), taken out where the head's turn
+            is, for a turn changes them, too; None: not known.
         reference: Where the rigid points are aligned to (13, 2).
         codes_by_pose: What the rigid points tell of the codes.
         parts_by_pose: What they tell of a part's points, by part.
@@ -100,6 +112,7 @@ class Preparation:
     statistics: WStatistics
     groups: int
     colours: Tensor | None
+    around: Tensor | None
     reference: Tensor
     codes_by_pose: Regression
     parts_by_pose: dict[str, Regression]
@@ -142,7 +155,12 @@ class Preparation:
         }
         # Not only the landmarks: a cluster of a part's points has a mean turn of the head, too.
         by_pose = Regression.fit(codes, rigid)
-        ready = Preparation(statistics, groups, colours, reference, by_pose, parts, {})
+        around = None
+        if samples.images is not None:
+            seen = surroundings(samples.images, samples.landmarks)
+            told = main_components(regress_out(seen, rigid), SURROUNDINGS)
+            around = reading_axes(by_pose.residual(codes, rigid), told)
+        ready = Preparation(statistics, groups, colours, around, reference, by_pose, parts, {})
         if not balanced:
             return ready
         kinds = dict.fromkeys((job.part, job.mode) for job in jobs)
@@ -156,7 +174,9 @@ class Preparation:
             codes = take_out(codes, self.colours)
         if not residual:
             return codes
-        return self.codes_by_pose.residual(codes, rigid_features(samples.landmarks, self.reference))
+        rigid = rigid_features(samples.landmarks, self.reference)
+        codes = self.codes_by_pose.residual(codes, rigid)
+        return codes if self.around is None else take_out(codes, self.around)
 
     def moving(self, samples: SampleSet, part: str, mode: Mode) -> Tensor:
         """Give the points of a part as features (N, F), as they are."""

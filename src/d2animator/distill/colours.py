@@ -1,7 +1,8 @@
-"""Keeping a face's colour out of what is found about its motion.
+"""Keeping a face's look out of what is found about its motion.
 
 Clusters of landmarks also differ by chance, and by how the generator was trained, in the skin's
-mean colour. A driver who opens the mouth must not change the source's complexion.
+mean colour and in what surrounds the face. A driver who opens the mouth must not change the
+source's complexion, nor one who smiles the hair.
 """
 
 from __future__ import annotations
@@ -11,6 +12,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from d2animator.faces.layouts import layout_of
+
+# Places around a face, across and down from between its eyes, in units of the face's size: the
+# distance of the eyes' middles.
+_AROUND = (
+    *((x, -1.7) for x in (0.0, 0.6, 1.2)),
+    *((x, -1.3) for x in (0.0, 0.7, 1.2)),
+    *((1.4, y) for y in (-0.8, -0.2, 0.4, 1.0, 1.6)),
+    *((1.9, y) for y in (-0.6, 0.4, 1.4)),
+    *((x, 2.3) for x in (0.5, 1.1, 1.7)),
+)
 
 
 def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
@@ -35,6 +46,49 @@ def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
         picked = functional.grid_sample(part.float() / 255, places.float(), align_corners=False)
         found.append(picked.mean((2, 3)))
     return torch.cat(found)
+
+
+def surroundings(images: Tensor, landmarks: Tensor) -> Tensor:
+    """Colours around the face: of the hair above and beside it, and of what is below the jaw.
+
+    They are taken in the face's own frame, the means of mirrored places, so that a turn or a tilt
+    of the head changes them little.
+
+    Args:
+        images: Pictures (N, 3, S, S), uint8.
+        landmarks: Landmarks (N, P, 2) in picture widths.
+
+    Returns:
+        Colours (N, 3 * places) in [0, 1].
+    """
+    layout = layout_of(landmarks.shape[1])
+    eyes = [landmarks[:, list(rim)].mean(1) for rim in (layout.right_eye, layout.left_eye)]
+    mouth = (landmarks[:, layout.mouth_right] + landmarks[:, layout.mouth_left]) / 2
+    middle, across = (eyes[0] + eyes[1]) / 2, eyes[1] - eyes[0]
+    # A turned head brings the eyes together, a nod the eyes and the mouth.
+    size = torch.maximum(across.norm(dim=1), (mouth - middle).norm(dim=1))
+    x_axis = across * (size / across.norm(dim=1).clamp_min(1e-6))[:, None]
+    y_axis = torch.stack([-x_axis[:, 1], x_axis[:, 0]], 1)
+    x, y = torch.tensor(_AROUND, dtype=landmarks.dtype, device=landmarks.device).unbind(1)
+    down = middle[:, None] + y[:, None] * y_axis[:, None]
+    aside = x[:, None] * x_axis[:, None]
+    points = torch.stack([down - aside, down + aside], 2) * 2 - 1  # (N, places, 2, 2)
+    found = []
+    for part, places in zip(torch.split(images, 512), torch.split(points, 512), strict=True):
+        picked = functional.grid_sample(
+            part.float() / 255, places.float(), padding_mode="border", align_corners=False
+        )
+        found.append(picked.mean(3).flatten(1))
+    return torch.cat(found)
+
+
+def main_components(values: Tensor, count: int) -> Tensor:
+    """Give values (N, F) along their first principal components, (N, count)."""
+    centred = (values - values.mean(0)).double()
+    some = centred[:: max(1, len(centred) // 20_000)]
+    axes = torch.linalg.svd(some, full_matrices=False).Vh[:count]
+    found: Tensor = (centred @ axes.T).to(values.dtype)
+    return found
 
 
 def reading_axes(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:

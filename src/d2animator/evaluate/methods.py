@@ -26,9 +26,11 @@ from d2animator.evaluate import baselines, oracle
 from d2animator.evaluate.baselines import BaselineOptions, Labelled
 from d2animator.evaluate.oracle import OracleOptions
 from d2animator.evaluate.preparing import Parts, Prepared, Progress
+from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.directions import Directions, add_motion, bound_motion
 from d2animator.latent.inversion import InversionOptions
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
+from d2animator.motions import correct
 from d2animator.puppet.world import STATE_DIM
 
 METHODS = (
@@ -67,6 +69,10 @@ class AblationOptions:
     pairs: AugOptions = field(default_factory=lambda: AugOptions(sources=500))
     # Training of every row's action network.
     loop: LoopOptions = field(default_factory=lambda: LoopOptions(steps=1500, learning_rate=2e-3))
+    # How often motions are corrected by what was drawn, in every row that has an action network.
+    corrections: int = 1
+    # Pictures drawn at once for that.
+    batch: int = 16
     # Fine-tuning on each source, for ``full``.
     finetune: FinetuneOptions = field(default_factory=FinetuneOptions)
     # The other directions.
@@ -223,13 +229,34 @@ class Methods:
 
     def moved(self, network: ActionNetwork, rows: list[int]) -> Tensor:
         """Answer some pairs with a network: codes (len(rows), L, D), within their bounds."""
-        prepared, statistics = self._prepared, self._parts.statistics
+        prepared, size = self._prepared, self._options.batch
         sources, drivers = ([side[row] for row in rows] for side in prepared.sides())
-        codes = prepared.codes[sources]
+        answers = [
+            self._led(network, prepared.codes[ours], prepared.own[ours], prepared.driving[theirs])
+            for ours, theirs in zip(
+                torch.split(torch.tensor(sources), size),
+                torch.split(torch.tensor(drivers), size),
+                strict=True,
+            )
+        ]
+        return torch.cat(answers)
+
+    def _led(self, network: ActionNetwork, codes: Tensor, own: Tensor, wanted: Tensor) -> Tensor:
+        """Lead codes (B, L, D), whose faces have landmarks (B, P, 2), to the wanted ones."""
+        parts, statistics = self._parts, self._parts.statistics
+
+        def led(delta: Tensor) -> Tensor:
+            return add_motion(
+                codes, bound_motion(codes, delta, statistics.w_avg, statistics.limits)
+            )
+
+        def see(delta: Tensor) -> tuple[Tensor, Tensor]:
+            points, scores = parts.detect(parts.generator.synthesis(led(delta)).clamp(-1, 1))
+            return normalise_landmarks(points.float()), scores
+
         with torch.no_grad():
-            delta = network(prepared.own[sources], prepared.driving[drivers])
-        delta = bound_motion(codes, delta, statistics.w_avg, statistics.limits)
-        return add_motion(codes, delta)
+            delta = correct(network, network(own, wanted), wanted, see, self._options.corrections)
+        return led(delta)
 
     def _animated(self, method: str) -> Tensor:
         return self.moved(self.network(method), list(range(len(self._prepared.pairs))))
