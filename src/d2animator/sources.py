@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import json
 import logging
@@ -17,7 +16,13 @@ from torch import Tensor
 from d2animator import __version__
 from d2animator import config as configs
 from d2animator.bundles.bundle import Bundle
-from d2animator.distill.augdistiller import AugOptions, make_pairs, train_action
+from d2animator.distill.augdistiller import (
+    AugOptions,
+    PairPool,
+    finetune_action,
+    make_pairs,
+)
+from d2animator.distill.samples import draw_codes
 from d2animator.distill.training import LoopOptions
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.align import Similarity, normalise_landmarks
@@ -25,6 +30,7 @@ from d2animator.faces.compose import Picture, Points, Scene, match_colours
 from d2animator.faces.detector import Detector
 from d2animator.faces.layouts import POINTS
 from d2animator.latent.cache import Cache, Hash, flatten, unflatten
+from d2animator.latent.directions import Directions
 from d2animator.latent.inversion import EFFORTS, InversionOptions, face_weight, invert
 from d2animator.latent.placing import place_face
 from d2animator.latent.quality import (
@@ -47,9 +53,11 @@ _log = logging.getLogger(__name__)
 # where the action network follows as well.
 _CODE_SHARE, _GENERATOR_SHARE = 0.25, 0.7
 _TUNING = {"fast": TuningOptions(steps=80), "full": TuningOptions(steps=240)}
-# The paper's fine-tuning: the trained network goes on, on motions of the one source.
+# The paper's fine-tuning: the trained network goes on, on motions of the one source, and of some
+# others lest it forget them.
 _PAIRS = AugOptions(motions=95, batch=96)
-_LOOP = LoopOptions(steps=200, learning_rate=2e-4, warmup=10, ema_decay=0.98)
+_OTHERS = AugOptions(sources=40, motions=9)
+_LOOP = LoopOptions(steps=200, learning_rate=4e-4, warmup=10)
 
 
 def choose_inversion(
@@ -134,6 +142,7 @@ class SourcePreparer:
         self._encoder = cast(Encoder, bundle.encoder)
         self._statistics = cast(WStatistics, bundle.w_statistics)
         self._action = cast(ActionNetwork, bundle.action_network)
+        self._others: PairPool | None = None
         self._model = ""
 
     def prepare(
@@ -254,16 +263,29 @@ class SourcePreparer:
         motions = most if seconds is None else max(15, min(most, int(5 * seconds)))
         pairs = replace(_PAIRS, motions=motions)
         pool = make_pairs(generator, detect, w_plus, directions, self._statistics, pairs, random)
-        network = copy.deepcopy(self._action).requires_grad_(True)
         loop = _LOOP if seconds is None else replace(_LOOP, minutes=seconds / 120)
         try:
-            trained = train_action(network, pool, directions, pairs, loop)
+            others = self._other_faces(directions, motions // 2)
+            trained = finetune_action(self._action, pool, others, directions, pairs, loop)
         except TrainingError as error:
             _log.warning("the facial action network stays as it is: %s", error)
             return {}
         before = dict(self._action.named_parameters())
         change = {n: (p.detach() - before[n]).half() for n, p in trained.named_parameters()}
         return {name: value for name, value in change.items() if bool(value.any())}
+
+    def _other_faces(self, directions: Directions, most: int) -> PairPool:
+        """Pairs of random faces, drawn by the generator as it is; at most so many faces."""
+        faces = range(min(_OTHERS.sources, most))
+        if self._others is None or len(self._others.landmarks) < len(faces):
+            generator, detect = self._bundle.generator, self._tracker().landmarks_and_scores
+            codes = draw_codes(generator, faces, 1, _OTHERS.seed + 101)
+            w_plus = codes.expand(-1, generator.num_ws, -1)
+            random = torch.Generator().manual_seed(_OTHERS.seed + 1)
+            self._others = make_pairs(
+                generator, detect, w_plus, directions, self._statistics, _OTHERS, random
+            )
+        return self._others
 
     def _portrait(
         self,

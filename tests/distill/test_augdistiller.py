@@ -15,6 +15,7 @@ from d2animator.distill.augdistiller import (
     PairTask,
     action_loss,
     collect_pairs,
+    finetune_action,
     make_pairs,
     stretch_pairs,
     train_action,
@@ -176,14 +177,52 @@ def test_network_learns_the_linear_world(
     assert errors["nme_self_percent"] < 0.45 * errors["nme_still_percent"]
 
 
-def test_fine_tuning_keeps_the_unit(bank: Directions, pool: PairPool) -> None:
+@pytest.fixture
+def trained(bank: Directions, pool: PairPool) -> ActionNetwork:
     torch.manual_seed(0)
-    config = ActionNetworkConfig(w_dim=24, heatmap_size=8, filters=2, features=8)
-    loop = LoopOptions(steps=2)
-    network = train_action(ActionNetwork(config), pool, bank, OPTIONS, loop)
-    unit = network.scale.clone()
-    one = PairPool(
-        *(getattr(pool, name)[:1] for name in ("landmarks", "coefficients", "factors", "usable"))
+    config = ActionNetworkConfig(
+        w_dim=24, directions=len(bank), heatmap_size=16, filters=4, features=48
     )
-    tuned = train_action(network.requires_grad_(True), one, bank, OPTIONS, loop)
-    assert torch.equal(tuned.scale, unit)
+    loop = LoopOptions(steps=150, learning_rate=6e-3, ema_decay=0.98)
+    return train_action(ActionNetwork(config), pool, bank, OPTIONS, loop)
+
+
+def one_face(pool: PairPool) -> PairPool:
+    """A face that directions move twice as far as the others."""
+    names = ("coefficients", "factors", "usable")
+    landmarks = pool.landmarks[:1]
+    far = 2 * landmarks - landmarks[:, :1]
+    return PairPool(far, *(getattr(pool, name)[:1] for name in names))
+
+
+def error(network: ActionNetwork, pool: PairPool, bank: Directions) -> float:
+    task = PairTask(network, pool, bank, OPTIONS)
+    with torch.no_grad():
+        return float(task.batch_loss(0, step_generator(3, 3))[0])
+
+
+def test_fine_tuning_learns_the_one_face_and_leaves_the_network_alone(
+    bank: Directions, pool: PairPool, trained: ActionNetwork
+) -> None:
+    before = {name: value.clone() for name, value in trained.state_dict().items()}
+    own, loop = one_face(pool), LoopOptions(steps=60, learning_rate=2e-3, ema_decay=0.9)
+    tuned = finetune_action(trained, own, pool, bank, OPTIONS, loop)
+    assert all(torch.equal(value, before[name]) for name, value in trained.state_dict().items())
+    assert torch.equal(tuned.scale, trained.scale)
+    assert error(tuned, own, bank) < 0.9 * error(trained, own, bank)
+
+
+def test_fine_tuning_forgets_less_of_other_faces_than_one_face_alone_would(
+    bank: Directions, pool: PairPool, trained: ActionNetwork
+) -> None:
+    own, loop = one_face(pool), LoopOptions(steps=60, learning_rate=4e-3, ema_decay=0.9)
+    tuned = finetune_action(trained, own, pool, bank, OPTIONS, loop)
+    narrow = finetune_action(trained, own, own, bank, OPTIONS, loop)
+    assert error(tuned, pool, bank) < 0.7 * error(narrow, pool, bank)
+
+
+def test_fine_tuning_needs_a_face(bank: Directions, pool: PairPool, trained: ActionNetwork) -> None:
+    blank = one_face(pool)
+    unseen = replace(blank, usable=torch.zeros_like(blank.usable))
+    with pytest.raises(TrainingError, match="no face of the pool"):
+        finetune_action(trained, unseen, pool, bank, OPTIONS, LoopOptions(steps=1))

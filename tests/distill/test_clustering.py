@@ -18,10 +18,10 @@ from d2animator.distill.clustering import (
     cluster_streamed,
     cluster_whole,
 )
-from d2animator.distill.samples import SampleOptions
+from d2animator.distill.samples import SampleOptions, SampleSet
 from d2animator.distill.store import SampleStore, fill_store, open_store
 from d2animator.latent.statistics import measure_w
-from tests.distill.worlds import STATES, LinearWorld, detect, true_direction
+from tests.distill.worlds import STATES, LinearWorld, detect, template, true_direction
 
 JOBS = [Job("mouth", "residual", 3), Job("mouth", "residual", 4), Job("nose", "aligned", 3)]
 
@@ -70,7 +70,7 @@ import json, resource, sys
 from pathlib import Path
 import torch
 from d2animator.distill.clustering import Job, Preparation, cluster_streamed
-from d2animator.distill.samples import SampleOptions
+from d2animator.distill.samples import SampleOptions, SampleSet
 from d2animator.distill.store import SampleStore
 from d2animator.distill.training import save_tensors
 from d2animator.latent.statistics import w_statistics
@@ -142,3 +142,27 @@ def test_balanced_clusters_tell_the_small_motion():
 
     assert smiles_told(Balance.fit(moves, share=0.999).apply(moves)) > 0.5
     assert smiles_told(moves) < 0.2
+
+
+def test_what_surrounds_the_face_cannot_be_read_off_the_codes_of_expressions():
+    random = torch.Generator().manual_seed(2)
+    world = LinearWorld()
+    statistics = measure_w(world, samples=2000)
+    codes = world.mapping(torch.randn(1500, world.z_dim, generator=random))[:, :1]
+    landmarks = template() + 0.002 * torch.randn(1500, 98, 2, generator=random)
+    white = statistics.whiten(codes).flatten(1)
+    # Hair whose brightness is one axis of W.
+    bright = (128 + 40 * white[:, 5]).clamp(0, 255).to(torch.uint8)
+    images = bright[:, None, None, None].expand(-1, 3, 16, 16).clone()
+    images[:, :, 5:14, 4:12] = 100
+    samples = SampleSet(codes, (0,) * world.num_ws, landmarks, 0, images)
+    jobs = [Job("mouth", "residual", 2)]
+    ready = Preparation.fit(samples, statistics, 1, jobs)
+
+    def told(residual: bool) -> float:
+        left = ready.codes(samples, residual=residual)
+        return float(torch.corrcoef(torch.stack([left[:, 5], white[:, 5]]))[0, 1].abs())
+
+    spread = ready.codes(samples, residual=True)[:, 5].std() / white[:, 5].std()
+    assert float(spread) < 0.15
+    assert told(residual=False) > 0.9

@@ -1,10 +1,17 @@
-"""Skin colour, and codes without it."""
+"""The colours of skin and surroundings, and codes without them."""
 
 from __future__ import annotations
 
 import torch
 
-from d2animator.distill.colours import reading_axes, skin_colours, take_out
+from d2animator.distill.colours import (
+    main_components,
+    reading_axes,
+    skin_colours,
+    surroundings,
+    take_out,
+)
+from tests.distill.worlds import template
 
 
 def test_skin_colour_is_read_at_cheeks_and_nose() -> None:
@@ -40,3 +47,49 @@ def test_unrelated_directions_stay() -> None:
     clean = take_out(codes, reading_axes(codes, told[:, :1]))
     torch.testing.assert_close(clean[:, 1:], codes[:, 1:], atol=0.1, rtol=0)
     assert float(clean[:, 0].abs().max()) < 0.1
+
+
+def _head(shift: float = 0.0, face: int = 90, hair: int = 200) -> torch.Tensor:
+    """A flat face in flat hair (1, 3, 64, 64), its middle between the eyes at (0.5, 0.44)."""
+    image = torch.full((1, 3, 64, 64), hair, dtype=torch.uint8)
+    left = 14 + round(64 * shift)
+    image[:, :, 20:54, left : left + 36] = face
+    return image
+
+
+def test_surroundings_are_what_is_around_the_face_and_not_the_face() -> None:
+    face = template()[None]
+    colours = surroundings(_head(), face)
+    assert colours.shape[1] % 3 == 0
+    torch.testing.assert_close(colours, surroundings(_head(face=10), face), atol=0.02, rtol=0)
+    assert float((colours - surroundings(_head(hair=20), face)).abs().min()) > 0.3
+
+
+def test_surroundings_follow_the_face() -> None:
+    face = template()[None]
+    random = torch.Generator().manual_seed(0)
+    image = torch.randint(0, 255, (1, 3, 4, 4), generator=random).float()
+    image = torch.nn.functional.interpolate(image, (64, 64), mode="bicubic").clamp(0, 255)
+    there = torch.roll(image, 8, 3)
+    inside = surroundings(image.to(torch.uint8), 0.5 * face + 0.2)
+    carried = surroundings(there.to(torch.uint8), 0.5 * face + torch.tensor([0.325, 0.2]))
+    torch.testing.assert_close(inside, carried, atol=0.02, rtol=0)
+
+
+def test_mirrored_pictures_have_the_same_surroundings() -> None:
+    face = template()[None]
+    random = torch.Generator().manual_seed(0)
+    image = torch.randint(0, 255, (1, 3, 64, 64), generator=random).to(torch.uint8)
+    mirrored = surroundings(image.flip(3), face)
+    torch.testing.assert_close(surroundings(image, face), mirrored, atol=0.01, rtol=0)
+
+
+def test_main_components_carry_the_variance() -> None:
+    random = torch.Generator().manual_seed(2)
+    told = torch.randn(500, 2, generator=random) * torch.tensor([3.0, 1.0])
+    turn = torch.linalg.qr(torch.randn(9, 9, generator=random))[0]
+    values = torch.cat([told, 0.01 * torch.randn(500, 7, generator=random)], 1) @ turn + 4
+    found = main_components(values, 2)
+    assert found.shape == (500, 2)
+    agreement = torch.corrcoef(torch.cat([found, told], 1).T)[:2, 2:].abs()
+    assert float(agreement.amax(1).min()) > 0.99

@@ -2,7 +2,7 @@
 
 Paper -> here: Δw = Σ r_i v_i with r ~ U(-1, 1) -> ``draw_coefficients``; the layer-wise bound ->
 ``bound_factors`` (see `pairs`); kp_s, kp_t -> ``PairPool.landmarks``; L = log cosh + λ ||.|| ->
-``action_loss``; fine-tuning on one source -> the same functions with that source's code alone.
+``action_loss``; fine-tuning on one source -> ``finetune_action``.
 
 What the paper leaves open and is decided here:
 
@@ -11,12 +11,15 @@ What the paper leaves open and is decided here:
 * Drawing pictures is what costs. Each face gets several motions and any two of its pictures are a
   pair, in both senses: m pictures make m (m - 1) pairs.
 * The loss sees the motion in units of its typical size in each layer.
+* Fine-tuning on the motions of one source alone forgets what other faces do: the network answers
+  worse even for that source. So most of each step's loss is other faces'.
 * A driver is another person: both faces of a pair are stretched by the same small random affine
   map, and each is jittered as a detector would.
 """
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import torch
@@ -24,7 +27,14 @@ from torch import Tensor
 
 from d2animator.distill import processes
 from d2animator.distill.pairs import AugOptions, PairPool, collect_pairs, make_pairs
-from d2animator.distill.training import LoopOptions, Metrics, Progress, run, step_generator
+from d2animator.distill.training import (
+    BatchLoss,
+    LoopOptions,
+    Metrics,
+    Progress,
+    run,
+    step_generator,
+)
 from d2animator.errors import TrainingError
 from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.directions import Directions
@@ -36,10 +46,15 @@ __all__ = [
     "PairTask",
     "action_loss",
     "collect_pairs",
+    "finetune_action",
     "make_pairs",
     "stretch_pairs",
     "train_action",
 ]
+
+
+OWN_SHARE = 0.25
+"""Share of fine-tuning's loss that the source itself makes up."""
 
 
 def action_loss(motion: Tensor, truth: Tensor, second_weight: float = 0.1) -> Tensor:
@@ -167,7 +182,7 @@ def train_action(
     """Train a facial action network on a pool of pairs.
 
     A new network gets its unit from the pool and, when it has one, its bank; one that was trained
-    before keeps its unit, so the same call fine-tunes on one source (paper, "Fine-tuning").
+    before keeps its unit and goes on.
 
     Args:
         network: What is trained; changed in place.
@@ -186,7 +201,54 @@ def train_action(
         network.scale.copy_(task.unit().expand_as(network.scale))
     if network.config.directions:
         network.bank.copy_(task.vectors)
-    result = run(network, task.batch_loss, loop, checkpoint=checkpoint, progress=progress)
+    return _trained(network, task.batch_loss, loop, checkpoint, progress)
+
+
+def finetune_action(
+    network: ActionNetwork,
+    own: PairPool,
+    others: PairPool,
+    directions: Directions,
+    options: AugOptions,
+    loop: LoopOptions,
+    *,
+    progress: Progress | None = None,
+) -> ActionNetwork:
+    """Fine-tune a trained facial action network on one source (paper, "Fine-tuning").
+
+    Args:
+        network: Stays as it is.
+        own: Pairs of the source.
+        others: Pairs of other faces, so that what the network knew of them stays.
+        directions: The bank of which both pools' motions are made.
+        options: Batch, jitter, loss.
+        loop: Length and speed.
+        progress: See `train_action`.
+
+    Returns:
+        A tuned copy with averaged weights.
+
+    Raises:
+        TrainingError: No picture of the source shows a face.
+    """
+    tuned = copy.deepcopy(network).requires_grad_(True)
+    tasks = [PairTask(tuned, pool, directions, options) for pool in (own, others)]
+
+    def batch_loss(step: int, random: torch.Generator) -> tuple[Tensor, Metrics]:
+        (loss, figures), (elsewhere, _) = (task.batch_loss(step, random) for task in tasks)
+        return OWN_SHARE * loss + (1 - OWN_SHARE) * elsewhere, figures
+
+    return _trained(tuned, batch_loss, loop, None, progress)
+
+
+def _trained(
+    network: ActionNetwork,
+    batch_loss: BatchLoss,
+    loop: LoopOptions,
+    checkpoint: Path | None,
+    progress: Progress | None,
+) -> ActionNetwork:
+    result = run(network, batch_loss, loop, checkpoint=checkpoint, progress=progress)
     averaged = result.ema
     if not isinstance(averaged, ActionNetwork):
         raise TypeError(f"expected an ActionNetwork, got {type(averaged).__name__}")

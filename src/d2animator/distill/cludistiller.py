@@ -14,8 +14,11 @@ What the paper leaves open and is decided here:
   tell of them: the mode "residual". In a linear world it finds expressions with a cosine of 0.99
   where the others mix them with the turn. Directions that change the proportions of the rigid
   points more than they move the head are dropped (``inspect``).
-* Clusters differ in the skin's colour as well. The axes of W along which it can be read off are
-  taken out of the codes first (`colours`).
+* Clusters differ in the skin's colour as well, and in what surrounds the face. The axes of W along
+  which these can be read off are taken out of the codes first (`colours`).
+* Some differences move the landmarks only because they make another person, and take a long way in
+  W to do so. Directions that need many standard deviations of the codes for one of the landmarks'
+  motion are dropped (``longest_spread``).
 * A step of 1 along a direction moves the landmarks by ``reach`` standard deviations of what the
   samples do along that motion: codes are too curved for their own spread to tell.
 """
@@ -70,8 +73,8 @@ class CluOptions:
     # removes it for every part, "kept" for none.
     rigid_pose: Literal["both", "removed", "kept"] = "both"
     # Whether the ways in which a part moves count alike in its clusters, or by how large they are.
-    # Alike they give smiles and gazes, too, but more of the look comes along with them.
-    balanced: bool = False
+    # Alike they give smiles and gazes, too; by size, little but open mouths.
+    balanced: bool = True
     # Numbers of clusters; each of them is tried.
     clusters: tuple[int, ...] = (2, 4, 6, 8, 12, 24)
     # Other numbers of clusters for some parts, by name.

@@ -7,7 +7,6 @@ of, so a run that was stopped goes on, and changing one option redoes only what 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +35,8 @@ from d2animator.puppet.world import STATE_DIM
 METHODS = (
     "full",
     "no_finetune",
+    "no_correction",
+    "no_finetune_no_correction",
     "no_cludistiller",
     "labelled",
     "ganspace",
@@ -44,6 +45,9 @@ METHODS = (
     "oracle",
 )
 """All rows, in the order of the table."""
+
+# Those that use the bundle's own directions.
+_OURS = ("full", "no_finetune", "no_correction", "no_finetune_no_correction")
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,7 @@ class Methods:
         self._work, self._progress = work, progress
         self._layers = parts.directions.vectors.shape[1]
         self._faces: Labelled | None = None
+        self._tuned: dict[int, ActionNetwork] = {}
 
     def codes(self, method: str) -> Tensor:
         """Give the codes (P, L, D) that a method answers the pairs with.
@@ -158,12 +163,15 @@ class Methods:
         path = self._work / f"codes-{method}-{name}.safetensors"
         if path.exists():
             return load_file(path)["codes"]
+        every = list(range(len(self._prepared.pairs)))
         ways: dict[str, Callable[[], Tensor]] = {
-            "full": self._finetuned,
+            "full": lambda: self._finetuned(self._options.corrections),
+            "no_correction": lambda: self._finetuned(0),
+            "no_finetune_no_correction": lambda: self.moved(self.network(method), every, 0),
             "coarse_swap": self._swapped,
             "oracle": self._oracle,
         }
-        made = ways[method]() if method in ways else self._animated(method)
+        made = ways[method]() if method in ways else self.moved(self.network(method), every)
         save_tensors(path, {"codes": made}, {"of": name})
         return made
 
@@ -173,7 +181,7 @@ class Methods:
 
     def bank(self, method: str) -> Directions:
         """Give the directions of a learning row."""
-        if method in ("full", "no_finetune"):
+        if method in _OURS:
             return self._parts.directions
         parts, options = self._parts, replace(self._options.baselines, seed=self._options.seed)
         name = fingerprint(None, self._shared(), method, options, self._options.state_dim)
@@ -196,26 +204,16 @@ class Methods:
 
     def network(self, method: str) -> ActionNetwork:
         """Give the action network of a learning row, trained on its bank."""
-        parts, options, bank = self._parts, self._options, self.bank(method)
-        pairs = replace(options.pairs, seed=options.seed)
-        loop = replace(options.loop, seed=options.seed)
-        of = bank.vectors.double().sum().item()
-        pool = augdistiller.collect_pairs(
-            parts.generator,
-            parts.detect,
-            bank,
-            parts.statistics,
-            pairs,
-            self._work / f"pairs-{fingerprint(None, self._shared(), of, pairs)}",
-            detector_name=parts.name,
-            progress=self._stage(f"pairs {_source(method)}"),
-        )
+        options, bank = self._options, self.bank(method)
+        pairs, loop = self._pairs(), replace(options.loop, seed=options.seed)
+        pool = self._pool(method, bank)
         torch.manual_seed(options.seed)
         network = ActionNetwork(
             ActionNetworkConfig(
                 w_dim=bank.vectors.shape[2], layers=bank.vectors.shape[1], directions=len(bank)
             )
         )
+        of = bank.vectors.double().sum().item()
         name = fingerprint(None, self._shared(), of, pairs, loop)
         return augdistiller.train_action(
             network,
@@ -227,12 +225,41 @@ class Methods:
             progress=self._stage(f"network {_source(method)}"),
         )
 
-    def moved(self, network: ActionNetwork, rows: list[int]) -> Tensor:
-        """Answer some pairs with a network: codes (len(rows), L, D), within their bounds."""
+    def _pairs(self) -> AugOptions:
+        return replace(self._options.pairs, seed=self._options.seed)
+
+    def _pool(self, method: str, bank: Directions) -> augdistiller.PairPool:
+        """Give the pairs that a learning row's network is trained on."""
+        parts, pairs = self._parts, self._pairs()
+        of = bank.vectors.double().sum().item()
+        return augdistiller.collect_pairs(
+            parts.generator,
+            parts.detect,
+            bank,
+            parts.statistics,
+            pairs,
+            self._work / f"pairs-{fingerprint(None, self._shared(), of, pairs)}",
+            detector_name=parts.name,
+            progress=self._stage(f"pairs {_source(method)}"),
+        )
+
+    def moved(
+        self, network: ActionNetwork, rows: list[int], corrections: int | None = None
+    ) -> Tensor:
+        """Answer some pairs with a network: codes (len(rows), L, D), within their bounds.
+
+        Args:
+            network: The facial action network.
+            rows: Positions of the pairs.
+            corrections: How often motions are corrected; None: as the options say.
+        """
         prepared, size = self._prepared, self._options.batch
+        times = self._options.corrections if corrections is None else corrections
         sources, drivers = ([side[row] for row in rows] for side in prepared.sides())
         answers = [
-            self._led(network, prepared.codes[ours], prepared.own[ours], prepared.driving[theirs])
+            self._led(
+                network, prepared.codes[ours], prepared.own[ours], prepared.driving[theirs], times
+            )
             for ours, theirs in zip(
                 torch.split(torch.tensor(sources), size),
                 torch.split(torch.tensor(drivers), size),
@@ -241,7 +268,9 @@ class Methods:
         ]
         return torch.cat(answers)
 
-    def _led(self, network: ActionNetwork, codes: Tensor, own: Tensor, wanted: Tensor) -> Tensor:
+    def _led(
+        self, network: ActionNetwork, codes: Tensor, own: Tensor, wanted: Tensor, times: int
+    ) -> Tensor:
         """Lead codes (B, L, D), whose faces have landmarks (B, P, 2), to the wanted ones."""
         parts, statistics = self._parts, self._parts.statistics
 
@@ -255,21 +284,19 @@ class Methods:
             return normalise_landmarks(points.float()), scores
 
         with torch.no_grad():
-            delta = correct(network, network(own, wanted), wanted, see, self._options.corrections)
+            delta = correct(network, network(own, wanted), wanted, see, times)
         return led(delta)
 
-    def _animated(self, method: str) -> Tensor:
-        return self.moved(self.network(method), list(range(len(self._prepared.pairs))))
-
-    def _finetuned(self) -> Tensor:
+    def _finetuned(self, corrections: int) -> Tensor:
         """Fine-tune on every source in turn and answer its pairs."""
         network, bank = self.network("full"), self.bank("full")
         answers = torch.empty_like(self.still())
         sources = self._prepared.sides()[0]
         for done, source in enumerate(sorted(set(sources)), start=1):
+            if source not in self._tuned:
+                self._tuned[source] = self._finetune(network, bank, source)
             rows = [row for row, own in enumerate(sources) if own == source]
-            tuned = self._finetune(network, bank, source)
-            answers[rows] = self.moved(tuned, rows)
+            answers[rows] = self.moved(self._tuned[source], rows, corrections)
             self._tell("fine-tuning", done)
         return answers
 
@@ -287,8 +314,8 @@ class Methods:
             return network
         steps, rate = options.finetune.steps, options.finetune.learning_rate
         loop = LoopOptions(steps=steps, learning_rate=rate, warmup=10, seed=options.seed)
-        own = copy.deepcopy(network).requires_grad_(True)
-        return augdistiller.train_action(own, pool, bank, pairs, loop)
+        others = self._pool("full", bank)
+        return augdistiller.finetune_action(network, pool, others, bank, pairs, loop)
 
     def _swapped(self) -> Tensor:
         """Take the driver's coarse layers, as pSp and StyleFusion mix codes."""
@@ -357,4 +384,4 @@ class Methods:
 
 def _source(method: str) -> str:
     """What a row's directions are called in the progress."""
-    return "cludistiller" if method in ("full", "no_finetune") else method
+    return "cludistiller" if method in _OURS else method
