@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from d2animator.bundles.bundle import Bundle
     from d2animator.evaluate.benches import Bench
     from d2animator.evaluate.judges import Judges
-    from d2animator.evaluate.methods import AblationOptions
+    from d2animator.evaluate.sizes import AblationOptions
 
 COMMAND = "python -m benchmarks.ablation --write"
 PICTURE = figures.ROOT / "docs" / "images" / "ablation.png"
@@ -142,7 +142,8 @@ def main() -> None:
     from d2animator.bundles.bundle import load_bundle
     from d2animator.evaluate.benches import open_bench
     from d2animator.evaluate.judges import PUPPETS, load_judges
-    from d2animator.evaluate.methods import ablation_preset, check_rows
+    from d2animator.evaluate.methods import check_rows
+    from d2animator.evaluate.sizes import ablation_preset
     from d2animator.media.images import write_image
 
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])

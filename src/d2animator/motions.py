@@ -16,6 +16,7 @@ from torch import Tensor
 from d2animator.errors import check_shape
 from d2animator.faces.actions import Region, part_motion
 from d2animator.faces.carry import carried_over
+from d2animator.latent.limit import MotionLimit
 from d2animator.models.action import ActionNetwork
 
 See = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -38,7 +39,12 @@ class MotionSource(Protocol):
 
 
 def correct(
-    network: ActionNetwork, delta: Tensor, wanted: Tensor, see: See, times: int = 1
+    network: ActionNetwork,
+    delta: Tensor,
+    wanted: Tensor,
+    see: See,
+    times: int = 1,
+    limit: MotionLimit | None = None,
 ) -> Tensor:
     """Correct motions by what is seen once they are drawn.
 
@@ -48,6 +54,7 @@ def correct(
         wanted: Normalised landmarks (B, P, 2) that they were to lead to.
         see: Draws and finds.
         times: How often; 0 changes nothing.
+        limit: How long motions may be; None for no limit.
 
     Returns:
         Motions (B, l, D). One of zero stays zero.
@@ -64,6 +71,7 @@ def correct(
         longest = MOST_CORRECTED * delta.flatten(1).norm(dim=1)
         length = step.flatten(1).norm(dim=1).clamp_min(1e-12)
         delta = delta + step * (longest / length).clamp(max=1.0)[:, None, None]
+        delta = delta if limit is None else limit.shorten(delta)
     return delta
 
 
@@ -87,6 +95,7 @@ class ActionMotion:
         *,
         see: See | None = None,
         corrections: int = 1,
+        limit: MotionLimit | None = None,
     ) -> None:
         """Describe the starting face once for the whole clip.
 
@@ -99,10 +108,11 @@ class ActionMotion:
                 for the whole motion.
             see: Draws the source in motion and finds its landmarks; None for no corrections.
             corrections: How often a motion is corrected by what is seen, see `correct`.
+            limit: How long motions may be; None for no limit.
         """
         self._network = network
         self._own, self._reference, self._gains = start, reference, gains or {}
-        self._see, self._times = see, corrections
+        self._see, self._times, self._limit = see, corrections, limit
         with torch.inference_mode():
             self._start = network.describe(start.unsqueeze(0))
 
@@ -121,6 +131,8 @@ class ActionMotion:
         wanted = part_motion(self._own, landmarks, self._gains)
         targets = self._network.describe(wanted)
         delta = self._network.delta(self._network.motion(self._start.expand_as(targets), targets))
+        if self._limit is not None:
+            delta = self._limit.shorten(delta)
         if self._see is None:
             return delta
-        return correct(self._network, delta, wanted, self._see, self._times)
+        return correct(self._network, delta, wanted, self._see, self._times, self._limit)

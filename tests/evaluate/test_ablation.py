@@ -10,9 +10,10 @@ from d2animator.bundles.bundle import load_bundle
 from d2animator.errors import ConfigError
 from d2animator.evaluate.ablation import ablate
 from d2animator.evaluate.benches import drawn_bench
-from d2animator.evaluate.methods import METHODS, ablation_preset
+from d2animator.evaluate.methods import METHODS
 from d2animator.evaluate.preparing import Parts, draw, invert_all, read
 from d2animator.evaluate.scores import COLUMNS
+from d2animator.evaluate.sizes import ablation_preset
 from d2animator.latent.inversion import InversionOptions, face_weight, invert
 from d2animator.puppet.world import STATE_DIM
 

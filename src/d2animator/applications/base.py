@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from d2animator.applications.delivery import AnimationResult
 from d2animator.bundles.bundle import Bundle
+from d2animator.distill.reach import motion_limit
 from d2animator.driving import DriverSource, made_relative, observe
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import Region, measure_actions
@@ -19,6 +21,7 @@ from d2animator.faces.detector import Detector, Face
 from d2animator.faces.motion import Observation, Points
 from d2animator.faces.template import MotionTemplate
 from d2animator.latent.directions import Directions
+from d2animator.latent.limit import MotionLimit
 from d2animator.media.clip import Clip, Picture
 from d2animator.models.action import ActionNetwork
 from d2animator.motions import ActionMotion
@@ -122,7 +125,16 @@ class Base(ABC):
             gains,
             see=portrait.seen_by(self._tracker().landmarks_and_scores),
             corrections=options.corrections,
+            limit=self._limit,
         )
+
+    @cached_property
+    def _limit(self) -> MotionLimit | None:
+        """How long the network's motions may be; None for a bundle that does not tell."""
+        directions, statistics = self.bundle.directions, self.bundle.w_statistics
+        if directions is None or statistics is None:
+            return None
+        return motion_limit(directions, statistics)
 
     def _motion(self, portrait: Portrait, landmarks: Tensor) -> Tensor:
         """The motion (1, l, D) that takes a portrait to normalised landmarks (P, 2)."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from d2animator.bundles.bundle import Bundle
     from d2animator.evaluate.benches import Bench
     from d2animator.evaluate.judges import Judges
-    from d2animator.evaluate.methods import AblationOptions
+    from d2animator.evaluate.sizes import AblationOptions
 
 Made = tuple[dict[str, Any], Any, str]
 """Plain values, a picture or None, and what the picture shows."""
@@ -66,7 +66,8 @@ def evaluate(
     from d2animator.bundles.bundle import load_bundle
     from d2animator.evaluate import protocols
     from d2animator.evaluate.judges import load_judges
-    from d2animator.evaluate.methods import METHODS, ablation_preset, check_rows
+    from d2animator.evaluate.methods import METHODS, check_rows
+    from d2animator.evaluate.sizes import ablation_preset
 
     # What can be told to be wrong at once is told at once.
     protocols.check_protocol(protocol)

@@ -1,14 +1,17 @@
-"""How far faces went in the pairs: the motions that the network knows."""
+"""How far faces went in the pairs, on the picture and in W: the motions that the network knows."""
 
 from __future__ import annotations
 
 import torch
 
-from d2animator.distill.pairs import PairPool
+from d2animator.distill.pairs import AugOptions, PairPool, draw_coefficients
 from d2animator.distill.training import step_generator
 from d2animator.errors import TrainingError
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.span import MotionRange, measure_range
+from d2animator.latent.directions import Directions
+from d2animator.latent.limit import MotionLimit
+from d2animator.latent.statistics import WStatistics
 
 MOST_CHANGES = 40_000
 """More of them change the range by less than a percent, and only cost memory."""
@@ -38,3 +41,28 @@ def pool_range(pool: PairPool, seed: int = 0) -> MotionRange:
     if not bool(changes.any()):
         raise TrainingError("no face of the pool moves in two usable pictures")
     return measure_range(changes.numpy())
+
+
+def motion_limit(
+    directions: Directions, statistics: WStatistics, *, share: float = 0.75, count: int = 1000
+) -> MotionLimit:
+    """Find how long a motion may be in W; the same bank always gives the same.
+
+    Training sums directions at random, a few or many. The longest of these sums ask for what no
+    face does, and are drawn as none; a network meets such a wish again in a driver whose face or
+    picture is unlike all it knows. What it answers between real faces is shorter by far.
+
+    Args:
+        directions: The bank.
+        statistics: W's spread.
+        share: Share of training's motions that are no longer than the limit.
+        count: Motions that are drawn to find it.
+
+    Returns:
+        The limit.
+    """
+    most = AugOptions().most_active
+    weights = draw_coefficients(count, len(directions), most, step_generator(0, -13))
+    limit = MotionLimit(statistics, 0.0)
+    lengths = limit.lengths(directions.combine(weights.to(directions.vectors)))
+    return MotionLimit(statistics, float(torch.quantile(lengths, share)))

@@ -16,9 +16,10 @@ from d2animator.distill.samples import fingerprint
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.evaluate.judges import Judges
 from d2animator.evaluate.measures import expression_spread
-from d2animator.evaluate.methods import METHODS, AblationOptions, Methods, check_rows
+from d2animator.evaluate.methods import METHODS, Methods, check_rows
 from d2animator.evaluate.preparing import Parts, Progress, draw, prepare, read
 from d2animator.evaluate.scores import Referee, Scores, Seen
+from d2animator.evaluate.sizes import AblationOptions
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ of, so a run that was stopped goes on, and changing one option redoes only what 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -18,19 +18,19 @@ from torch import Tensor
 from d2animator.distill import augdistiller
 from d2animator.distill.augdistiller import AugOptions
 from d2animator.distill.pipeline import load_directions, save_directions
+from d2animator.distill.reach import motion_limit
 from d2animator.distill.samples import fingerprint
 from d2animator.distill.training import LoopOptions, save_tensors, step_generator
 from d2animator.errors import ConfigError
 from d2animator.evaluate import baselines, oracle
-from d2animator.evaluate.baselines import BaselineOptions, Labelled
-from d2animator.evaluate.oracle import OracleOptions
+from d2animator.evaluate.baselines import Labelled
 from d2animator.evaluate.preparing import Parts, Prepared, Progress
+from d2animator.evaluate.sizes import AblationOptions
 from d2animator.faces.align import normalise_landmarks
-from d2animator.latent.directions import Directions, add_motion, bound_motion
-from d2animator.latent.inversion import InversionOptions
+from d2animator.latent.directions import EXPRESSION, Directions, add_motion, bound_motion
+from d2animator.latent.limit import MotionLimit
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.motions import correct
-from d2animator.puppet.world import STATE_DIM
 
 METHODS = (
     "full",
@@ -50,45 +50,6 @@ METHODS = (
 _OURS = ("full", "no_finetune", "no_correction", "no_finetune_no_correction")
 
 
-@dataclass(frozen=True)
-class FinetuneOptions:
-    """How the action network is fine-tuned on one source (paper, section 3.2, "Fine-tuning")."""
-
-    # Random motions of the source; with it at rest, one picture each.
-    motions: int = 47
-    # Steps and peak learning rate.
-    steps: int = 150
-    learning_rate: float = 4e-4
-    # Pairs in a step.
-    batch: int = 96
-
-
-@dataclass(frozen=True)
-class AblationOptions:
-    """Sizes of everything that the rows share."""
-
-    # How sources are inverted.
-    inversion: InversionOptions = field(default_factory=lambda: InversionOptions(steps=60))
-    # Faces and motions that every learning row is trained on.
-    pairs: AugOptions = field(default_factory=lambda: AugOptions(sources=500))
-    # Training of every row's action network.
-    loop: LoopOptions = field(default_factory=lambda: LoopOptions(steps=1500, learning_rate=2e-3))
-    # How often motions are corrected by what was drawn, in every row that has an action network.
-    corrections: int = 1
-    # Pictures drawn at once for that.
-    batch: int = 16
-    # Fine-tuning on each source, for ``full``.
-    finetune: FinetuneOptions = field(default_factory=FinetuneOptions)
-    # The other directions.
-    baselines: BaselineOptions = field(default_factory=BaselineOptions)
-    # The best there is.
-    oracle: OracleOptions = field(default_factory=OracleOptions)
-    # Entries of z that are the true state: the puppet world's.
-    state_dim: int = STATE_DIM
-    # Everything random follows from it.
-    seed: int = 0
-
-
 def check_rows(rows: Sequence[str]) -> tuple[str, ...]:
     """Put rows into the order of `METHODS`.
 
@@ -99,31 +60,6 @@ def check_rows(rows: Sequence[str]) -> tuple[str, ...]:
         if row not in METHODS:
             raise ConfigError("rows", f"expected some of {', '.join(METHODS)}, got {row!r}")
     return tuple(method for method in METHODS if method in rows)
-
-
-def ablation_preset(name: str) -> AblationOptions:
-    """Give named sizes.
-
-    Args:
-        name: ``full``, or ``quick`` to see that everything works (its figures mean nothing).
-
-    Raises:
-        ConfigError: No such preset.
-    """
-    full = AblationOptions()
-    if name == "full":
-        return full
-    if name != "quick":
-        raise ConfigError("preset", f"expected full or quick, got {name!r}")
-    return replace(
-        full,
-        inversion=replace(full.inversion, steps=4),
-        pairs=replace(full.pairs, sources=24, motions=5, batch=32),
-        loop=replace(full.loop, steps=40),
-        finetune=replace(full.finetune, motions=5, steps=5),
-        baselines=replace(full.baselines, samples=80, components=4, trials=2),
-        oracle=replace(full.oracle, steps=4),
-    )
 
 
 class Methods:
@@ -254,11 +190,17 @@ class Methods:
             corrections: How often motions are corrected; None: as the options say.
         """
         prepared, size = self._prepared, self._options.batch
+        limit = self._limits(network)
         times = self._options.corrections if corrections is None else corrections
         sources, drivers = ([side[row] for row in rows] for side in prepared.sides())
         answers = [
             self._led(
-                network, prepared.codes[ours], prepared.own[ours], prepared.driving[theirs], times
+                network,
+                prepared.codes[ours],
+                prepared.own[ours],
+                prepared.driving[theirs],
+                times,
+                limit,
             )
             for ours, theirs in zip(
                 torch.split(torch.tensor(sources), size),
@@ -268,8 +210,20 @@ class Methods:
         ]
         return torch.cat(answers)
 
+    def _limits(self, network: ActionNetwork) -> MotionLimit:
+        """How long a network's motions may be: as its own bank's are."""
+        names = tuple(str(index) for index in range(len(network.bank)))
+        bank = Directions(network.bank, names, (EXPRESSION,) * len(names), names)
+        return motion_limit(bank, self._parts.statistics)
+
     def _led(
-        self, network: ActionNetwork, codes: Tensor, own: Tensor, wanted: Tensor, times: int
+        self,
+        network: ActionNetwork,
+        codes: Tensor,
+        own: Tensor,
+        wanted: Tensor,
+        times: int,
+        limit: MotionLimit,
     ) -> Tensor:
         """Lead codes (B, L, D), whose faces have landmarks (B, P, 2), to the wanted ones."""
         parts, statistics = self._parts, self._parts.statistics
@@ -284,7 +238,8 @@ class Methods:
             return normalise_landmarks(points.float()), scores
 
         with torch.no_grad():
-            delta = correct(network, network(own, wanted), wanted, see, times)
+            first = limit.shorten(network(own, wanted))
+            delta = correct(network, first, wanted, see, times, limit)
         return led(delta)
 
     def _finetuned(self, corrections: int) -> Tensor:

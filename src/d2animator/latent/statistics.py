@@ -51,7 +51,7 @@ class WStatistics:
         """Undo `whiten`."""
         return (coordinates * self.floored(floor)) @ self.axes + self.w_avg
 
-    def floored(self, floor: float) -> Tensor:
+    def floored(self, floor: float = 0.01) -> Tensor:
         """Give the spreads (D,), none below ``floor`` times the widest."""
         return self.spreads.clamp_min(floor * float(self.spreads[0]))
 
