@@ -20,7 +20,7 @@ from d2animator.errors import BundleError, UnknownModelError, UnsafeFileError
 from d2animator.models.generators import AnyGenerator
 from d2animator.models.stylegan2 import Generator
 from d2animator.models.stylegan3 import AliasFreeConfig, AliasFreeGenerator
-from d2animator.puppet.train_generator import PUPPET_GENERATOR
+from d2animator.puppet.generator_options import PUPPET_GENERATOR
 from tests.bundles.foreign_files import (
     EasyDict,
     nvidia_network,

@@ -15,15 +15,15 @@ from d2animator.errors import ConfigError, ShapeError, TrainingError
 from d2animator.models.encoder import Encoder, EncoderConfig
 from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.critic import Critic, CriticConfig
+from d2animator.puppet.generator_options import Finish, GeneratorTraining, Stage
 from d2animator.puppet.recipe import build_generator
 from d2animator.puppet.train_encoder import EncoderTraining, pictures_of_renders, train_encoder_on
 from d2animator.puppet.train_finish import (
-    Finish,
     critic_loss,
     generator_losses,
     gradient_penalty,
 )
-from d2animator.puppet.train_generator import GeneratorTraining, Stage, train_generator
+from d2animator.puppet.train_generator import train_generator
 from d2animator.puppet.world import sample_z
 from tests.puppet.tiny import TINY
 

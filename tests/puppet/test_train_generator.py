@@ -14,16 +14,9 @@ from hypothesis import strategies as st
 from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.dataset import shrink
-from d2animator.puppet.train_finish import Finish
-from d2animator.puppet.train_generator import (
-    GeneratorTraining,
-    RenderSet,
-    Stage,
-    detail_map,
-    mixed_codes,
-    picture_loss,
-    train_generator,
-)
+from d2animator.puppet.generator_options import Finish, GeneratorTraining, Stage
+from d2animator.puppet.regression import RenderSet, detail_map, mixed_codes, picture_loss
+from d2animator.puppet.train_generator import train_generator
 from d2animator.puppet.world import STATE_DIM, Z_DIM, sample_z
 from tests.puppet.tiny import TINY
 

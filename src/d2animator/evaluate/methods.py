@@ -245,17 +245,24 @@ class Methods:
     def _finetuned(self, corrections: int) -> Tensor:
         """Fine-tune on every source in turn and answer its pairs."""
         network, bank = self.network("full"), self.bank("full")
+        others = self._pool("full", bank)
         answers = torch.empty_like(self.still())
         sources = self._prepared.sides()[0]
         for done, source in enumerate(sorted(set(sources)), start=1):
             if source not in self._tuned:
-                self._tuned[source] = self._finetune(network, bank, source)
+                self._tuned[source] = self._finetune(network, bank, others, source)
             rows = [row for row, own in enumerate(sources) if own == source]
             answers[rows] = self.moved(self._tuned[source], rows, corrections)
             self._tell("fine-tuning", done)
         return answers
 
-    def _finetune(self, network: ActionNetwork, bank: Directions, source: int) -> ActionNetwork:
+    def _finetune(
+        self,
+        network: ActionNetwork,
+        bank: Directions,
+        others: augdistiller.PairPool,
+        source: int,
+    ) -> ActionNetwork:
         parts, options = self._parts, self._options
         pairs = replace(
             options.pairs, motions=options.finetune.motions, batch=options.finetune.batch
@@ -269,7 +276,6 @@ class Methods:
             return network
         steps, rate = options.finetune.steps, options.finetune.learning_rate
         loop = LoopOptions(steps=steps, learning_rate=rate, warmup=10, seed=options.seed)
-        others = self._pool("full", bank)
         return augdistiller.finetune_action(network, pool, others, bank, pairs, loop)
 
     def _swapped(self) -> Tensor:

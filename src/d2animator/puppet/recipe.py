@@ -16,7 +16,8 @@ from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bu
 from d2animator.distill.training import Progress
 from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator
-from d2animator.puppet.train_generator import GeneratorTraining, train_generator
+from d2animator.puppet.generator_options import GeneratorTraining
+from d2animator.puppet.train_generator import train_generator
 from d2animator.puppet.train_landmarks import LandmarkTrainingOptions, train_landmarks
 
 _DESCRIPTION = (

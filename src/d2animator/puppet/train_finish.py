@@ -9,9 +9,7 @@ relativistic loss, Jolicoeur-Martineau 2018, with a penalty on its gradients, Me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -19,25 +17,9 @@ from torch.nn.functional import l1_loss, mse_loss, softplus
 
 from d2animator.distill import training
 from d2animator.models.stylegan2 import Generator
-from d2animator.puppet.critic import Critic, CriticConfig, Opinion
-
-if TYPE_CHECKING:
-    from d2animator.puppet.train_generator import GeneratorTraining
-
-
-@dataclass(frozen=True)
-class Finish:
-    """How the finish is trained."""
-
-    steps: int = 4_500  # optimiser steps; 0 leaves the finish out
-    batch: int = 8  # renders a step
-    learning_rate: float = 0.004  # of the generator
-    critic_rate: float = 0.2  # the critic's, as a share of it
-    adversarial: float = 0.3  # weight of winning against the critic
-    features: float = 1.0  # weight of looking the same to it
-    penalty: float = 2.0  # of the squared gradient of the critic's scores by the pictures
-    penalty_every: int = 8  # steps from one penalty to the next
-    critic: CriticConfig = field(default_factory=CriticConfig)
+from d2animator.puppet.critic import Critic, Opinion
+from d2animator.puppet.generator_options import GeneratorTraining
+from d2animator.puppet.regression import RenderSet, mixed_codes, picture_loss
 
 
 class Contest(nn.Module):
@@ -103,8 +85,6 @@ def _batch_loss(
     contest: Contest, folders: Sequence[str | Path], options: GeneratorTraining
 ) -> training.BatchLoss:
     """What both pay for one batch of renders, as one sum: neither's share trains the other."""
-    from d2animator.puppet.train_generator import RenderSet, mixed_codes, picture_loss
-
     generator, critic, finish = contest.generator, contest.critic, options.finish
     renders = RenderSet(folders, generator.img_resolution)
 

@@ -10,153 +10,18 @@ cost almost nothing). What regression leaves soft, `train_finish` sharpens.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
 from d2animator.distill import training
-from d2animator.errors import TrainingError
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
-from d2animator.puppet.dataset import read_shards, shrink
-from d2animator.puppet.train_finish import Contest, Finish, finish_generator
-from d2animator.puppet.world import STATE_DIM, Z_DIM
-
-# A small StyleGAN2: 256 pixels, 1.6 million parameters. Two mapping layers at full learning rate:
-# w is to stay close to z, whose axes are already independent. The last resolution is thin, as its
-# feature maps cost the most.
-PUPPET_GENERATOR = GeneratorConfig(
-    z_dim=Z_DIM,
-    w_dim=256,
-    img_resolution=256,
-    num_mapping_layers=2,
-    mapping_lr_multiplier=1.0,
-    channels={"4": 128, "8": 128, "16": 128, "32": 96, "64": 64, "128": 32, "256": 16},
-    noise=False,
-)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Training at one resolution."""
-
-    resolution: int  # pixels
-    steps: int  # optimiser steps
-    batch: int  # renders a step
-    learning_rate: float  # at the start; demodulated weights bear, and want, large ones
-    final_rate: float = 0.5  # share of it that is left at the end
-
-
-# About 70 minutes on one CPU core, half of it in the last stage.
-STAGES = (
-    Stage(16, 800, 32, learning_rate=0.05),
-    Stage(32, 1_200, 24, learning_rate=0.04),
-    Stage(64, 1_800, 16, learning_rate=0.03),
-    Stage(128, 3_600, 10, learning_rate=0.02, final_rate=0.02),
-    Stage(256, 4_800, 8, learning_rate=0.015, final_rate=0.02),
-)
-
-
-@dataclass(frozen=True)
-class GeneratorTraining:
-    """How the generator is trained."""
-
-    stages: tuple[Stage, ...] = STAGES
-    finish: Finish = field(default_factory=Finish)
-    seed: int = 0  # of weights and batches
-    coarse_layers: int = 8  # layers of w_plus that carry pose and expression (paper, section 3.2)
-    mixing: float = 0.4  # share of a batch whose fine layers get another state
-    gradient_weight: float = 1.0  # of the L1 distance between picture gradients
-    detail_weight: float = 3.0  # extra weight of eyes and mouth
-    config: GeneratorConfig = field(default_factory=lambda: PUPPET_GENERATOR)
-
-
-class RenderSet:
-    """All renders of some folders in memory, at one resolution."""
-
-    def __init__(self, folders: Sequence[str | Path], resolution: int) -> None:
-        """Load and shrink.
-
-        Args:
-            folders: Made by `d2animator.puppet.dataset.render_set`.
-            resolution: Side of the pictures, a divisor of the rendered one.
-
-        Raises:
-            TrainingError: There is nothing in the folders.
-        """
-        images, details, codes = [], [], []
-        for folder in folders:
-            for shard in read_shards(folder):
-                size = shard.images.shape[1]
-                images.append(shrink(np.asarray(shard.images), size // resolution))
-                details.append(detail_map(np.asarray(shard.landmarks) / size))
-                codes.append(np.asarray(shard.z))
-        if not images:
-            raise TrainingError(f"no renders in {', '.join(map(str, folders))}")
-        self.images = torch.from_numpy(np.concatenate(images))
-        self.details = torch.from_numpy(np.concatenate(details))
-        self.codes = torch.from_numpy(np.concatenate(codes))
-
-    def __len__(self) -> int:
-        """Number of renders."""
-        return len(self.codes)
-
-    def batch(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Codes (B, Z_DIM), pictures (B, 3, R, R) in [-1, 1] and detail maps (B, 1, R, R)."""
-        images = self.images[index].permute(0, 3, 1, 2).float() / 127.5 - 1
-        details = self.details[index, None].float() / 255
-        size = images.shape[-2:]
-        details = functional.interpolate(details, size, mode="bilinear", align_corners=False)
-        return self.codes[index], images, details
-
-
-def detail_map(landmarks: NDArray[np.floating], size: int = 32) -> NDArray[np.uint8]:
-    """Where eyes and mouth are: (N, 98, 2) points in [0, 1] to maps (N, size, size), 0 to 255."""
-    grid = (np.arange(size) + 0.5) / size
-    total = np.zeros((len(landmarks), size, size))
-    for part in (slice(60, 68), slice(68, 76), slice(76, 96)):
-        points = landmarks[:, part]
-        centre = points.mean(1)
-        radius = np.maximum(np.ptp(points, axis=1) * 0.5, 0.03) + 0.015
-        across = ((grid[None] - centre[:, :1]) / radius[:, :1]) ** 2
-        down = ((grid[None] - centre[:, 1:]) / radius[:, 1:]) ** 2
-        total = np.maximum(total, np.exp(-0.5 * (across[:, None, :] + down[:, :, None])))
-    return np.asarray(np.round(total * 255), np.uint8)
-
-
-def picture_loss(
-    images: Tensor, targets: Tensor, details: Tensor, options: GeneratorTraining
-) -> Tensor:
-    """Weighted L1 distance of pictures and of their gradients, all (B, 3, R, R)."""
-    weight = 1 + options.detail_weight * details
-    difference = images.float() - targets
-    loss = (difference.abs() * weight).mean()
-    down = (difference[:, :, 1:] - difference[:, :, :-1]).abs() * weight[:, :, 1:]
-    across = (difference[:, :, :, 1:] - difference[:, :, :, :-1]).abs() * weight[:, :, :, 1:]
-    return loss + options.gradient_weight * (down.mean() + across.mean())
-
-
-def mixed_codes(
-    generator: Generator, z: Tensor, options: GeneratorTraining, random: torch.Generator
-) -> Tensor:
-    """w_plus (B, L, D) of ``z`` (B, Z_DIM); some fine layers see the look in another state."""
-    w = generator.mapping.single(z)
-    generator.mapping.update_average(w)
-    w_plus = w[:, None].repeat(1, generator.num_ws, 1)
-    if generator.num_ws <= options.coarse_layers:
-        return w_plus
-    other = z.clone()
-    other[:, :STATE_DIM] = torch.randn(len(z), STATE_DIM, generator=random)
-    other_w = generator.mapping.single(other)
-    mixed = torch.rand(len(z), generator=random) < options.mixing
-    fine = torch.where(mixed[:, None], other_w, w)[:, None]
-    return torch.cat(
-        [w_plus[:, : options.coarse_layers], fine.expand_as(w_plus[:, options.coarse_layers :])], 1
-    )
+from d2animator.models.stylegan2 import Generator
+from d2animator.puppet.generator_options import GeneratorTraining, Stage
+from d2animator.puppet.regression import RenderSet, mixed_codes, picture_loss
+from d2animator.puppet.train_finish import Contest, finish_generator
 
 
 def train_generator(
