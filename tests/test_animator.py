@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from d2animator.animator import AnimateOptions, D2Animator
 from d2animator.bundles.bundle import Bundle, embedded_bundle_path, save_bundle
@@ -131,6 +132,25 @@ def test_a_batch_does_not_change_the_result(animator: D2Animator, portrait: Port
     assert np.abs(np.stack(one).astype(int) - np.stack(five)).max() <= 1
 
 
+def test_what_was_drawn_is_looked_at_as_often_as_asked(
+    animator: D2Animator, portrait: Portrait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn, render = [], Portrait.render
+
+    def counted(self: Portrait, delta: Tensor) -> Tensor:
+        drawn.append(len(delta))
+        return render(self, delta)
+
+    monkeypatch.setattr(Portrait, "render", counted)
+    results = []
+    for times in (0, 1, 3):
+        drawn.clear()
+        done = animator.animate(portrait, [picture(9), picture(20)], corrections=times)
+        assert sum(drawn) == 2 * (times + 1)
+        results.append(done.images)
+    assert not np.array_equal(results[0][1], results[2][1])
+
+
 def test_a_picture_drives_absolutely(
     animator: D2Animator, portrait: Portrait, tmp_path: Path
 ) -> None:
@@ -222,6 +242,8 @@ def test_an_aborted_animation_leaves_nothing(
         ("reference_frame", -1),
         ("reference_frame", "first"),
         ("batch_size", 0),
+        ("corrections", -1),
+        ("corrections", 9),
         ("smooth", True),
         ("face", "left"),
         ("source_face", "1,2,3"),

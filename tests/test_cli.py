@@ -265,7 +265,8 @@ def test_the_help_tells_the_real_defaults(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("COLUMNS", "200")
     text = run("animate", "--help").stdout
     defaults = AnimateOptions()
-    for name in ("motion", "reference-frame", "crf", "smooth", "face", "source-face"):
+    names = ("motion", "reference-frame", "crf", "smooth", "corrections", "face", "source-face")
+    for name in names:
         line = text[text.index(f"--{name} ") :].split("[default: ", 1)[1]
         assert line.startswith(f"({getattr(defaults, name.replace('-', '_'))})")
     assert "(audio)" in text
