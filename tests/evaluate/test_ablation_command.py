@@ -61,7 +61,10 @@ def test_margins_are_in_percent_of_the_other_row():
         "NME of full lower than that of no_finetune by 4.0 %",
         "NME of full above the oracle's by 50.0 %",
     ]
-    assert comparison({}) == []
+    assert comparison({"oracle": -50.0}, 2.5)[1:] == [
+        "NME of the drivers' own landmarks, as they are: 2.500 %"
+    ]
+    assert comparison({}, 2.5) == []
 
 
 def test_a_protocol_is_run_and_taken_up(bundle, bench, judges, tmp_path):

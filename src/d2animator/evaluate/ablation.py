@@ -13,6 +13,7 @@ from torch import Tensor
 
 from d2animator import config as configs
 from d2animator.distill.samples import fingerprint
+from d2animator.distill.shapes import nme_percent
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.evaluate.judges import Judges
 from d2animator.evaluate.measures import expression_spread
@@ -20,6 +21,7 @@ from d2animator.evaluate.methods import METHODS, Methods, check_rows
 from d2animator.evaluate.preparing import Parts, Progress, draw, prepare, read
 from d2animator.evaluate.scores import Referee, Scores, Seen
 from d2animator.evaluate.sizes import AblationOptions
+from d2animator.faces.align import normalise_landmarks
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,8 @@ class Table:
         bench: Name of the bench.
         judges: Name of the judges.
         pairs: Number of pairs.
+        drivers_points: NME of the drivers' own landmarks, as they are: where a method ends that
+            follows them to the point, and takes over the drivers' face shapes with them.
     """
 
     rows: tuple[Scores, ...]
@@ -41,6 +45,7 @@ class Table:
     bench: str
     judges: str
     pairs: int
+    drivers_points: float
 
     def margins(self) -> dict[str, float]:
         """Compare ``full`` with the other rows on NME.
@@ -65,6 +70,7 @@ class Table:
             "bench": self.bench,
             "judges": self.judges,
             "pairs": self.pairs,
+            "drivers_points": self.drivers_points,
         }
 
 
@@ -127,7 +133,11 @@ def ablate(
         if progress is not None:
             progress(f"scored {method}", len(found), {})
     still = jury.score("no_motion", draw(parts.generator, methods.still()))
-    return Table(tuple(found), still, bench.name, judges.name, len(bench.pairs))
+    driving = prepared.driving[prepared.sides()[1]]
+    points = nme_percent(driving, normalise_landmarks(prepared.true_landmarks)).mean()
+    return Table(
+        tuple(found), still, bench.name, judges.name, len(bench.pairs), round(float(points), 3)
+    )
 
 
 class _Jury:

@@ -56,11 +56,12 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def comparison(margins: Mapping[str, float]) -> list[str]:
+def comparison(margins: Mapping[str, float], drivers_points: float | None = None) -> list[str]:
     """Say how ``full`` does against the other rows, see `ablation.Table.margins`.
 
     Args:
         margins: By how many % its NME is lower, by row.
+        drivers_points: NME of the drivers' landmarks, as they are.
 
     Returns:
         One sentence, and one more for the oracle; nothing for no rows.
@@ -69,6 +70,8 @@ def comparison(margins: Mapping[str, float]) -> list[str]:
     lines = [f"NME of full lower than that of {', '.join(said)}"] if said else []
     if "oracle" in margins:
         lines.append(f"NME of full above the oracle's by {-margins['oracle']:.1f} %")
+    if drivers_points is not None and lines:
+        lines.append(f"NME of the drivers' own landmarks, as they are: {drivers_points:.3f} %")
     return lines
 
 
