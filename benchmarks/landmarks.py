@@ -3,7 +3,8 @@
     python -m benchmarks.landmarks --task face_landmarker_v2_with_blendshapes.task --clips clip.mp4
 
 prints JSON: in how many of the frames where the outside tracker finds a face ours finds one too,
-and how far our points lie from its points, on those that both have.
+how far our points lie from its points, on those that both have, and how what our points say of the
+face follows its blendshapes over a clip.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from benchmarks import figures
-from benchmarks.tracker import Judge, open_tracker
+from benchmarks.real_clips import correlation
+from benchmarks.tracker import Judge, Measurement, open_tracker
 
 if TYPE_CHECKING:
     from d2animator import D2Animator
@@ -38,6 +41,8 @@ COMMON = {
     "lower lip, middle": ((85, 94), (17, 14)),
 }
 
+_OF_THE_MOUTH = ("mouth_open", "mouth_width", "mouth_shift", "smile", "pitch", "yaw")
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -51,6 +56,7 @@ class Agreement:
         distance_percent: Median distance of common points, in percent of the distance between the
             outer eye corners; None where no frame has both.
         by_point: The same for each point.
+        follows: Correlations over the clip with the outside tracker's readings, by name.
     """
 
     clip: str
@@ -59,6 +65,7 @@ class Agreement:
     found: float
     distance_percent: float | None
     by_point: dict[str, float]
+    follows: dict[str, float] = field(default_factory=dict)
 
 
 def distances(
@@ -109,15 +116,57 @@ def agreement(
 
 def measure(animator: D2Animator, tracker: Judge, clip: Path) -> Agreement:
     """Track a clip twice and compare."""
-    theirs = [one.points if one.found else None for one in tracker.measure_clip(clip)]
-    return agreement(clip.stem, animator.landmarks(clip), theirs)
+    measured, ours = tracker.measure_clip(clip), animator.landmarks(clip)
+    theirs = [one.points if one.found else None for one in measured]
+    return replace(agreement(clip.stem, ours, theirs), follows=follows(ours, measured))
+
+
+def follows(ours: Sequence[LandmarkRecord], measured: Sequence[Measurement]) -> dict[str, float]:
+    """Correlate what our points say of a face with an outside tracker's blendshapes.
+
+    Args:
+        ours: One record a frame.
+        measured: One measurement a frame.
+
+    Returns:
+        ``lips``: the lips' gap with the jaw; ``mouth``: all that our points say of the mouth,
+        added up as fits best, with the jaw; ``eyes`` with blinks, ``smile`` with smiles. Nothing
+        where too few frames have both.
+    """
+    from d2animator.faces.actions import ACTIONS, measure_actions
+
+    both = [(a.points, b) for a, b in zip(ours, measured, strict=True) if b.found and a.found]
+    if len(both) < 3:
+        return {}
+    points = torch.tensor(np.array([one for one, _ in both]), dtype=torch.float64)
+    said = dict(zip(ACTIONS, measure_actions(points).T.numpy(), strict=True))
+    jaw = np.array([one.jaw_open for _, one in both])
+    mouth = np.stack([said[name] for name in _OF_THE_MOUTH] + [np.ones_like(jaw)], 1)
+    told = {
+        "lips": (said["mouth_open"], jaw),
+        "mouth": (mouth @ np.linalg.lstsq(mouth, jaw, rcond=None)[0], jaw),
+        "eyes": (
+            -said["eye_right"] - said["eye_left"],
+            np.array([one.blink for _, one in both]),
+        ),
+        "smile": (said["smile"], np.array([one.smile for _, one in both])),
+    }
+    return {name: correlation(one, other) for name, (one, other) in told.items()}
 
 
 def markdown(rows: Sequence[Agreement]) -> str:
     """The table of the documentation."""
     header = ["clip", "frames", "face found", "median distance, %"]
+    header += ["lips with jaw", "all of the mouth with jaw", "eyes with blinks", "smile"]
     return figures.table(
-        header, [(r.clip, r.frames, f"{r.found:.1%}", r.distance_percent) for r in rows]
+        header,
+        [
+            (
+                *(r.clip, r.frames, f"{r.found:.1%}", r.distance_percent),
+                *(r.follows.get(name) for name in ("lips", "mouth", "eyes", "smile")),
+            )
+            for r in rows
+        ],
     )
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from benchmarks import figures
 from benchmarks.tracker import Judge, Measurement, open_tracker
@@ -62,7 +63,7 @@ class Comparison:
     spread: dict[str, float]
 
 
-def correlation(first: Sequence[float], second: Sequence[float]) -> float:
+def correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
     """Pearson's correlation over what is a number in both; 0 where one does not vary.
 
     Args:

@@ -23,7 +23,7 @@ from d2animator.latent.directions import add_motion, bound_motion
 from d2animator.latent.quality import InversionReport
 from d2animator.media.codecs import find_encoder
 from d2animator.models.action import ActionNetwork
-from d2animator.models.generators import AnyGenerator
+from d2animator.models.generators import AnyGenerator, glance
 from d2animator.motions import MotionSource, See
 
 ReadLandmarks = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -49,9 +49,9 @@ class AnimateOptions:
     regions: tuple[str, ...] | None = None
     # How strongly a region follows, by name: 1 for as the driver, 0 to 4.
     gains: Mapping[str, float] = field(default_factory=dict)
-    # How often a motion is corrected by the landmarks of what was drawn; each time costs as much as
-    # drawing the frame once more. 0 is the paper's way: the network's first answer.
-    corrections: int = 1
+    # How often a motion is corrected by the landmarks of what was drawn; each time costs half as
+    # much as drawing the frame. 0 is the paper's way: the network's first answer.
+    corrections: int = 2
     # How to smooth the driver's landmarks over time: "euro" (the One-Euro filter) or "none".
     smooth: Literal["euro", "none"] = "euro"
     # Which face of the driver to follow: "largest", an index from the left, or "x,y,width,height"
@@ -199,13 +199,14 @@ class Portrait:
         Raises:
             ShapeError: The motion has another shape.
         """
+        return self._drawn(delta, lambda w_plus: self._generator.synthesis(w_plus))
+
+    def _drawn(self, delta: Tensor, draw: Callable[[Tensor], Tensor]) -> Tensor:
         w_plus = self.moved(delta)
         if self._dtype == torch.float32:
-            images: Tensor = self._generator.synthesis(w_plus)
-            return images
+            return draw(w_plus)
         with torch.autocast(w_plus.device.type, self._dtype):
-            images = self._generator.synthesis(w_plus)
-        return images.float()
+            return draw(w_plus).float()
 
     def moved(self, delta: Tensor) -> Tensor:
         """Give the codes (B, L, D) that `render` draws for motions (B, l, D)."""
@@ -214,16 +215,25 @@ class Portrait:
         return add_motion(self.w_plus, delta)
 
     def seen_by(self, read_landmarks: ReadLandmarks) -> See:
-        """Give what draws motions and finds where the face's landmarks are then.
+        """Give what draws motions, no finer than needed, and finds the face's landmarks then.
 
         Args:
             read_landmarks: Finds points (B, P, 2), in pixels, and scores (B,) of drawn faces
                 (B, 3, R, R).
         """
 
-        def see(delta: Tensor) -> tuple[Tensor, Tensor]:
-            points, scores = read_landmarks(self.render(delta))
+        def look(delta: Tensor) -> tuple[Tensor, Tensor]:
+            images = self._drawn(delta, lambda w_plus: glance(self._generator, w_plus))
+            points, scores = read_landmarks(images)
             return normalise_landmarks(points).to(self.landmarks), scores
+
+        # A coarser picture is read a little differently: what it is off at rest, it is in motion.
+        off, _ = look(self.w_plus.new_zeros(1, 1, self.w_plus.shape[2]))
+        off = off - self.landmarks
+
+        def see(delta: Tensor) -> tuple[Tensor, Tensor]:
+            points, scores = look(delta)
+            return points - off, scores
 
         return see
 

@@ -14,6 +14,7 @@ from benchmarks import figures, gallery, landmarks, speed
 from benchmarks.real_clips import compare, correlation, markdown, share_found, spread
 from benchmarks.tracker import NO_FACE, Measurement, yaw_and_pitch
 from d2animator.faces.records import LandmarkRecord
+from tests.seeing import face_shape
 
 
 @pytest.fixture
@@ -151,6 +152,24 @@ def test_only_frames_with_the_outside_trackers_face_count(rng):
 def test_no_common_frame_is_no_error():
     row = landmarks.agreement("c", [record(0, None)], [None])
     assert (row.judged, row.found, row.distance_percent) == (0, 0.0, None)
+
+
+def test_what_points_say_is_compared_frame_by_frame():
+    face = face_shape().numpy()
+    lower = [*range(83, 88), *range(93, 96)]
+    records, measured = [], []
+    for index in range(12):
+        opening = abs(np.sin(index))
+        points = face.copy()
+        points[lower, 1] += 0.05 * opening
+        lost = index == 5
+        records.append(record(index, None if lost else points))
+        said = Measurement(0.0, 0.0, opening, 0.5 + 0.1 * (index % 3), 0.2 * (index % 2), points)
+        measured.append(said)
+    found = landmarks.follows(records, measured)
+    assert found["lips"] > 0.99
+    assert found["mouth"] > 0.99
+    assert landmarks.follows(records[:2], measured[:2]) == {}
 
 
 def test_a_sheet_holds_every_picture():

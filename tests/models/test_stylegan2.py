@@ -9,8 +9,11 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
+from d2animator.bundles.bundle import load_bundle
 from d2animator.config import from_dict, to_dict
 from d2animator.errors import ConfigError, ShapeError
+from d2animator.models import ops
+from d2animator.models.generators import glance
 from d2animator.models.stylegan2 import Generator, GeneratorConfig
 from tests.conftest import TINY
 
@@ -195,3 +198,29 @@ def test_channels_of_configuration():
 def test_configuration_is_checked(change, text):
     with pytest.raises(ConfigError, match=text):
         dataclasses.replace(TINY, **change)
+
+
+def test_a_coarse_picture_is_the_sum_of_the_colours_so_far(tiny_generator):
+    w_plus = tiny_generator.mapping(torch.randn(2, tiny_generator.z_dim))
+    whole = tiny_generator.synthesis(w_plus)
+    assert torch.equal(tiny_generator.synthesis(w_plus, resolution=32), whole)
+    coarse = tiny_generator.synthesis(w_plus, resolution=16)
+    assert coarse.shape == (2, 3, 16, 16)
+    # The last block only adds its own colours to it.
+    seen = []
+    hook = tiny_generator.synthesis.b32.torgb.register_forward_hook(
+        lambda _module, _inputs, colours: seen.append(colours)
+    )
+    tiny_generator.synthesis(w_plus)
+    hook.remove()
+    assert torch.allclose(ops.upsample2d(coarse) + seen[0], whole, atol=1e-5)
+    with pytest.raises(ConfigError, match="resolution: expected one of 4, 8, 16, 32, got 64"):
+        tiny_generator.synthesis(w_plus, resolution=64)
+
+
+def test_a_glance_is_half_as_fine_where_that_is_enough(tiny_generator):
+    w_plus = tiny_generator.mapping(torch.randn(1, tiny_generator.z_dim))
+    assert glance(tiny_generator, w_plus).shape[-1] == 32
+    puppets = load_bundle(None).generator
+    w_plus = puppets.mapping(torch.randn(1, puppets.z_dim))
+    assert glance(puppets, w_plus).shape[-1] == 128

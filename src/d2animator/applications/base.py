@@ -118,12 +118,13 @@ class Base(ABC):
         gains: Mapping[Region, float] | None = None,
     ) -> ActionMotion:
         """Tell how a portrait moves; see `ActionMotion`."""
+        reader = self._tracker().landmarks_and_scores
         return ActionMotion(
             self._action_of(portrait),
             portrait.landmarks,
             reference,
             gains,
-            see=portrait.seen_by(self._tracker().landmarks_and_scores),
+            see=portrait.seen_by(reader) if options.corrections else None,
             corrections=options.corrections,
             limit=self._limit,
         )

@@ -68,7 +68,7 @@ Corrections = Annotated[
     int | None,
     typer.Option(
         help="How often a frame is drawn, looked at and corrected, 0 to 8; 0 is fastest.",
-        show_default="1",
+        show_default="2",
     ),
 ]
 Face = Annotated[

@@ -306,7 +306,9 @@ class SynthesisNetwork(nn.Module):
         for resolution in config.resolutions:
             self.add_module(f"b{resolution}", SynthesisBlock(resolution, config))
 
-    def forward(self, ws: Tensor, noise_mode: NoiseMode = "const") -> Tensor:
+    def forward(
+        self, ws: Tensor, noise_mode: NoiseMode = "const", resolution: int | None = None
+    ) -> Tensor:
         """Images of codes.
 
         Under ``torch.autocast`` the features have its precision; styles, demodulation and the
@@ -315,18 +317,25 @@ class SynthesisNetwork(nn.Module):
         Args:
             ws: (B, num_ws, w_dim) codes, one for every layer.
             noise_mode: "const" adds the stored noise, "random" fresh noise, "none" nothing.
+            resolution: Stop at the block of this side, which is what the colours are summed up to
+                by then: a coarser picture of the same face for a part of the time. None: go on to
+                the last.
 
         Returns:
             (B, img_channels, R, R), about [-1, 1], not clipped; fp32.
 
         Raises:
             ShapeError: ``ws`` has a wrong shape.
-            ConfigError: No such noise mode.
+            ConfigError: No such noise mode, or no block of this side.
         """
         check_shape("ws", ws, ("batch", self.num_ws, self.w_dim))
         if noise_mode not in NOISE_MODES:
             allowed = ", ".join(NOISE_MODES)
             raise ConfigError("noise_mode", f"expected one of {allowed}, got {noise_mode!r}")
+        last = self.resolutions[-1] if resolution is None else resolution
+        if last not in self.resolutions:
+            sides = ", ".join(map(str, self.resolutions))
+            raise ConfigError("resolution", f"expected one of {sides}, got {last}")
         kind = ws.device.type
         reference = self.b4.const.dtype
         dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else reference
@@ -334,12 +343,14 @@ class SynthesisNetwork(nn.Module):
         first = 0
         with torch.autocast(kind, enabled=False):
             ws = ws.to(reference)
-            for resolution in self.resolutions:
-                block = cast(SynthesisBlock, self.get_submodule(f"b{resolution}"))
+            for side in self.resolutions:
+                block = cast(SynthesisBlock, self.get_submodule(f"b{side}"))
                 codes = ws[:, first : first + block.num_convs + 1]
                 x, image = block(x, image, codes, noise_mode, dtype)
                 # The RGB layer shares its code with the first convolution of the next block.
                 first += block.num_convs
+                if side == last:
+                    break
         return cast(Tensor, image)
 
 
