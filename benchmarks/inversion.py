@@ -213,8 +213,9 @@ def seam(animator: D2Animator, photo: Picture, frames: Sequence[Picture]) -> dic
 
     Returns:
         ``outside_changed``: pixels outside the mask that differ from the source's; ``edge_ratio``:
-        the median gradient step in the mask's soft rim over that of the source there;
-        ``background_std``: the largest standard deviation over time outside all masks.
+        the median gradient step in the mask's soft rim over that of the source there, and both in
+        grey levels, ``edge_step`` and ``own_step``; ``background_std``: the largest standard
+        deviation over time outside all masks.
     """
     portrait = animator.prepare(photo)
     watched = Watched(cast(Scene, portrait.scene))
@@ -223,16 +224,22 @@ def seam(animator: D2Animator, photo: Picture, frames: Sequence[Picture]) -> dic
     result, mask = np.stack(done.images or ()), np.concatenate(watched.masks)
     outside = mask == 0
     rim = (mask > 0) & (mask < 1)
-    ratios = [
-        float(np.median(_steps(image)[edge]) / max(np.median(_steps(photo)[edge]), 1.0))
-        for image, edge in zip(result, rim, strict=True)
-    ]
+    steps = np.array(
+        [
+            (np.median(_steps(image)[edge]), np.median(_steps(photo)[edge]))
+            for image, edge in zip(result, rim, strict=True)
+        ]
+    )
+    # Below one grey level eight bits tell no steps apart.
+    ratios = steps[:, 0] / np.maximum(steps[:, 1], 1.0)
     still = outside.all(axis=0)
     return {
         "frames": len(result),
         "outside_changed": int((result != photo).any(-1)[outside].sum()),
         "edge_ratio": round(float(np.median(ratios)), 4),
-        "edge_ratio_worst": round(max(ratios), 4),
+        "edge_ratio_worst": round(float(ratios.max()), 4),
+        "edge_step": round(float(np.median(steps[:, 0])), 2),
+        "own_step": round(float(np.median(steps[:, 1])), 2),
         "background_std": float(result[:, still].astype(np.float64).std(axis=0).max()),
         "ms_a_frame": round(1000 * done.seconds / len(result), 1),
     }
@@ -265,9 +272,11 @@ def markdown(data: dict[str, Any]) -> str:
     ]
     text = figures.table(header, rows)
     if data["seams"]:
-        head = ["picture", "frames", "pixels changed outside", "step at the edge", "deviation"]
+        head = ["picture", "frames", "pixels changed outside", "step at the edge"]
+        head += ["in grey levels", "the source's own", "deviation"]
+        shown = ("frames", "outside_changed", "edge_ratio", "edge_step", "own_step")
         seams = [
-            (i, s["frames"], s["outside_changed"], s["edge_ratio"], s["background_std"])
+            (i, *(s[name] for name in shown), s["background_std"])
             for i, s in enumerate(data["seams"])
         ]
         text += "\n" + figures.table(head, seams)
