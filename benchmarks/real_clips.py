@@ -21,12 +21,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from benchmarks import figures
-from benchmarks.tracker import Judge, Measurement, open_tracker
+from benchmarks.tracker import Judge, Measurement, open_tracker, read_frames
 
 if TYPE_CHECKING:
     from d2animator import D2Animator
+    from d2animator.latent.quality import Embed
 
 # A driver moves when the standard deviation over its frames is at least this.
 MOVES = {"yaw": 3.0, "jaw_open": 0.1, "blink": 0.1, "smile": 0.1}
@@ -48,6 +50,7 @@ class Comparison:
         blink: Likewise.
         smile: Likewise.
         spread: Standard deviation of each over the driver's frames (degrees for yaw, else 0-1).
+        identity: Mean cosine of who is seen in any two frames of the result; None: not measured.
     """
 
     source: str
@@ -60,6 +63,7 @@ class Comparison:
     jaw_open: float | None
     blink: float | None
     smile: float | None
+    identity: float | None
     spread: dict[str, float]
 
 
@@ -89,7 +93,11 @@ def share_found(measured: Sequence[Measurement]) -> float:
 
 
 def compare(
-    source: str, driver: str, moving: Sequence[Measurement], result: Sequence[Measurement]
+    source: str,
+    driver: str,
+    moving: Sequence[Measurement],
+    result: Sequence[Measurement],
+    identity: float | None = None,
 ) -> Comparison:
     """Compare a result with its driver, frame by frame.
 
@@ -98,6 +106,7 @@ def compare(
         driver: Name of the driver.
         moving: The driver's frames.
         result: The result's frames.
+        identity: See `Comparison`.
     """
     both = min(len(moving), len(result))
     spreads: dict[str, float] = {}
@@ -116,6 +125,7 @@ def compare(
         found_driver=share_found(moving),
         found=share_found(result),
         spread=spreads,
+        identity=identity,
         **correlations,
     )
 
@@ -123,10 +133,14 @@ def compare(
 def markdown(rows: Sequence[Comparison]) -> str:
     """The table of the documentation."""
     header = ["source", "driver", "frames", "face found", "yaw", "mouth opening", "blink", "smile"]
+    header.append("same person")
     return figures.table(
         header,
         [
-            (r.source, r.driver, r.frames, f"{r.found:.1%}", r.yaw, r.jaw_open, r.blink, r.smile)
+            (
+                *(r.source, r.driver, r.frames, f"{r.found:.1%}"),
+                *(r.yaw, r.jaw_open, r.blink, r.smile, r.identity),
+            )
             for r in rows
         ],
     )
@@ -138,6 +152,9 @@ def measure(
     sources: Sequence[Path],
     drivers: Sequence[Path],
     folder: Path,
+    identity: Embed | None = None,
+    *,
+    again: bool = False,
 ) -> list[Comparison]:
     """Animate each source by each driver and compare.
 
@@ -147,15 +164,51 @@ def measure(
         sources: Pictures.
         drivers: Clips.
         folder: Where the results are written.
+        identity: Tells who is seen, for the last column; None to leave it out.
+        again: Measure the results that lie in the folder already.
     """
     rows = []
     for driver in drivers:
         moving = tracker.measure_clip(driver)
         for source in sources:
             output = folder / f"{source.stem}--{driver.stem}.mp4"
-            animator.animate(source, driver, output=output)
-            rows.append(compare(source.stem, driver.stem, moving, tracker.measure_clip(output)))
+            if not (again and output.exists()):
+                animator.animate(source, driver, output=output)
+            same = None if identity is None else sameness(animator, identity, output)
+            result = tracker.measure_clip(output)
+            rows.append(compare(source.stem, driver.stem, moving, result, same))
     return rows
+
+
+def sameness(animator: D2Animator, identity: Embed, clip: Path, frames: int = 24) -> float | None:
+    """Tell how much one person stays the same in a clip.
+
+    Args:
+        animator: Finds the face.
+        identity: Tells who is seen.
+        clip: A video.
+        frames: As many, spread over it, are looked at.
+
+    Returns:
+        Mean cosine of any two of them; None where fewer than two show a face.
+    """
+    from d2animator.faces.align import ffhq_crop
+    from d2animator.faces.warp import warp_tensor
+
+    every = list(read_frames(clip))
+    seen = []
+    for index in np.linspace(0, len(every) - 1, min(frames, len(every))).astype(int):
+        points = animator.landmarks(every[index])[0].points
+        if points is not None:
+            side = 256
+            crop = warp_tensor(every[index], ffhq_crop(np.asarray(points), side), side)
+            seen.append(identity(crop.to(animator.device))[0])
+    if len(seen) < 2:
+        return None
+    who = torch.nn.functional.normalize(torch.stack(seen).float(), dim=1)
+    cosines = who @ who.T
+    apart = ~torch.eye(len(who), dtype=torch.bool, device=who.device)
+    return float(cosines[apart].mean())
 
 
 def main() -> None:
@@ -166,16 +219,26 @@ def main() -> None:
     parser.add_argument("--drivers", type=Path, nargs="+", required=True, help="clips")
     parser.add_argument("--model", help="bundle's folder; default: the embedded one")
     parser.add_argument("--results", type=Path, help="keep the animated clips in this folder")
+    parser.add_argument("--again", action="store_true", help="measure what --results has already")
     parser.add_argument("--write", action="store_true", help="write docs/figures/real_clips.*")
     options = parser.parse_args()
     # The measuring is of use, and tested, without the networks.
     from d2animator import D2Animator
+    from d2animator.bundles.recognition import load_recognition
 
     with tempfile.TemporaryDirectory() as scratch, open_tracker(options.task) as tracker:
         folder = options.results or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         animator = D2Animator.from_pretrained(options.model)
-        rows = measure(animator, tracker, options.sources, options.drivers, folder)
+        rows = measure(
+            animator,
+            tracker,
+            options.sources,
+            options.drivers,
+            folder,
+            None if options.model else load_recognition().identity,
+            again=options.again,
+        )
     data = {"moves": MOVES, "clips": [asdict(row) for row in rows]}
     print(json.dumps(data, indent=2, allow_nan=False))
     print(markdown(rows))

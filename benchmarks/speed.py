@@ -29,7 +29,7 @@ from d2animator.latent.cache import Cache
 from d2animator.media.video import VideoReader
 from d2animator.media.writer import VideoWriter
 from d2animator.motions import ActionMotion
-from d2animator.portrait import Portrait, to_pictures
+from d2animator.portrait import AnimateOptions, Portrait, to_pictures
 
 BATCH = 8
 _T = TypeVar("_T")
@@ -44,12 +44,17 @@ def timed(work: Callable[[], _T]) -> tuple[_T, float]:
     return result, time.perf_counter() - start
 
 
-def track(animator: D2Animator, frames: list[np.ndarray]) -> torch.Tensor:
-    """Normalised landmarks (N, 98, 2) of all frames, the last known ones where there is no face."""
+def reader_of(animator: D2Animator) -> FaceTracker:
+    """Give a tracker with the bundle's own networks."""
     finder, network = animator.bundle.finder, animator.bundle.landmark_network
     if finder is None or network is None:
         raise SystemExit("this bundle has no landmark networks")
-    tracker = FaceTracker(finder, network, animator.device)
+    return FaceTracker(finder, network, animator.device)
+
+
+def track(animator: D2Animator, frames: list[np.ndarray]) -> torch.Tensor:
+    """Normalised landmarks (N, 98, 2) of all frames, the last known ones where there is no face."""
+    tracker = reader_of(animator)
     faces = [tracker.track(frame) for frame in frames]
     points = [face.landmarks for face in faces if face.found]
     array = np.stack(points + points[-1:] * (len(frames) - len(points)))
@@ -72,7 +77,9 @@ def stages(animator: D2Animator, portrait: Portrait, driver: Path) -> dict[str, 
     with VideoReader(driver) as reader, torch.inference_mode():
         frames, seconds["decode"] = timed(lambda: [frame.image for frame in reader])
         landmarks, seconds["track"] = timed(lambda: track(animator, frames))
-        motion = ActionMotion(network, landmarks[0])
+        see = portrait.seen_by(reader_of(animator).landmarks_and_scores)
+        times = AnimateOptions().corrections
+        motion = ActionMotion(network, landmarks[0], see=see, corrections=times)
         deltas, seconds["action"] = timed(
             lambda: torch.cat([motion.motions(part) for part in torch.split(landmarks, BATCH)])
         )

@@ -91,7 +91,7 @@ def test_angles_come_back_from_the_nose(yaw, pitch):
 
 def test_a_table_is_markdown():
     row = compare("p", "c", turning(40, 20.0), turning(40, 20.0))
-    assert markdown([row]).splitlines()[2] == "| p | c | 40 | 100.0% | 1.00 | – | – | – |"
+    assert markdown([row]).splitlines()[2] == "| p | c | 40 | 100.0% | 1.00 | – | – | – | – |"
 
 
 def test_figures_go_where_they_are_named(tmp_path):

@@ -87,6 +87,14 @@ def test_clips_are_animated_and_compared(animator, files, tmp_path):
     rows = real_clips.measure(animator, Brightness(), [source], [driver], tmp_path)
     assert [(row.source, row.driver) for row in rows] == [("source", "drive")]
     assert (rows[0].frames, rows[0].result_frames, rows[0].found) == (FRAMES, FRAMES, 1.0)
+    assert rows[0].identity is None
+    made = (tmp_path / "source--drive.mp4").stat().st_mtime_ns
+    same = lambda crop: crop.new_tensor([[3.0, 4.0]])  # noqa: E731
+    rows = real_clips.measure(
+        animator, Brightness(), [source], [driver], tmp_path, same, again=True
+    )
+    assert (tmp_path / "source--drive.mp4").stat().st_mtime_ns == made
+    assert rows[0].identity == pytest.approx(1.0)
 
 
 def test_landmarks_are_compared(animator, files):
