@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from d2animator.animator import D2Animator
+from d2animator import __version__
+from d2animator.animator import AnimateOptions, D2Animator
 from d2animator.bundles.bundle import Bundle
 from d2animator.distill.samples import fingerprint
 from d2animator.evaluate import protocols
@@ -75,7 +76,8 @@ def run_protocol(
     jobs = protocols.jobs_of(bench, protocol)
     folder = outputs
     if folder is None:
-        made_of = fingerprint(bundle.generator, sorted(bundle.config.files.items()))
+        how = (__version__, repr(AnimateOptions()))
+        made_of = fingerprint(bundle.generator, sorted(bundle.config.files.items()), how)
         folder = work / f"outputs-{bench.fingerprint()}-{made_of}"
         protocols.run_jobs(D2Animator(bundle, device), jobs, folder, progress)
     method = "d2animator" if outputs is None else outputs.name
