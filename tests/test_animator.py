@@ -149,6 +149,7 @@ def test_what_was_drawn_is_looked_at_as_often_as_asked(
         done = animator.animate(portrait, [picture(9), picture(20)], corrections=times)
         # Once at rest, to know how a coarse picture of this face is read.
         assert looked == ([1] + [2] * times if times else [])
+        assert done.images is not None
         results.append(done.images)
     assert not np.array_equal(results[0][1], results[2][1])
 
