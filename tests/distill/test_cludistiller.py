@@ -5,11 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from d2animator.distill.cludistiller import (
-    CluOptions,
-    find_directions,
-    inspect,
-)
+from d2animator.distill.cludistiller import CluOptions, find_directions
+from d2animator.distill.effects import inspect
 from d2animator.distill.samples import SampleOptions, SampleSet
 from d2animator.distill.store import collect
 from d2animator.errors import TrainingError

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from d2animator.distill.cludistiller import inspect, to_vectors, unit_steps
+from d2animator.distill.cludistiller import to_vectors
+from d2animator.distill.effects import inspect, unit_steps
 from d2animator.distill.samples import Detect, detect_codes
 from d2animator.distill.training import step_generator
 from d2animator.errors import ConfigError
