@@ -57,11 +57,9 @@ class Transfer:
             pairs: How many.
             state_dim: Entries of z that are the state.
         """
-        from d2animator.distill.reach import motion_limit
         from d2animator.evaluate.preparing import Parts
 
         self._parts = Parts.of(bundle)
-        self._limit = motion_limit(self._parts.directions, self._parts.statistics)
         self._network = bundle.action_network
         random = torch.Generator().manual_seed(SEED)
         source = SPREAD * torch.randn(pairs, self._parts.generator.z_dim, generator=random)
@@ -86,25 +84,15 @@ class Transfer:
 
     def moved(self, wanted: Tensor, corrections: int) -> Seen:
         """Move the sources to normalised landmarks (N, 98, 2)."""
-        from d2animator.latent.directions import add_motion, bound_motion
-        from d2animator.motions import correct
-
-        codes, statistics = self.source.w_plus, self._parts.statistics
-
-        def led(delta: Tensor) -> Tensor:
-            bound = bound_motion(codes, delta, statistics.w_avg, statistics.limits)
-            return add_motion(codes, bound)
-
-        def look(delta: Tensor) -> tuple[Tensor, Tensor]:
-            seen = self.see(led(delta)).landmarks
-            return seen, torch.ones(len(seen))
+        from d2animator.evaluate.leading import lead
 
         if self._network is None:
             raise SystemExit("this bundle has no facial action network")
-        with torch.no_grad():
-            first = self._limit.shorten(self._network(self.source.landmarks, wanted))
-            delta = correct(self._network, first, wanted, look, corrections, self._limit)
-            return self.see(led(delta))
+        source = self.source
+        codes = lead(
+            self._parts, self._network, source.w_plus, source.landmarks, wanted, corrections
+        )
+        return self.see(codes)
 
 
 def nme_percent(found: Tensor, truth: Tensor) -> float:

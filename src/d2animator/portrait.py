@@ -186,7 +186,6 @@ class Portrait:
         """Side of the pictures in pixels."""
         return self._generator.img_resolution
 
-    @torch.inference_mode()
     def render(self, delta: Tensor) -> Tensor:
         """Draw the source in motion: G(w_s + delta) (paper, section 3.3).
 
@@ -201,6 +200,7 @@ class Portrait:
         """
         return self._drawn(delta, lambda w_plus: self._generator.synthesis(w_plus))
 
+    @torch.inference_mode()
     def _drawn(self, delta: Tensor, draw: Callable[[Tensor], Tensor]) -> Tensor:
         w_plus = self.moved(delta)
         if self._dtype == torch.float32:

@@ -49,8 +49,8 @@ def test_a_bank_tells_how_long_its_motions_are() -> None:
     bundle = load_bundle(None)
     assert bundle.directions is not None
     assert bundle.w_statistics is not None
-    limit = motion_limit(bundle.directions, bundle.w_statistics)
-    assert limit.longest == motion_limit(bundle.directions, bundle.w_statistics).longest
+    limit = motion_limit(bundle.directions.vectors, bundle.w_statistics)
+    assert limit.longest == motion_limit(bundle.directions.vectors, bundle.w_statistics).longest
     random = torch.Generator().manual_seed(5)
     weights = draw_coefficients(2000, len(bundle.directions), 12, random)
     lengths = limit.lengths(bundle.directions.combine(weights))

@@ -135,7 +135,7 @@ class Base(ABC):
         directions, statistics = self.bundle.directions, self.bundle.w_statistics
         if directions is None or statistics is None:
             return None
-        return motion_limit(directions, statistics)
+        return motion_limit(directions.vectors, statistics)
 
     def _motion(self, portrait: Portrait, landmarks: Tensor) -> Tensor:
         """The motion (1, l, D) that takes a portrait to normalised landmarks (P, 2)."""

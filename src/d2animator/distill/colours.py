@@ -40,12 +40,8 @@ def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
         (eye + landmarks[:, corner]) / 2
         for eye, corner in zip(eyes, (layout.mouth_right, layout.mouth_left), strict=True)
     ]
-    points = torch.stack([*cheeks, landmarks[:, layout.nose_bridge]], 1).unsqueeze(2) * 2 - 1
-    found = []
-    for part, places in zip(torch.split(images, 512), torch.split(points, 512), strict=True):
-        picked = functional.grid_sample(part.float() / 255, places.float(), align_corners=False)
-        found.append(picked.mean((2, 3)))
-    return torch.cat(found)
+    points = torch.stack([*cheeks, landmarks[:, layout.nose_bridge]], 1).unsqueeze(1)
+    return _picked(images, points, padding="zeros").squeeze(2)
 
 
 def surroundings(images: Tensor, landmarks: Tensor) -> Tensor:
@@ -72,13 +68,19 @@ def surroundings(images: Tensor, landmarks: Tensor) -> Tensor:
     x, y = torch.tensor(_AROUND, dtype=landmarks.dtype, device=landmarks.device).unbind(1)
     down = middle[:, None] + y[:, None] * y_axis[:, None]
     aside = x[:, None] * x_axis[:, None]
-    points = torch.stack([down - aside, down + aside], 2) * 2 - 1  # (N, places, 2, 2)
+    points = torch.stack([down - aside, down + aside], 2)  # (N, places, 2, 2)
+    return _picked(images, points, padding="border").flatten(1)
+
+
+def _picked(images: Tensor, points: Tensor, padding: str) -> Tensor:
+    """Mean colours (N, 3, A) of pictures (N, 3, S, S), uint8, at B points each (N, A, B, 2)."""
     found = []
     for part, places in zip(torch.split(images, 512), torch.split(points, 512), strict=True):
+        where = (places * 2 - 1).float()
         picked = functional.grid_sample(
-            part.float() / 255, places.float(), padding_mode="border", align_corners=False
+            part.float() / 255, where, padding_mode=padding, align_corners=False
         )
-        found.append(picked.mean(3).flatten(1))
+        found.append(picked.mean(3))
     return torch.cat(found)
 
 

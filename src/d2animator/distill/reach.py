@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import torch
+from torch import Tensor
 
 from d2animator.distill.pairs import AugOptions, PairPool, draw_coefficients
 from d2animator.distill.training import step_generator
 from d2animator.errors import TrainingError
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.span import MotionRange, measure_range
-from d2animator.latent.directions import Directions
 from d2animator.latent.limit import MotionLimit
 from d2animator.latent.statistics import WStatistics
 
@@ -44,7 +47,7 @@ def pool_range(pool: PairPool, seed: int = 0) -> MotionRange:
 
 
 def motion_limit(
-    directions: Directions, statistics: WStatistics, *, share: float = 0.75, count: int = 1000
+    vectors: Tensor, statistics: WStatistics, *, share: float = 0.75, count: int = 1000
 ) -> MotionLimit:
     """Find how long a motion may be in W; the same bank always gives the same.
 
@@ -53,7 +56,7 @@ def motion_limit(
     picture is unlike all it knows. What it answers between real faces is shorter by far.
 
     Args:
-        directions: The bank.
+        vectors: The bank's directions (K, l, D).
         statistics: W's spread.
         share: Share of training's motions that are no longer than the limit.
         count: Motions that are drawn to find it.
@@ -62,7 +65,7 @@ def motion_limit(
         The limit.
     """
     most = AugOptions().most_active
-    weights = draw_coefficients(count, len(directions), most, step_generator(0, -13))
-    limit = MotionLimit(statistics, 0.0)
-    lengths = limit.lengths(directions.combine(weights.to(directions.vectors)))
-    return MotionLimit(statistics, float(torch.quantile(lengths, share)))
+    weights = draw_coefficients(count, len(vectors), most, step_generator(0, -13)).to(vectors)
+    drawn = torch.einsum("bk,kld->bld", weights, vectors)
+    unlimited = MotionLimit(statistics, math.inf)
+    return replace(unlimited, longest=float(torch.quantile(unlimited.lengths(drawn), share)))

@@ -18,19 +18,16 @@ from torch import Tensor
 from d2animator.distill import augdistiller
 from d2animator.distill.augdistiller import AugOptions
 from d2animator.distill.pipeline import load_directions, save_directions
-from d2animator.distill.reach import motion_limit
 from d2animator.distill.samples import fingerprint
 from d2animator.distill.training import LoopOptions, save_tensors, step_generator
 from d2animator.errors import ConfigError
 from d2animator.evaluate import baselines, oracle
 from d2animator.evaluate.baselines import Labelled
+from d2animator.evaluate.leading import lead
 from d2animator.evaluate.preparing import Parts, Prepared, Progress
 from d2animator.evaluate.sizes import AblationOptions
-from d2animator.faces.align import normalise_landmarks
-from d2animator.latent.directions import EXPRESSION, Directions, add_motion, bound_motion
-from d2animator.latent.limit import MotionLimit
+from d2animator.latent.directions import Directions
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
-from d2animator.motions import correct
 
 METHODS = (
     "full",
@@ -189,58 +186,11 @@ class Methods:
             rows: Positions of the pairs.
             corrections: How often motions are corrected; None: as the options say.
         """
-        prepared, size = self._prepared, self._options.batch
-        limit = self._limits(network)
-        times = self._options.corrections if corrections is None else corrections
-        sources, drivers = ([side[row] for row in rows] for side in prepared.sides())
-        answers = [
-            self._led(
-                network,
-                prepared.codes[ours],
-                prepared.own[ours],
-                prepared.driving[theirs],
-                times,
-                limit,
-            )
-            for ours, theirs in zip(
-                torch.split(torch.tensor(sources), size),
-                torch.split(torch.tensor(drivers), size),
-                strict=True,
-            )
-        ]
-        return torch.cat(answers)
-
-    def _limits(self, network: ActionNetwork) -> MotionLimit:
-        """How long a network's motions may be: as its own bank's are."""
-        names = tuple(str(index) for index in range(len(network.bank)))
-        bank = Directions(network.bank, names, (EXPRESSION,) * len(names), names)
-        return motion_limit(bank, self._parts.statistics)
-
-    def _led(
-        self,
-        network: ActionNetwork,
-        codes: Tensor,
-        own: Tensor,
-        wanted: Tensor,
-        times: int,
-        limit: MotionLimit,
-    ) -> Tensor:
-        """Lead codes (B, L, D), whose faces have landmarks (B, P, 2), to the wanted ones."""
-        parts, statistics = self._parts, self._parts.statistics
-
-        def led(delta: Tensor) -> Tensor:
-            return add_motion(
-                codes, bound_motion(codes, delta, statistics.w_avg, statistics.limits)
-            )
-
-        def see(delta: Tensor) -> tuple[Tensor, Tensor]:
-            points, scores = parts.detect(parts.generator.synthesis(led(delta)).clamp(-1, 1))
-            return normalise_landmarks(points.float()), scores
-
-        with torch.no_grad():
-            first = limit.shorten(network(own, wanted))
-            delta = correct(network, first, wanted, see, times, limit)
-        return led(delta)
+        prepared, options = self._prepared, self._options
+        times = options.corrections if corrections is None else corrections
+        ours, theirs = ([side[row] for row in rows] for side in prepared.sides())
+        inputs = (prepared.codes[ours], prepared.own[ours], prepared.driving[theirs])
+        return lead(self._parts, network, *inputs, times, batch=options.batch)
 
     def _finetuned(self, corrections: int) -> Tensor:
         """Fine-tune on every source in turn and answer its pairs."""
