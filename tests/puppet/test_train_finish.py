@@ -23,7 +23,7 @@ from d2animator.puppet.train_finish import (
     generator_losses,
     gradient_penalty,
 )
-from d2animator.puppet.train_generator import train_generator
+from d2animator.puppet.train_generator import train_generator, widened
 from d2animator.puppet.world import sample_z
 from tests.puppet.tiny import TINY
 
@@ -148,6 +148,29 @@ def test_finish_goes_on_from_a_bundle(renders: Path, tmp_path: Path) -> None:
     after = load_bundle(tmp_path / "made").generator.state_dict()
     moved = (after["synthesis.b32.conv1.weight"] - before["synthesis.b32.conv1.weight"]).abs()
     assert 0 < float(moved.mean()) < 0.1
+
+
+def test_a_smaller_worlds_generator_goes_on(renders: Path, tmp_path: Path) -> None:
+    narrow = Generator(replace(TINY, img_resolution=32, z_dim=TINY.z_dim - 10))
+    z = torch.from_numpy(np.stack([sample_z(0, index) for index in range(3)]))
+    wide = Generator(replace(TINY, img_resolution=32))
+    wide.load_state_dict(widened(narrow, TINY.z_dim))
+    body = z[:, : narrow.z_dim]
+    body = body / body.square().mean(1, keepdim=True).sqrt()
+    assert torch.allclose(wide.mapping.single(z), narrow.mapping.single(body), atol=1e-5)
+    options = replace(_options(), again=Stage(32, 4, 4, 0.01))
+    found: list[float] = []
+    trained = train_generator(
+        [renders],
+        tmp_path / "work",
+        options,
+        start=narrow,
+        progress=lambda _step, metrics: found.append(metrics["loss"]),
+    )
+    assert trained is not None
+    assert trained.z_dim == TINY.z_dim
+    assert (tmp_path / "work" / "stage-0-32.safetensors").is_file()
+    assert (tmp_path / "work" / "finish.safetensors").is_file()
 
 
 def test_encoder_is_trained_on_with_the_true_codes(renders: Path, tmp_path: Path) -> None:

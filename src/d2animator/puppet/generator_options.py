@@ -42,6 +42,9 @@ STAGES = (
     Stage(256, 4_800, 8, learning_rate=0.015, final_rate=0.02),
 )
 
+# A generator that is to learn what further entries of z mean goes on from what it knows.
+AGAIN = Stage(256, 2_000, 8, learning_rate=0.012, final_rate=0.1)
+
 
 @dataclass(frozen=True)
 class Finish:
@@ -63,6 +66,7 @@ class GeneratorTraining:
     """How the generator is trained."""
 
     stages: tuple[Stage, ...] = STAGES
+    again: Stage = AGAIN  # instead of them where a generator of a smaller world goes on
     finish: Finish = field(default_factory=Finish)
     seed: int = 0  # of weights and batches
     coarse_layers: int = 8  # layers of w_plus that carry pose and expression (paper, section 3.2)

@@ -39,8 +39,8 @@ def train_generator(
         folders: Sets of renders.
         work: Folder of the checkpoints, one a stage.
         options: How; the defaults made the shipped weights.
-        start: A generator of the same shape to go on from: the stages are left out and only the
-            finish is trained.
+        start: A generator to go on from: the stages are left out and only the finish is trained.
+            If its z has fewer entries, it learns first, in one stage, what the others mean.
         progress: Called with the step within a stage and metrics (``resolution`` among them).
         minutes: Stop after so long, to be resumed by the same call.
 
@@ -51,6 +51,8 @@ def train_generator(
     weights: dict[str, Tensor] = {}
     generator = start
     stages = options.stages if start is None else ()
+    if start is not None and start.z_dim < options.config.z_dim:
+        weights, stages = widened(start, options.config.z_dim), (options.again,)
     for index, stage in enumerate(stages):
         checkpoint = Path(work) / f"stage-{index}-{stage.resolution}.safetensors"
         generator = _stage_generator(stage, options, weights)
@@ -82,6 +84,27 @@ def settle_average(generator: Generator, seed: int, samples: int = 20_000) -> No
     z = torch.randn(samples, generator.z_dim, generator=training.step_generator(seed, -2))
     with torch.no_grad():
         generator.mapping.w_avg.copy_(generator.mapping.single(z).mean(0))
+
+
+def widened(generator: Generator, z_dim: int) -> dict[str, Tensor]:
+    """Weights of a generator that draws the same and does not look at what is new in z.
+
+    Args:
+        generator: Whose.
+        z_dim: Entries of z; the first are the generator's own. The mapping network normalises z,
+            so pictures are the same where the new entries have a mean square of one, too.
+
+    Returns:
+        Its state, with a wider first layer.
+    """
+    state = {name: value.clone() for name, value in generator.state_dict().items()}
+    old = state["mapping.fc0.weight"]
+    # Weights are divided by the root of their number at run time.
+    same = old * (z_dim / old.shape[1]) ** 0.5
+    state["mapping.fc0.weight"] = torch.cat(
+        [same, same.new_zeros(len(old), z_dim - old.shape[1])], 1
+    )
+    return state
 
 
 def _stage_generator(
