@@ -151,14 +151,25 @@ def test_finish_goes_on_from_a_bundle(renders: Path, tmp_path: Path) -> None:
 
 
 def test_a_smaller_worlds_generator_goes_on(renders: Path, tmp_path: Path) -> None:
-    narrow = Generator(replace(TINY, img_resolution=32, z_dim=TINY.z_dim - 10))
+    shape = replace(TINY, img_resolution=32, w_dim=128)
+    narrow = Generator(replace(shape, z_dim=TINY.z_dim - 10))
     z = torch.from_numpy(np.stack([sample_z(0, index) for index in range(3)]))
-    wide = Generator(replace(TINY, img_resolution=32))
-    wide.load_state_dict(widened(narrow, TINY.z_dim))
-    body = z[:, : narrow.z_dim]
-    body = body / body.square().mean(1, keepdim=True).sqrt()
-    assert torch.allclose(wide.mapping.single(z), narrow.mapping.single(body), atol=1e-5)
-    options = replace(_options(), again=Stage(32, 4, 4, 0.01))
+    wide = Generator(shape)
+    wide.load_state_dict(widened(narrow, TINY.z_dim, 0))
+    before, after = narrow.mapping.fc0(z[:, : narrow.z_dim]), wide.mapping.fc0(z)
+    kept = (before - after).abs().amax(0) < 1e-5
+    assert int((~kept).sum()) <= 40
+    # The others look at one new entry each, and at nothing else.
+    moved = z.clone()
+    moved[:, : narrow.z_dim] += 1
+    assert torch.equal(wide.mapping.fc0(moved)[:, ~kept], after[:, ~kept])
+    far = torch.zeros(2, TINY.z_dim)
+    far[1, -1] = 2
+    apart = (wide.mapping.fc0(far).diff(dim=0) != 0).sum()
+    assert apart == 4
+    options = replace(
+        _options(), config=shape, again=(Stage(16, 4, 4, 0.01), Stage(32, 4, 4, 0.01))
+    )
     found: list[float] = []
     trained = train_generator(
         [renders],
@@ -169,7 +180,7 @@ def test_a_smaller_worlds_generator_goes_on(renders: Path, tmp_path: Path) -> No
     )
     assert trained is not None
     assert trained.z_dim == TINY.z_dim
-    assert (tmp_path / "work" / "stage-0-32.safetensors").is_file()
+    assert (tmp_path / "work" / "stage-1-32.safetensors").is_file()
     assert (tmp_path / "work" / "finish.safetensors").is_file()
 
 

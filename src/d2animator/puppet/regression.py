@@ -15,6 +15,7 @@ from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.dataset import read_shards, shrink
 from d2animator.puppet.generator_options import GeneratorTraining
+from d2animator.puppet.wear import WORN_DIM, is_dressed
 from d2animator.puppet.world import STATE_DIM
 
 
@@ -43,10 +44,15 @@ class RenderSet:
         self.images = torch.from_numpy(np.concatenate(images))
         self.details = torch.from_numpy(np.concatenate(details))
         self.codes = torch.from_numpy(np.concatenate(codes))
+        self._chances = draw_chances(self.codes.numpy())
 
     def __len__(self) -> int:
         """Number of renders."""
         return len(self.codes)
+
+    def draw(self, count: int, random: torch.Generator) -> Tensor:
+        """Numbers (count,) of renders; what is rarely worn is drawn more often."""
+        return torch.multinomial(self._chances, count, replacement=True, generator=random)
 
     def batch(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Codes (B, Z_DIM), pictures (B, 3, R, R) in [-1, 1] and detail maps (B, 1, R, R)."""
@@ -55,6 +61,21 @@ class RenderSet:
         size = images.shape[-2:]
         details = functional.interpolate(details, size, mode="bilinear", align_corners=False)
         return self.codes[index], images, details
+
+
+def draw_chances(codes: NDArray[np.float32], worn: float = 3.0) -> Tensor:
+    """How often to draw each render (N,): one with glasses or a hat ``worn`` times as often.
+
+    The picture of a code is the same however often it is drawn, so nothing is made more common by
+    this; it is learned sooner.
+
+    Args:
+        codes: (N, Z_DIM).
+        worn: Weight of these, next to 1.
+    """
+    body = codes.shape[1] - WORN_DIM
+    dressed = [is_dressed(code[body:]) for code in codes]
+    return 1 + (worn - 1) * torch.tensor(dressed).float()
 
 
 def detail_map(landmarks: NDArray[np.floating], size: int = 32) -> NDArray[np.uint8]:

@@ -18,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from d2animator.distill import training
+from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.generator_options import GeneratorTraining, Stage
 from d2animator.puppet.regression import RenderSet, mixed_codes, picture_loss
@@ -40,7 +41,7 @@ def train_generator(
         work: Folder of the checkpoints, one a stage.
         options: How; the defaults made the shipped weights.
         start: A generator to go on from: the stages are left out and only the finish is trained.
-            If its z has fewer entries, it learns first, in one stage, what the others mean.
+            If its z has fewer entries, it first learns what the others mean, in stages of its own.
         progress: Called with the step within a stage and metrics (``resolution`` among them).
         minutes: Stop after so long, to be resumed by the same call.
 
@@ -52,7 +53,7 @@ def train_generator(
     generator = start
     stages = options.stages if start is None else ()
     if start is not None and start.z_dim < options.config.z_dim:
-        weights, stages = widened(start, options.config.z_dim), (options.again,)
+        weights, stages = widened(start, options.config.z_dim, options.seed), options.again
     for index, stage in enumerate(stages):
         checkpoint = Path(work) / f"stage-{index}-{stage.resolution}.safetensors"
         generator = _stage_generator(stage, options, weights)
@@ -62,7 +63,7 @@ def train_generator(
         if not isinstance(result.ema, Generator):
             raise TypeError(type(result.ema))
         generator = result.ema
-        weights = generator.state_dict()
+        weights = weights | generator.state_dict()
     if generator is not None and options.finish.steps:
         generator.requires_grad_(True)
         checkpoint = Path(work) / "finish.safetensors"
@@ -86,24 +87,45 @@ def settle_average(generator: Generator, seed: int, samples: int = 20_000) -> No
         generator.mapping.w_avg.copy_(generator.mapping.single(z).mean(0))
 
 
-def widened(generator: Generator, z_dim: int) -> dict[str, Tensor]:
-    """Weights of a generator that draws the same and does not look at what is new in z.
+def widened(generator: Generator, z_dim: int, seed: int) -> dict[str, Tensor]:
+    """Weights of a generator whose z has further entries, with units of the mapping for these.
+
+    What is worn hangs on a threshold of one entry. Units that mix all entries do not find that in
+    thousands of steps, so each new entry takes over the least used ones: two that tell its sign,
+    and two that wake where it is large.
 
     Args:
-        generator: Whose.
-        z_dim: Entries of z; the first are the generator's own. The mapping network normalises z,
-            so pictures are the same where the new entries have a mean square of one, too.
+        generator: To begin with.
+        z_dim: Entries of z; the first are the generator's own.
+        seed: Of what the new units do to w.
 
     Returns:
         Its state, with a wider first layer.
+
+    Raises:
+        TrainingError: More than an eighth as many new entries as w has.
     """
     state = {name: value.clone() for name, value in generator.state_dict().items()}
-    old = state["mapping.fc0.weight"]
-    # Weights are divided by the root of their number at run time.
-    same = old * (z_dim / old.shape[1]) ** 0.5
-    state["mapping.fc0.weight"] = torch.cat(
-        [same, same.new_zeros(len(old), z_dim - old.shape[1])], 1
+    first, bias, second = (
+        state[f"mapping.{name}"] for name in ("fc0.weight", "fc0.bias", "fc1.weight")
     )
+    # Weights are divided by the root of their number at run time.
+    root = z_dim**0.5
+    new = z_dim - first.shape[1]
+    if 8 * new > len(first):
+        raise TrainingError(f"{new} new entries of z are too many for w of {len(first)}")
+    wide = torch.cat([first * root / first.shape[1] ** 0.5, first.new_zeros(len(first), new)], 1)
+    used = first.norm(dim=1) * second.norm(dim=0)
+    units = used.argsort()[: 4 * new].view(new, 4)
+    signs, steps = torch.tensor([1.0, -1.0, 1.0, -1.0]), torch.tensor([0.0, 0.0, 1.0, 1.0])
+    for entry, taken in enumerate(units, start=first.shape[1]):
+        wide[taken] = 0
+        wide[taken, entry] = 2 * root * signs
+        bias[taken] = -2 * steps
+    random = training.step_generator(seed, -3)
+    told = torch.randn(len(second), units.numel(), generator=random)
+    second[:, units.flatten()] = 6 * second.std() * told
+    state["mapping.fc0.weight"] = wide
     return state
 
 
@@ -140,7 +162,7 @@ def _run_stage(
 
     def batch_loss(step: int, random: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         del step
-        index = torch.randint(len(renders), (stage.batch,), generator=random)
+        index = renders.draw(stage.batch, random)
         z, targets, details = renders.batch(index)
         images = generator.synthesis(mixed_codes(generator, z, options, random))
         loss = picture_loss(images, targets, details, options)

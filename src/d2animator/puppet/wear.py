@@ -110,6 +110,12 @@ def garment(entries: Array) -> Garment:
     )
 
 
+def is_dressed(entries: Array) -> bool:
+    """Whether ``entries`` (WORN_DIM,) put on glasses or a hat."""
+    edge = WORN_BLOCKS["glasses"]
+    return glasses(entries[:edge]).worn > 0 or hat(entries[edge : edge + 4]).worn > 0
+
+
 def is_plain(entries: Array) -> bool:
     """Whether ``entries`` (WORN_DIM,) put nothing on."""
     edges = np.cumsum(list(WORN_BLOCKS.values()))[:-1]
