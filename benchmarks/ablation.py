@@ -105,7 +105,7 @@ def markdown(data: Mapping[str, Any], picture: str = "") -> str:
     parts = [
         f"{data['pairs']} pairs of {data['bench']}, judged by {data['judges']}:\n",
         table([*data["rows"], data["no_motion"]]),
-        *(f"{line}.\n" for line in comparison(data["margins"], data["drivers_points"])),
+        *(f"{line}.\n" for line in comparison(data)),
     ]
     if picture:
         parts.append(f"![{data['legend']}]({picture})\n\n{data['legend']}.\n")

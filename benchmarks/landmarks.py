@@ -122,16 +122,16 @@ def measure(animator: D2Animator, tracker: Judge, clip: Path) -> Agreement:
 
 
 def follows(ours: Sequence[LandmarkRecord], measured: Sequence[Measurement]) -> dict[str, float]:
-    """Correlate what our points say of a face with an outside tracker's blendshapes.
+    """Correlate what our points say of a face with an outside tracker's readings.
 
     Args:
         ours: One record a frame.
         measured: One measurement a frame.
 
     Returns:
-        ``lips``: the lips' gap with the jaw; ``mouth``: all that our points say of the mouth,
-        added up as fits best, with the jaw; ``eyes`` with blinks, ``smile`` with smiles. Nothing
-        where too few frames have both.
+        ``gap``: our lips' gap with its lips' gap; ``lips``: ours with its jaw; ``mouth``: all that
+        our points say of the mouth, added up as fits best, with the jaw; ``eyes`` with blinks,
+        ``smile`` with smiles. Nothing where too few frames have both.
     """
     from d2animator.faces.actions import ACTIONS, measure_actions
 
@@ -143,6 +143,7 @@ def follows(ours: Sequence[LandmarkRecord], measured: Sequence[Measurement]) -> 
     jaw = np.array([one.jaw_open for _, one in both])
     mouth = np.stack([said[name] for name in _OF_THE_MOUTH] + [np.ones_like(jaw)], 1)
     told = {
+        "gap": (said["mouth_open"], np.array([one.lips_gap for _, one in both])),
         "lips": (said["mouth_open"], jaw),
         "mouth": (mouth @ np.linalg.lstsq(mouth, jaw, rcond=None)[0], jaw),
         "eyes": (
@@ -157,13 +158,14 @@ def follows(ours: Sequence[LandmarkRecord], measured: Sequence[Measurement]) -> 
 def markdown(rows: Sequence[Agreement]) -> str:
     """The table of the documentation."""
     header = ["clip", "frames", "face found", "median distance, %"]
-    header += ["lips with jaw", "all of the mouth with jaw", "eyes with blinks", "smile"]
+    header += ["lips with lips", "lips with jaw", "all of the mouth with jaw", "eyes with blinks"]
+    header += ["smile"]
     return figures.table(
         header,
         [
             (
                 *(r.clip, r.frames, f"{r.found:.1%}", r.distance_percent),
-                *(r.follows.get(name) for name in ("lips", "mouth", "eyes", "smile")),
+                *(r.follows.get(name) for name in ("gap", "lips", "mouth", "eyes", "smile")),
             )
             for r in rows
         ],

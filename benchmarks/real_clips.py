@@ -4,8 +4,8 @@
         --sources photo.jpg puppet.png --drivers clip1.mp4 clip2.mp4
 
 animates each source by each driver and prints JSON: the share of result frames with a face, and
-over each clip the correlation of driver and result in yaw, mouth opening, blinking and smiling. A
-correlation is given only where the driver moves; otherwise it would be one of noise.
+over each clip the correlation of driver and result in yaw, mouth opening, jaw, blinking and
+smiling. A correlation is given only where the driver moves; otherwise it would be one of noise.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from d2animator import D2Animator
     from d2animator.latent.quality import Embed
 
-# A driver moves when the standard deviation over its frames is at least this.
-MOVES = {"yaw": 3.0, "jaw_open": 0.1, "blink": 0.1, "smile": 0.1}
+# A driver moves when the standard deviation over its frames is at least this: a tenth of what goes
+# from 0 to 1, and a tenth of the lips' gap, which goes to about a half.
+MOVES = {"yaw": 3.0, "lips_gap": 0.05, "jaw_open": 0.1, "blink": 0.1, "smile": 0.1}
 
 
 @dataclass(frozen=True)
@@ -46,10 +47,13 @@ class Comparison:
         found_driver: Share of driver frames with a face.
         found: Share of result frames with a face.
         yaw: Correlation; None where the driver moves too little.
+        lips_gap: Likewise, of the mouth's opening (`benchmarks.tracker.lips_gap`).
         jaw_open: Likewise.
         blink: Likewise.
         smile: Likewise.
-        spread: Standard deviation of each over the driver's frames (degrees for yaw, else 0-1).
+        spread: Standard deviation of each over the driver's frames (degrees for yaw, eyes' widths
+            for the lips' gap, else 0-1).
+        lips_with_jaw: Correlation of the driver's own mouth opening with its own jaw.
         identity: Mean cosine of who is seen in any two frames of the result; None: not measured.
     """
 
@@ -60,11 +64,13 @@ class Comparison:
     found_driver: float
     found: float
     yaw: float | None
+    lips_gap: float | None
     jaw_open: float | None
     blink: float | None
     smile: float | None
     identity: float | None
     spread: dict[str, float]
+    lips_with_jaw: float
 
 
 def correlation(first: npt.ArrayLike, second: npt.ArrayLike) -> float:
@@ -126,23 +132,32 @@ def compare(
         found=share_found(result),
         spread=spreads,
         identity=identity,
+        lips_with_jaw=correlation(
+            [one.lips_gap for one in moving], [one.jaw_open for one in moving]
+        ),
         **correlations,
     )
 
 
 def markdown(rows: Sequence[Comparison]) -> str:
-    """The table of the documentation."""
-    header = ["source", "driver", "frames", "face found", "yaw", "mouth opening", "blink", "smile"]
-    header.append("same person")
-    return figures.table(
+    """The tables of the documentation: results, then drivers."""
+    header = ["source", "driver", "frames", "face found", "yaw", "mouth opening", "jaw", "blink"]
+    header += ["smile", "same person"]
+    results = figures.table(
         header,
         [
             (
                 *(r.source, r.driver, r.frames, f"{r.found:.1%}"),
-                *(r.yaw, r.jaw_open, r.blink, r.smile, r.identity),
+                *(r.yaw, r.lips_gap, r.jaw_open, r.blink, r.smile, r.identity),
             )
             for r in rows
         ],
+    )
+    drivers = {row.driver: row for row in rows}.values()
+    own = ["driver", "its mouth opening with its jaw", "spread of mouth opening", "spread of jaw"]
+    return f"{results}\n" + figures.table(
+        own,
+        [(r.driver, r.lips_with_jaw, r.spread["lips_gap"], r.spread["jaw_open"]) for r in drivers],
     )
 
 

@@ -22,6 +22,12 @@ from d2animator.faces.detectors.mediapipe import MeshReader
 
 Picture = npt.NDArray[np.uint8]
 
+# In MediaPipe's mesh: the middle of the inner edge of the upper and of the lower lip, and the outer
+# corners of the right and of the left eye.
+_LIPS_AND_EYES = (13, 14, 33, 263)
+# Least cosine of a turn that is undone: beyond, one of the eyes is a guess.
+_LEAST_FACING = 0.3
+
 
 @dataclass(frozen=True)
 class Measurement:
@@ -48,6 +54,11 @@ class Measurement:
         """Whether there was a face."""
         return not math.isnan(self.yaw)
 
+    @property
+    def lips_gap(self) -> float:
+        """How far the lips are apart."""
+        return lips_gap(self.points, self.yaw)
+
 
 NO_FACE = Measurement(
     yaw=math.nan,
@@ -71,6 +82,28 @@ def yaw_and_pitch(matrix: npt.NDArray[np.floating]) -> tuple[float, float]:
     """
     x, y, z = (float(value) for value in matrix[:3, 2])
     return math.degrees(math.atan2(x, z)), math.degrees(math.atan2(-y, math.hypot(x, z)))
+
+
+def lips_gap(points: npt.NDArray[np.floating], yaw: float) -> float:
+    """How far the lips are apart, over the width between the outer eye corners.
+
+    The blendshape ``jawOpen`` is the jaw's: it is small where lips part over closed teeth, and
+    large where they close over open ones. Here the tracker's own points say what is seen, the
+    middle of the inner lips' edges. Mouths are often measured over their own width; but that
+    grows with a smile and shrinks with an o. The eyes' outer corners no expression moves. They
+    come nearer when the head turns, and the lips do not: the turn is undone. All four points are
+    taken as they lie in the picture, because the tracker's depth is a guess.
+
+    Args:
+        points: (478, 2) landmarks, x right and y down, any unit.
+        yaw: Head turned about the vertical axis, degrees.
+
+    Returns:
+        0 for closed lips, about a half for a mouth wide open; NaN where there is no face.
+    """
+    upper, lower, right, left = (points[index].astype(float) for index in _LIPS_AND_EYES)
+    facing = float(np.linalg.norm(left - right)) / max(math.cos(math.radians(yaw)), _LEAST_FACING)
+    return float(np.linalg.norm(lower - upper)) / facing if facing > 0 else math.nan
 
 
 def read_frames(path: Path) -> Iterator[Picture]:

@@ -39,7 +39,8 @@ class AnimateOptions:
     # nothing to be relative to and is always absolute.
     motion: Literal["relative", "absolute"] = "relative"
     # Frame of the driver that relative motion starts from: an index, or "auto" for the one, among
-    # the first 32 with a face, that is nearest to the source's pose and expression.
+    # the first 32 with a face, that is nearest to the source's pose and expression, above all to
+    # how far its mouth is open.
     reference_frame: int | Literal["auto"] = "auto"
     # What happens to the own motion of a source that is a video: the driver's takes its place
     # ("replace"; regions that the driver does not move keep it) or comes on top of it ("add",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from benchmarks import figures, gallery, landmarks, speed
 from benchmarks.real_clips import compare, correlation, markdown, share_found, spread
-from benchmarks.tracker import NO_FACE, Measurement, yaw_and_pitch
+from benchmarks.tracker import NO_FACE, Measurement, lips_gap, yaw_and_pitch
 from d2animator.faces.records import LandmarkRecord
 from tests.seeing import face_shape
 
@@ -27,6 +27,14 @@ NO_POINTS = np.zeros((478, 2), np.float32)
 
 def seen(yaw: float = 0.0, jaw: float = 0.0) -> Measurement:
     return Measurement(yaw, 0.0, jaw, 0.0, 0.0, NO_POINTS)
+
+
+def mouth(gap: float, size: float = 1.0, turn: float = 0.0) -> np.ndarray:
+    """MediaPipe's points of a face turned by so many degrees: eyes a unit apart, lips a gap."""
+    points = np.zeros((478, 2), np.float32)
+    points[[33, 263], 0] = np.array([-0.5, 0.5]) * math.cos(math.radians(turn))
+    points[[13, 14], 1] = 1.0, 1.0 + gap
+    return size * points + 7
 
 
 def turning(frames: int, degrees: float) -> list[Measurement]:
@@ -89,9 +97,33 @@ def test_angles_come_back_from_the_nose(yaw, pitch):
     assert yaw_and_pitch(matrix) == pytest.approx((yaw, pitch), abs=1e-6)
 
 
+@given(st.floats(0.0, 0.6), st.floats(10, 500), st.floats(-70, 70))
+def test_lips_part_alike_at_any_size_and_turn(gap, size, turn):
+    assert lips_gap(mouth(gap, size, turn), turn) == pytest.approx(gap, abs=1e-3)
+
+
+def test_without_a_face_there_is_no_gap():
+    assert math.isnan(NO_FACE.lips_gap)
+    assert math.isnan(lips_gap(NO_POINTS, 0.0))
+
+
+def test_lips_and_jaw_are_two_columns():
+    wave = [0.2 + 0.2 * math.sin(0.3 * index) for index in range(40)]
+    driver = [Measurement(0.0, 0.0, 2 * gap, 0.0, 0.0, mouth(gap)) for gap in wave]
+    parted = [Measurement(0.0, 0.0, 0.0, 0.0, 0.0, mouth(0.5 * gap)) for gap in wave]
+    row = compare("p", "c", driver, parted)
+    assert row.lips_gap == pytest.approx(1.0)
+    assert row.jaw_open == 0.0
+    assert row.lips_with_jaw == pytest.approx(1.0)
+    assert row.spread["lips_gap"] == pytest.approx(np.std(wave), abs=1e-4)
+
+
 def test_a_table_is_markdown():
     row = compare("p", "c", turning(40, 20.0), turning(40, 20.0))
-    assert markdown([row]).splitlines()[2] == "| p | c | 40 | 100.0% | 1.00 | – | – | – | – |"
+    results, drivers = markdown([row, row]).split("\n\n")
+    line = "| p | c | 40 | 100.0% | 1.00 | – | – | – | – | – |"
+    assert results.splitlines()[2:] == [line, line]
+    assert drivers.splitlines()[2:] == ["| c | 0.00 | 0.00 | 0.00 |"]
 
 
 def test_figures_go_where_they_are_named(tmp_path):
@@ -164,9 +196,10 @@ def test_what_points_say_is_compared_frame_by_frame():
         points[lower, 1] += 0.05 * opening
         lost = index == 5
         records.append(record(index, None if lost else points))
-        said = Measurement(0.0, 0.0, opening, 0.5 + 0.1 * (index % 3), 0.2 * (index % 2), points)
-        measured.append(said)
+        blink, smile = 0.5 + 0.1 * (index % 3), 0.2 * (index % 2)
+        measured.append(Measurement(0.0, 0.0, opening, blink, smile, mouth(0.3 * opening)))
     found = landmarks.follows(records, measured)
+    assert found["gap"] > 0.99
     assert found["lips"] > 0.99
     assert found["mouth"] > 0.99
     assert landmarks.follows(records[:2], measured[:2]) == {}

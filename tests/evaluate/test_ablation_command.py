@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from benchmarks import ablation, figures
-from d2animator.evaluate.report import comparison
+from d2animator.evaluate.ablation import Table
+from d2animator.evaluate.report import comparison, markdown
 from d2animator.evaluate.running import run_protocol
+from d2animator.evaluate.scores import Scores
 from tests.evaluate.test_ablation import QUICK
 
 
@@ -56,15 +58,43 @@ def test_a_page_waits_for_its_table(tmp_path):
 
 
 def test_margins_are_in_percent_of_the_other_row():
-    lines = comparison({"no_finetune": 4.0, "oracle": -50.0})
+    lines = comparison(
+        {
+            "margins": {"no_finetune": 4.0, "oracle": -50.0},
+            "margins_driver": {"no_finetune": 5.0, "oracle": 30.0},
+            "margins_one_look": {"no_finetune": 6.0},
+        }
+    )
     assert lines == [
         "NME of full lower than that of no_finetune by 4.0 %",
+        "NME to the driver of full lower than that of no_finetune by 5.0 %",
+        "With one look, as in the paper: NME to the driver of full lower than that of no_finetune "
+        "by 6.0 %",
         "NME of full above the oracle's by 50.0 %",
     ]
-    assert comparison({"oracle": -50.0}, 2.5)[1:] == [
+    assert comparison({"margins": {"oracle": -50.0}, "drivers_points": 2.5})[1:] == [
         "NME of the drivers' own landmarks, as they are: 2.500 %"
     ]
-    assert comparison({}, 2.5) == []
+    assert comparison({"drivers_points": 2.5}) == []
+
+
+def test_margins_with_one_look_go_by_the_papers_names():
+    def row(method, nme, nme_driver):
+        return Scores(method, nme, 1.0, 0.0, 0.0, 0.0, 0.0, nme_driver)
+
+    rows = (
+        row("full", 2.0, 2.0),
+        row("no_correction", 3.0, 2.4),
+        row("no_finetune_no_correction", 3.0, 2.5),
+        row("no_cludistiller_no_correction", 3.0, 3.0),
+    )
+    table = Table(rows, row("no_motion", 10.0, None), "b", "j", 1, 2.0)
+    assert table.margins_one_look() == {"no_finetune": 4.0, "no_cludistiller": 20.0}
+    assert table.margins()["no_motion"] == 80.0
+    assert "no_motion" not in table.margins("nme_driver")
+    alone = Table(rows[:1], rows[0], "b", "j", 1, 2.0)
+    assert alone.margins_one_look() == {}
+    assert "| – |" in markdown([table.still.row()])
 
 
 def test_a_protocol_is_run_and_taken_up(bundle, bench, judges, tmp_path):

@@ -55,6 +55,10 @@ def test_marked_points_lie_where_their_names_say(layout):
         assert all(layout.names[index].startswith(f"{side}_eye") for index in rim)
         assert getattr(layout, f"{side}_eye_outer") in rim
         assert layout.names[getattr(layout, f"mouth_{side}")].startswith("outer_lips")
+    rim = layout.inner_lips
+    assert all(layout.names[index].startswith("inner_lips") for index in rim)
+    half = len(rim) // 2
+    assert [layout.flip[index] for index in rim[: half + 1]] == list(rim[half::-1])
     assert layout.flip[layout.right_eye_outer] == layout.left_eye_outer
     assert layout.flip[layout.mouth_right] == layout.mouth_left
     assert layout.flip[layout.nose_tip] == layout.nose_tip
@@ -65,7 +69,8 @@ def test_marked_points_lie_where_their_names_say(layout):
 def test_both_layouts_mark_the_same_places():
     for name in ("right_eye_outer", "left_eye_outer", "mouth_right", "mouth_left", "nose_tip"):
         assert WFLW98_TO_IBUG68[getattr(IBUG, name)] == getattr(WFLW, name)
-    assert tuple(WFLW98_TO_IBUG68[index] for index in IBUG.rigid) == WFLW.rigid
+    for name in ("rigid", "inner_lips"):
+        assert tuple(WFLW98_TO_IBUG68[k] for k in getattr(IBUG, name)) == getattr(WFLW, name)
 
 
 def test_a_layout_is_told_by_its_number_of_points_or_its_name():
@@ -75,6 +80,11 @@ def test_a_layout_is_told_by_its_number_of_points_or_its_name():
         layout_of(70)
     with pytest.raises(ConfigError, match="wflw98 or ibug68, got 'dlib'"):
         named_layout("dlib")
+
+
+def test_across_the_inner_lips_are_the_pairs_of_lips():
+    rim = WFLW.inner_lips
+    assert tuple(zip(rim[1:4], rim[:4:-1], strict=True)) == LIP_PAIRS
 
 
 def test_lids_and_lips_are_mirrored_into_lids_and_lips():

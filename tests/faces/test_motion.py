@@ -20,12 +20,13 @@ from d2animator.faces.motion import (
     resampled,
     smoothed,
 )
+from tests.seeing import face_shape
 
 RATE = 25
 
 
 def face(value: float) -> Points:
-    return np.full((3, 2), value)
+    return np.full((98, 2), value)
 
 
 def stream(*values: float | None) -> list[Observation]:
@@ -103,6 +104,36 @@ def test_the_reference_is_looked_for_at_the_beginning_only() -> None:
     assert values([reference] if reference else []) == [0.5]
     assert len(read) == REFERENCE_WINDOW
     assert values(list(rest)) == [0.1]
+
+
+def mouth(opening: float, chin: float = 0.0) -> Points:
+    """A plain face; the jaw goes down with the lower lip, and is so much longer."""
+    points = face_shape().double().numpy()
+    points[[*range(83, 88), *range(93, 96)], 1] += opening
+    points[8:25, 1] += opening + chin
+    return points
+
+
+def seen(*landmarks: Points) -> list[Observation]:
+    return [dataclasses.replace(stream(0.0)[0], landmarks=points) for points in landmarks]
+
+
+def test_a_long_chin_is_no_open_mouth() -> None:
+    own = mouth(0.0, chin=0.1)
+    faces = [mouth(0.1), mouth(0.0), mouth(0.05)]
+    assert np.argmin([((points - own) ** 2).sum() for points in faces]) != 1
+    frames = seen(*faces)
+    assert find_reference(iter(frames), None, own)[0] is frames[1]
+
+
+def test_an_open_mouth_starts_from_an_open_one() -> None:
+    frames = seen(mouth(0.0), mouth(0.1), mouth(0.2))
+    assert find_reference(iter(frames), None, mouth(0.1, chin=-0.1))[0] is frames[1]
+
+
+def test_pose_still_counts_beside_the_mouth() -> None:
+    frames = seen(mouth(0.0) + 0.2, mouth(0.01))
+    assert find_reference(iter(frames), None, mouth(0.0))[0] is frames[1]
 
 
 def test_a_named_reference_is_taken() -> None:

@@ -179,7 +179,7 @@ def _finish(
         if name in plain:
             values = ", ".join(f"{key} {value:.3f}" for key, value in plain[name].items())
             lines.append(f"{name.replace('_percent', ', %')}: {values}")
-    lines += comparison(plain.get("margins", {}), plain.get("drivers_points"))
+    lines += comparison(plain)
     if output is not None:
         write_report(output, plain, title, grid, legend)
         lines.append(f"{output / 'report.html'}")

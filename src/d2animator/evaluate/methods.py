@@ -35,6 +35,7 @@ METHODS = (
     "no_correction",
     "no_finetune_no_correction",
     "no_cludistiller",
+    "no_cludistiller_no_correction",
     "labelled",
     "ganspace",
     "sefa",
@@ -101,6 +102,9 @@ class Methods:
             "full": lambda: self._finetuned(self._options.corrections),
             "no_correction": lambda: self._finetuned(0),
             "no_finetune_no_correction": lambda: self.moved(self.network(method), every, 0),
+            "no_cludistiller_no_correction": lambda: self.moved(
+                self.network("no_cludistiller"), every, 0
+            ),
             "coarse_swap": self._swapped,
             "oracle": self._oracle,
         }

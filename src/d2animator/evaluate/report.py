@@ -23,6 +23,7 @@ from d2animator.portrait import to_pictures
 HEADINGS = {
     "method": "method",
     "nme": "NME ↓, %",
+    "nme_driver": "NME to the driver ↓, %",
     "csim": "CSIM ↑",
     "fid": "FID ↓",
     "pose_error": "pose error ↓, °",
@@ -51,27 +52,39 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
         "| --- |" + " ---: |" * len(COLUMNS),
     ]
     for row in rows:
-        cells = [str(row["method"]), *(f"{row[name]:.3f}" for name in COLUMNS)]
+        cells = [str(row["method"]), *(_number(row[name]) for name in COLUMNS)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def comparison(margins: Mapping[str, float], drivers_points: float | None = None) -> list[str]:
-    """Say how ``full`` does against the other rows, see `ablation.Table.margins`.
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def comparison(plain: Mapping[str, Any]) -> list[str]:
+    """Say how ``full`` does against the other rows.
 
     Args:
-        margins: By how many % its NME is lower, by row.
-        drivers_points: NME of the drivers' landmarks, as they are.
+        plain: What `ablation.Table.plain` gave.
 
     Returns:
-        One sentence, and one more for the oracle; nothing for no rows.
+        Sentences without a full stop; nothing for no rows.
     """
-    said = [f"{name} by {value:.1f} %" for name, value in margins.items() if name != "oracle"]
-    lines = [f"NME of full lower than that of {', '.join(said)}"] if said else []
+    margins: Mapping[str, float] = plain.get("margins", {})
+    lines = []
+    for what, found in (
+        ("NME", margins),
+        ("NME to the driver", plain.get("margins_driver", {})),
+        ("With one look, as in the paper: NME to the driver", plain.get("margins_one_look", {})),
+    ):
+        said = [f"{name} by {value:.1f} %" for name, value in found.items() if name != "oracle"]
+        if said:
+            lines.append(f"{what} of full lower than that of {', '.join(said)}")
     if "oracle" in margins:
         lines.append(f"NME of full above the oracle's by {-margins['oracle']:.1f} %")
-    if drivers_points is not None and lines:
-        lines.append(f"NME of the drivers' own landmarks, as they are: {drivers_points:.3f} %")
+    if lines and plain.get("drivers_points") is not None:
+        points = plain["drivers_points"]
+        lines.append(f"NME of the drivers' own landmarks, as they are: {points:.3f} %")
     return lines
 
 
@@ -182,7 +195,7 @@ def _page(
     head = "".join(f"<th>{html.escape(text)}</th>" for text in HEADINGS.values())
     body = "".join(
         f"<tr><td>{html.escape(str(row['method']))}</td>"
-        + "".join(f"<td>{row[name]:.3f}</td>" for name in COLUMNS)
+        + "".join(f"<td>{_number(row[name])}</td>" for name in COLUMNS)
         + "</tr>"
         for row in rows
     )

@@ -13,7 +13,15 @@ from d2animator.errors import ShapeError
 from d2animator.evaluate import measures, metrics
 from d2animator.evaluate.judges import Judges, Opinion
 
-COLUMNS = ("nme", "csim", "fid", "pose_error", "expression_error", "distance")
+COLUMNS = (
+    "nme",
+    "nme_driver",
+    "csim",
+    "fid",
+    "pose_error",
+    "expression_error",
+    "distance",
+)
 """Columns of every table; lower is better in all but ``csim``."""
 
 
@@ -24,14 +32,15 @@ class Scores:
     Attributes:
         method: What is scored.
         nme: Landmarks of the results against those of the truth, in % of the outer eye distance.
+        nme_driver: The same against the driver's own landmarks, as the paper has it (section 4.1);
+            None where the drivers were not looked at.
         csim: Cosine of the identities of result and source.
         fid: Fréchet distance of the features of all results from those of all truths.
         pose_error: Difference of the head's angles from the truth's, in degrees.
         expression_error: Difference of the expression readings, in their standard deviations.
         distance: Perceptual distance of the picture from the true one (LPIPS-like).
-        details: More figures by name: ``is``, ``psnr``, ``nme_driver`` (against the driver's own
-            landmarks, as the paper has it), ``csim_truth``, ``faces`` (share with a confident
-            face), ``count``.
+        details: More figures by name: ``is``, ``psnr``, ``csim_truth``, ``faces`` (share with a
+            confident face), ``count``.
     """
 
     method: str
@@ -41,9 +50,10 @@ class Scores:
     pose_error: float
     expression_error: float
     distance: float
+    nme_driver: float | None = None
     details: dict[str, float] = field(default_factory=dict)
 
-    def row(self) -> dict[str, str | float]:
+    def row(self) -> dict[str, str | float | None]:
         """Give the method and the columns as plain values."""
         plain = asdict(self)
         return {name: plain[name] for name in ("method", *COLUMNS)}
@@ -141,8 +151,6 @@ class Referee:
             "faces": float((results.confidence >= 0.5).float().mean()),
             "count": float(len(results.images)),
         }
-        if drivers is not None:
-            details["nme_driver"] = float(metrics.shape_error_percent(points, drivers).mean())
         figures = {
             "nme": float(metrics.shape_error_percent(points, due).mean()),
             "csim": float(metrics.cosine_similarity(one.identity, sources.identity).mean()),
@@ -151,5 +159,7 @@ class Referee:
             "expression_error": float(measures.expression_error(points, due, spread).mean()),
             "distance": float(metrics.perceptual_distance(one.maps, two.maps).mean()),
         }
+        if drivers is not None:
+            figures["nme_driver"] = float(metrics.shape_error_percent(points, drivers).mean())
         rounded = {name: round(value, 4) for name, value in details.items()}
         return Scores(method, **{k: round(v, 4) for k, v in figures.items()}, details=rounded)

@@ -114,6 +114,8 @@ class Layout:
     # Rims of the eyes; their means are the eyes' centres.
     right_eye: tuple[int, ...]
     left_eye: tuple[int, ...]
+    # Inner edge of the lips, from the right corner over the upper lip and back, as eyes' rims go.
+    inner_lips: tuple[int, ...]
     right_eye_outer: int
     left_eye_outer: int
     mouth_right: int
@@ -137,6 +139,7 @@ WFLW = Layout(
     flip=FLIP98,
     right_eye=RIGHT_EYE,
     left_eye=LEFT_EYE,
+    inner_lips=INNER_LIPS,
     right_eye_outer=RIGHT_EYE_OUTER,
     left_eye_outer=LEFT_EYE_OUTER,
     mouth_right=MOUTH_RIGHT,
@@ -169,6 +172,7 @@ IBUG = Layout(
     flip=tuple(WFLW98_TO_IBUG68.index(FLIP98[index]) for index in WFLW98_TO_IBUG68),
     right_eye=tuple(range(36, 42)),
     left_eye=tuple(range(42, 48)),
+    inner_lips=tuple(range(60, 68)),
     right_eye_outer=36,
     left_eye_outer=45,
     mouth_right=48,

@@ -15,6 +15,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.faces.layouts import layout_of
+
 Points = NDArray[np.float64]
 
 REFERENCE_WINDOW = 32
@@ -184,8 +186,9 @@ def find_reference(
     """Choose the frame that the driver's motion is measured from.
 
     By default it is the frame, among the first 32 with the first person's face, whose landmarks
-    are nearest to the source's: motion added to the source then leads to about the driver's own
-    pose, and a driver that begins with a turned head or an open mouth does no harm.
+    are nearest to the source's, with the mouth as far open: motion added to the source then leads
+    to about the driver's own pose, and a driver that begins with a turned head or an open mouth
+    does no harm.
 
     Args:
         observations: The stream; it is read as far as needed.
@@ -246,7 +249,26 @@ def as_one_person(
 
 
 def _nearest(faces: list[Observation], near: Points) -> Observation | None:
+    """Choose the face whose pose and expression are nearest to those of ``near`` (P, 2).
+
+    Two people's proportions differ, and a long chin is met best by an open mouth. But a mouth
+    that is open in the reference has further to close than the source's can: its lips would go
+    through each other. So the lips' gap counts by itself, as much as all points together.
+    """
+    gap = _lips_gap(near)
+
     def distance(face: Observation) -> float:
-        return math.inf if face.landmarks is None else float(((face.landmarks - near) ** 2).sum())
+        if face.landmarks is None:
+            return math.inf
+        apart = ((face.landmarks - near) ** 2).sum(-1).mean()
+        return float(apart + (_lips_gap(face.landmarks) - gap) ** 2)
 
     return min(faces, key=distance, default=None)
+
+
+def _lips_gap(points: Points) -> float:
+    """Mean distance of the lips' inner edges in landmarks (P, 2)."""
+    rim = layout_of(len(points)).inner_lips
+    half = len(rim) // 2
+    upper, lower = points[list(rim[1:half])], points[list(rim[:half:-1])]
+    return float(np.linalg.norm(upper - lower, axis=-1).mean())
