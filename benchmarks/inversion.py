@@ -5,7 +5,7 @@
 renders puppets of a set that no training uses (once, into the folder), inverts each at every
 level, moves it to another state of the same puppet, and compares with the picture rendered there;
 then it lays some of them into larger pictures and measures the seam. Rendering needs the extra
-``puppet``.
+``puppet``. ``--levels`` without a value measures the seams alone and keeps the stored levels.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmarks import figures
+from benchmarks import figures, seams
+from benchmarks.seams import Picture
 from benchmarks.tracker import read_frames
 from d2animator.faces.align import ffhq_crop, normalise_landmarks
-from d2animator.faces.compose import Scene
 from d2animator.faces.warp import warp_tensor
 from d2animator.portrait import Portrait, to_pictures
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 SEED = 1000  # of a set that no training uses
 SIDE = 256  # of the renders
 LEVELS = ("encoder", "optimise", "fast", "full")
-Picture = NDArray[np.uint8]
 HeldOut = dict[str, NDArray[Any]]
 
 
@@ -177,80 +176,13 @@ def medians(rows: Sequence[dict[str, float]]) -> dict[str, float | int | None]:
     return found
 
 
-def framed(picture: Picture, seed: int) -> Picture:
-    """Lay a square picture into a larger one with a busy, soft background."""
-    rng = np.random.default_rng(seed)
-    height, width = 2 * picture.shape[0] - 30, 3 * picture.shape[1] - 61
-    coarse = torch.from_numpy(rng.uniform(30, 225, (1, 3, height // 16, width // 16)))
-    large = torch.nn.functional.interpolate(coarse, (height, width), mode="bicubic")
-    canvas = large[0].permute(1, 2, 0).clamp(0, 255).numpy().astype(np.uint8)
-    top, left = height - picture.shape[0], (width - picture.shape[1]) // 2
-    canvas[top:, left : left + picture.shape[1]] = picture
-    return canvas
-
-
-class Watched:
-    """A scene whose masks are kept."""
-
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self.size, self.is_larger = scene.size, scene.is_larger
-        self.masks: list[NDArray[np.float32]] = []
-
-    def paste(self, images: Tensor, landmarks: Tensor) -> Picture:
-        """Do as the scene."""
-        self.masks.append(self._scene.mask(landmarks, images.shape[-1])[:, 0].cpu().numpy())
-        return self._scene.paste(images, landmarks)
-
-
-def seam(animator: D2Animator, photo: Picture, frames: Sequence[Picture]) -> dict[str, float]:
-    """Lay a moving face into a picture and measure what is outside its mask, and at its edge.
-
-    Args:
-        animator: What is measured.
-        photo: The source (H, W, 3).
-        frames: The driver.
-
-    Returns:
-        ``outside_changed``: pixels outside the mask that differ from the source's; ``edge_ratio``:
-        the median gradient step in the mask's soft rim over that of the source there, and both in
-        grey levels, ``edge_step`` and ``own_step``; ``background_std``: the largest standard
-        deviation over time outside all masks.
-    """
-    portrait = animator.prepare(photo)
-    watched = Watched(cast(Scene, portrait.scene))
-    portrait.scene = cast(Scene, watched)
-    done = animator.animate(portrait, frames, paste_back=True)
-    result, mask = np.stack(done.images or ()), np.concatenate(watched.masks)
-    outside = mask == 0
-    rim = (mask > 0) & (mask < 1)
-    steps = np.array(
-        [
-            (np.median(_steps(image)[edge]), np.median(_steps(photo)[edge]))
-            for image, edge in zip(result, rim, strict=True)
-        ]
-    )
-    # Below one grey level eight bits tell no steps apart.
-    ratios = steps[:, 0] / np.maximum(steps[:, 1], 1.0)
-    still = outside.all(axis=0)
-    return {
-        "frames": len(result),
-        "outside_changed": int((result != photo).any(-1)[outside].sum()),
-        "edge_ratio": round(float(np.median(ratios)), 4),
-        "edge_ratio_worst": round(float(ratios.max()), 4),
-        "edge_step": round(float(np.median(steps[:, 0])), 2),
-        "own_step": round(float(np.median(steps[:, 1])), 2),
-        "background_std": float(result[:, still].astype(np.float64).std(axis=0).max()),
-        "ms_a_frame": round(1000 * done.seconds / len(result), 1),
-    }
-
-
-def _steps(image: Picture) -> NDArray[np.float64]:
-    """Size of the gradient (H, W): the larger of both steps, mean over the colours."""
-    values = image.astype(np.float64)
-    across = np.abs(np.diff(values, axis=1, append=values[:, -1:])).mean(-1)
-    down = np.abs(np.diff(values, axis=0, append=values[-1:])).mean(-1)
-    return np.asarray(np.maximum(across, down))
+def stored_levels(folder: Path = figures.FIGURES) -> dict[str, dict[str, float | int | None]]:
+    """Read the levels' figures as they were last written; none where there are none."""
+    path = folder / "inversion.json"
+    if not path.is_file():
+        return {}
+    stored: dict[str, dict[str, float | int | None]] = json.loads(path.read_text("utf-8"))["levels"]
+    return stored
 
 
 def markdown(data: dict[str, Any]) -> str:
@@ -271,16 +203,11 @@ def markdown(data: dict[str, Any]) -> str:
         for level, row in data["levels"].items()
     ]
     text = figures.table(header, rows)
-    if data["seams"]:
-        head = ["picture", "frames", "pixels changed outside", "step at the edge"]
-        head += ["in grey levels", "the source's own", "deviation"]
-        shown = ("frames", "outside_changed", "edge_ratio", "edge_step", "own_step")
-        seams = [
-            (i, *(s[name] for name in shown), s["background_std"])
-            for i, s in enumerate(data["seams"])
-        ]
-        text += "\n" + figures.table(head, seams)
-    return text
+    return (
+        f"{text}\n{seams.markdown(data['seams'], data.get('references'))}"
+        if data["seams"]
+        else text
+    )
 
 
 def load_identity(path: str | None) -> Embed | None:
@@ -298,7 +225,13 @@ def main() -> None:
     parser.add_argument("--head", type=Path, help="packed head model")
     parser.add_argument("--work", type=Path, default=Path("inversion.work"), help="for renders")
     parser.add_argument("--count", type=int, default=50, help="puppets")
-    parser.add_argument("--levels", nargs="*", choices=LEVELS, default=list(LEVELS))
+    parser.add_argument(
+        "--levels",
+        nargs="*",
+        choices=LEVELS,
+        default=list(LEVELS),
+        help="of inversion; no value: measure the seams alone, keep the stored levels",
+    )
     parser.add_argument(
         "--identity", nargs="?", const="", help="evaluation bundle; no value: the embedded one"
     )
@@ -312,13 +245,20 @@ def main() -> None:
 
     animator = D2Animator.from_pretrained(options.model)
     renders = held_out(options.head, options.work, options.count)
-    rows = levels(animator, renders, options.levels, load_identity(options.identity))
+    if options.levels:
+        rows = levels(animator, renders, options.levels, load_identity(options.identity))
+        found = {level: medians(each) for level, each in rows.items()}
+    else:
+        found = stored_levels()
     frames = list(itertools.islice(read_frames(options.driver), options.frames))
-    photos = [framed(picture, i) for i, picture in enumerate(renders["source"][: options.seams])]
+    photos = [
+        seams.framed(picture, i) for i, picture in enumerate(renders["source"][: options.seams])
+    ]
     data = {
         "seed": SEED,
-        "levels": {level: medians(found) for level, found in rows.items()},
-        "seams": [seam(animator, photo, frames) for photo in photos],
+        "levels": found,
+        "seams": [seams.seam(animator, photo, frames) for photo in photos],
+        "references": seams.references(renders),
     }
     print(json.dumps(data, indent=2, allow_nan=False))
     print(markdown(data))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import gallery, inversion, landmarks, layers, real_clips, recipe, speed
+from benchmarks import gallery, inversion, landmarks, layers, real_clips, recipe, seams, speed
 from benchmarks.tracker import Measurement, read_frames
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
@@ -122,12 +122,22 @@ def test_inversions_are_measured(tiny_bundle, tmp_path):
     assert inversion.medians(rows["true"])["psnr"] is None
     with pytest.raises(SystemExit, match="too few"):
         inversion.held_out(None, tmp_path, 3)
-    seam = inversion.seam(
-        animator, inversion.framed(picture(size=32), 0), [picture(k) for k in range(3)]
-    )
+    seam = seams.seam(animator, seams.framed(picture(size=32), 0), [picture(k) for k in range(3)])
     assert (seam["outside_changed"], seam["background_std"], seam["frames"]) == (0, 0, 3)
+    for at in ("edge", "rim"):
+        assert seam[f"{at}_ratio_worst"] >= seam[f"{at}_ratio"]
+        assert seam[f"{at}_step_worst"] >= seam[f"{at}_step"]
     data = {"levels": {"encoder": median}, "seams": [seam]}
-    assert "| `encoder` |" in inversion.markdown(data)
+    text = inversion.markdown(data)
+    assert "| `encoder` |" in text
+    assert "step at the edge" in text
+    assert "step in the rim" in text
+
+
+def test_levels_are_kept_when_only_seams_are_measured(tmp_path):
+    assert inversion.stored_levels(tmp_path) == {}
+    (tmp_path / "inversion.json").write_text('{"levels": {"fast": {"nme": 3.0}}, "seams": []}')
+    assert inversion.stored_levels(tmp_path) == {"fast": {"nme": 3.0}}
 
 
 def test_layers_are_a_table(animator):
