@@ -11,7 +11,7 @@ from d2animator.puppet import wardrobe
 from d2animator.puppet.hair import COLUMNS, HairShell
 from d2animator.puppet.head import Head, Indices
 from d2animator.puppet.programs import Programs
-from d2animator.puppet.wear import Garment
+from d2animator.puppet.wear import Garment, Hat
 from d2animator.puppet.world import Look
 
 Array = NDArray[np.float32]
@@ -52,7 +52,7 @@ class Dressing:
         if not look.hat.worn:
             return None
         # A hat that is hardly there presses the crown alone.
-        return look.hat.worn * wardrobe.hat_line_deg(self._shell.azimuth)
+        return look.hat.pressing * wardrobe.hat_line_deg(self._shell.azimuth)
 
     def upload(
         self, look: Look, neutral: Array, eyes: Array, identity: Array, matrix: Array
@@ -71,10 +71,9 @@ class Dressing:
             ears = points[list(_EARS)] + (0.0, 0.7, -0.6)
             frame = wardrobe.frame_points(look.glasses, eyes, points[_NOSE_ROOT], ears)
             _write(self._frame, *frame)
-        if look.hat.worn:
+        if look.hat.opacity:
             _write(self._hat, *wardrobe.hat_points(look.hat, self._shell, identity))
-        if look.hat.peaked:
-            _write(self._peak, *wardrobe.peak_points(look.hat, self._shell, identity))
+            _write(self._peak, *wardrobe.peak_points(self._shell, identity))
         if look.garment.has_collar:
             collar = wardrobe.collar_mesh(look.garment, look.neckline)
             # It goes with the neck as the skin does, or the neck would come through.
@@ -84,10 +83,10 @@ class Dressing:
 
     def draw_shadow(self, look: Look) -> None:
         """Draw into the key light's shadow map."""
-        if look.hat.worn:
+        if look.hat.opacity:
             self._hat_shadow.render()
-        if look.hat.peaked:
-            self._peak_shadow.render()
+            if not look.hat.is_knitted:
+                self._peak_shadow.render()
 
     def draw(self, look: Look) -> None:
         """Draw hat and collar; glasses come last, see `draw_glasses`."""
@@ -95,12 +94,20 @@ class Dressing:
             self._programs.set("cloth", base=look.cloth, is_collar=True)
             self._collar_mesh.render()
             self._programs.set("cloth", is_collar=False)
-        knit = look.hat.knitted
-        self._programs.set("solid", base=look.hat.colour, shine=0.0, opacity=1.0, knit=knit)
-        if look.hat.worn:
-            self._hat_mesh.render()
-        if look.hat.peaked:
+        if look.hat.opacity:
+            self._draw_hat(look.hat)
+
+    def _draw_hat(self, hat: Hat) -> None:
+        gl = self._gl
+        gl.enable(gl.BLEND)
+        gl.blend_func = (gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE)
+        self._programs.set(
+            "solid", base=hat.colour, shine=0.0, opacity=hat.opacity, knit=float(hat.is_knitted)
+        )
+        self._hat_mesh.render()
+        if not hat.is_knitted:
             self._peak_mesh.render()
+        gl.disable(gl.BLEND)
 
     def draw_glasses(self, look: Look) -> None:
         """Draw the frame over everything else; blending must be on."""

@@ -18,11 +18,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from d2animator.distill import training
-from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.generator_options import GeneratorTraining, Stage
 from d2animator.puppet.regression import RenderSet, mixed_codes, picture_loss
 from d2animator.puppet.train_finish import Contest, finish_generator
+from d2animator.puppet.train_mapping import widened
 
 
 def train_generator(
@@ -53,7 +53,9 @@ def train_generator(
     generator = start
     stages = options.stages if start is None else ()
     if start is not None and start.z_dim < options.config.z_dim:
-        weights, stages = widened(start, options.config.z_dim, options.seed), options.again
+        lessons = Path(work) / "mapping.safetensors"
+        wide = widened(start, options.config, options.seed, options.mapping, lessons)
+        weights, stages = wide.state_dict(), options.again
     for index, stage in enumerate(stages):
         checkpoint = Path(work) / f"stage-{index}-{stage.resolution}.safetensors"
         generator = _stage_generator(stage, options, weights)
@@ -85,48 +87,6 @@ def settle_average(generator: Generator, seed: int, samples: int = 20_000) -> No
     z = torch.randn(samples, generator.z_dim, generator=training.step_generator(seed, -2))
     with torch.no_grad():
         generator.mapping.w_avg.copy_(generator.mapping.single(z).mean(0))
-
-
-def widened(generator: Generator, z_dim: int, seed: int) -> dict[str, Tensor]:
-    """Weights of a generator whose z has further entries, with units of the mapping for these.
-
-    What is worn hangs on a threshold of one entry. Units that mix all entries do not find that in
-    thousands of steps, so each new entry takes over the least used ones: two that tell its sign,
-    and two that wake where it is large.
-
-    Args:
-        generator: To begin with.
-        z_dim: Entries of z; the first are the generator's own.
-        seed: Of what the new units do to w.
-
-    Returns:
-        Its state, with a wider first layer.
-
-    Raises:
-        TrainingError: More than an eighth as many new entries as w has.
-    """
-    state = {name: value.clone() for name, value in generator.state_dict().items()}
-    first, bias, second = (
-        state[f"mapping.{name}"] for name in ("fc0.weight", "fc0.bias", "fc1.weight")
-    )
-    # Weights are divided by the root of their number at run time.
-    root = z_dim**0.5
-    new = z_dim - first.shape[1]
-    if 8 * new > len(first):
-        raise TrainingError(f"{new} new entries of z are too many for w of {len(first)}")
-    wide = torch.cat([first * root / first.shape[1] ** 0.5, first.new_zeros(len(first), new)], 1)
-    used = first.norm(dim=1) * second.norm(dim=0)
-    units = used.argsort()[: 4 * new].view(new, 4)
-    signs, steps = torch.tensor([1.0, -1.0, 1.0, -1.0]), torch.tensor([0.0, 0.0, 1.0, 1.0])
-    for entry, taken in enumerate(units, start=first.shape[1]):
-        wide[taken] = 0
-        wide[taken, entry] = 2 * root * signs
-        bias[taken] = -2 * steps
-    random = training.step_generator(seed, -3)
-    told = torch.randn(len(second), units.numel(), generator=random)
-    second[:, units.flatten()] = 6 * second.std() * told
-    state["mapping.fc0.weight"] = wide
-    return state
 
 
 def _stage_generator(

@@ -115,9 +115,9 @@ def hat_points(hat: Hat, shell: HairShell, identity_offset: Array) -> tuple[Arra
     skull = shell.skull_rows(t, hat_line_deg(shell.azimuth), identity_offset)
     outward = shell.outward(skull)
     # A knitted hat has a thick turn-up and a loose top; a cap is thinner and flat in front.
-    turn_up = 0.38 * hat.knitted * np.clip((t - 0.74) / 0.03, 0, 1)
-    crown = 1.25 * hat.knitted + 0.55 * hat.peaked
-    distance = (0.8 * hat.worn + turn_up) * np.ones_like(skull[..., 0])
+    turn_up = 0.38 * hat.is_knitted * np.clip((t - 0.74) / 0.03, 0, 1)
+    crown = 1.25 if hat.is_knitted else 0.55
+    distance = (0.8 + turn_up) * np.ones_like(skull[..., 0])
     points = skull + outward * distance[..., None] + shell.axis * (crown * (1 - t) ** 2)[..., None]
     # The edge turns back to the head, or one would look into it.
     points = np.concatenate([points, (skull[-1:] + outward[-1:] * 0.05)])
@@ -125,17 +125,17 @@ def hat_points(hat: Hat, shell: HairShell, identity_offset: Array) -> tuple[Arra
     return points.reshape(-1, 3).astype(np.float32), normals.reshape(-1, 3).astype(np.float32)
 
 
-def peak_points(hat: Hat, shell: HairShell, identity_offset: Array) -> tuple[Array, Array]:
+def peak_points(shell: HairShell, identity_offset: Array) -> tuple[Array, Array]:
     """Points and normals (PEAK_ROWS * PEAK_COLUMNS, 3) of a cap's peak."""
     azimuth = np.linspace(-_PEAK_HALF_ANGLE, _PEAK_HALF_ANGLE, PEAK_COLUMNS)
     skull = shell.skull_rows(np.ones((1, 1)), hat_line_deg(shell.azimuth), identity_offset)[0]
-    edge = skull + shell.outward(skull) * 0.75 * hat.worn
+    edge = skull + shell.outward(skull) * 0.75
     base = np.stack([np.interp(azimuth, shell.azimuth, edge[:, axis]) for axis in range(3)], -1)
     reach = np.sqrt(np.clip(1 - (azimuth / _PEAK_HALF_ANGLE) ** 2, 0, 1))
     r = np.linspace(0, 1, PEAK_ROWS)[:, None]
     points = np.repeat(base[None], PEAK_ROWS, 0)
-    points[..., 2] += 5.2 * hat.peaked * r * reach
-    points[..., 1] -= r * reach * (0.35 + 0.7 * r) * hat.peaked
+    points[..., 2] += 5.2 * r * reach
+    points[..., 1] -= r * reach * (0.35 + 0.7 * r)
     across, out = np.gradient(points, axis=1), np.gradient(points, axis=0)
     normals = normalise(np.cross(out + 1e-6, across))
     return points.reshape(-1, 3).astype(np.float32), normals.reshape(-1, 3).astype(np.float32)

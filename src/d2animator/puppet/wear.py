@@ -1,4 +1,8 @@
-"""What a puppet wears: glasses, a hat, a garment; all of it grows out of nothing as z moves."""
+"""What a puppet wears: glasses, a hat, a garment.
+
+All of it comes out of nothing as z moves; glasses and hats within a few hundredths, for half a hat
+is no hat.
+"""
 
 from __future__ import annotations
 
@@ -44,19 +48,24 @@ class Hat:
     """A knitted hat or a peaked cap.
 
     Attributes:
-        knitted: How much of a knitted hat is there, 0 to 1.
-        peaked: How much of a peaked cap is there, 0 to 1; never both.
+        worn: How much of it is there, 0 to 1: first it presses the hair, then it is seen.
+        is_knitted: Whether it is a knitted hat.
         colour: Linear RGB.
     """
 
-    knitted: float
-    peaked: float
+    worn: float
+    is_knitted: bool
     colour: Array
 
     @property
-    def worn(self) -> float:
-        """How much of any hat is there, 0 to 1."""
-        return max(self.knitted, self.peaked)
+    def pressing(self) -> float:
+        """How far down it presses the hair, 0 to 1."""
+        return min(1.0, 2 * self.worn)
+
+    @property
+    def opacity(self) -> float:
+        """How much of it is seen, 0 to 1."""
+        return max(0.0, 2 * self.worn - 1)
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ def glasses(entries: Array) -> Glasses:
     """Glasses of three Gaussian ``entries``; about one puppet of eight wears them."""
     square = uniform(entries[1])
     return Glasses(
-        worn=smoothstep(1.0, 1.3, float(entries[0])),
+        worn=smoothstep(1.0, 1.06, float(entries[0])),
         half_width=2.6 + 0.25 * float(np.tanh(entries[1])),
         half_height=2.2 - 0.35 * square,
         squareness=2.0 + 2.0 * square,
@@ -95,8 +104,8 @@ def glasses(entries: Array) -> Glasses:
 def hat(entries: Array) -> Hat:
     """Hat of four Gaussian ``entries``; about one puppet of seven wears one."""
     return Hat(
-        knitted=smoothstep(1.3, 1.6, float(entries[0])),
-        peaked=smoothstep(1.3, 1.6, -float(entries[0])),
+        worn=smoothstep(1.3, 1.36, abs(float(entries[0]))),
+        is_knitted=bool(entries[0] > 0),
         colour=hsv(entries[1:], value=0.42),
     )
 
@@ -108,6 +117,29 @@ def garment(entries: Array) -> Garment:
         shirt=smoothstep(1.3, 1.6, -float(entries[0])),
         stripes=smoothstep(1.3, 1.7, float(entries[1])) * (0.5 + 0.5 * uniform(entries[2])),
     )
+
+
+def numbers(entries: Array) -> Array:
+    """What ``entries`` (WORN_DIM,) say, as 15 numbers about -1 to 1 that are 0 for nothing worn.
+
+    Amounts, and shapes and colours as far as they are worn.
+    """
+    edges = np.cumsum(list(WORN_BLOCKS.values()))[:-1]
+    spectacles, head, body = np.split(entries, edges)
+    frame, cap, clothes = glasses(spectacles), hat(head), garment(body)
+    shape = np.array(
+        ((frame.half_width - 2.6) / 0.25, frame.squareness - 3.0, frame.thickness / 0.04 - 4.2)
+    )
+    told = [
+        (frame.worn, *(frame.worn * shape), *(frame.worn * (2 * frame.colour**0.4545 - 0.6))),
+        (
+            cap.worn * cap.is_knitted,
+            cap.worn * (not cap.is_knitted),
+            *(cap.worn * (3 * cap.colour**0.4545 - 1.2)),
+        ),
+        (clothes.collar, clothes.shirt, clothes.stripes),
+    ]
+    return np.concatenate(told).astype(np.float32)
 
 
 def is_dressed(entries: Array) -> bool:
