@@ -46,7 +46,8 @@ STAGES = (
 # A generator that is to learn what further entries of z mean goes on from what it knows, once its
 # mapping network has learned it; from small pictures on, too.
 AGAIN = (
-    Stage(32, 5_000, 32, learning_rate=0.05),
+    Stage(16, 2_500, 32, learning_rate=0.05),
+    Stage(32, 3_500, 32, learning_rate=0.05),
     Stage(64, 3_000, 16, learning_rate=0.035),
     Stage(128, 2_500, 10, learning_rate=0.02, final_rate=0.2),
     Stage(256, 2_200, 8, learning_rate=0.014, final_rate=0.02),
