@@ -64,6 +64,17 @@ def test_the_same_puppet_gives_the_same_picture(renderer: PuppetRenderer) -> Non
     assert not np.array_equal(first.image, other.image)
 
 
+def test_two_renderers_do_not_disturb_each_other(renderer: PuppetRenderer, head: Head) -> None:
+    z = sample_z(0, 4)
+    look, state = look_from_z(z), state_from_z(z)
+    first = renderer.render(look, state)
+    other = PuppetRenderer(head, size=32)
+    assert other.render(look, state).image.shape == (32, 32, 3)
+    assert np.array_equal(renderer.render(look, state).image, first.image)
+    other.close()
+    assert np.array_equal(renderer.render(look, state).image, first.image)
+
+
 def test_pose_and_jaw_move_the_points(renderer: PuppetRenderer) -> None:
     z = sample_z(0, 3)
     look, still = look_from_z(z), np.zeros_like(z)

@@ -104,13 +104,13 @@ class PuppetRenderer:
         if follow:
             framed = framed @ matrix[:3, :3].T + matrix[:3, 3]
         projection = geometry.crop_projection(framed)
-        self._upload_frame(look, vertices, normals, identity)
-        self._dressing.upload(look, neutral, eyes, identity, matrix)
-        self._set_uniforms(look, projection, matrix)
-        mouth_open = _mouth_open(shape[head.ibug68])
-        self._draw_shadow(look)
-        self._draw(look, state, eyes, mouth_open)
-        image, alpha = self._read()
+        with self._gl:  # another renderer's context may be the current one
+            self._upload_frame(look, vertices, normals, identity)
+            self._dressing.upload(look, neutral, eyes, identity, matrix)
+            self._set_uniforms(look, projection, matrix)
+            self._draw_shadow(look)
+            self._draw(look, state, eyes, _mouth_open(shape[head.ibug68]))
+            image, alpha = self._read()
         points = self._landmarks(vertices, matrix, eyes, state)
         return Render(image, alpha, geometry.project(points, projection, self.size))
 
