@@ -8,8 +8,9 @@ other. A photo inverted into a generator of puppets becomes the nearest puppet.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -57,6 +58,11 @@ class InversionOptions:
     gradient_weight: float = 1.0
     # Pull towards the mean of W, per squared standard deviation.
     prior: float = 0.1
+    # A picture that is still farther than this (mean absolute difference, 0 to 2) is none that the
+    # generator draws. Its code is strained towards what cannot be reached and breaks when it is
+    # moved; so it is sought once more, with this pull towards the mean of W.
+    unreached: float = 0.1
+    unreached_prior: float = 0.5
     # Pull towards the encoder's answer, per squared standard deviation.
     anchor: float = 0.02
     # Pull of the layers towards each other, per squared standard deviation.
@@ -201,10 +207,12 @@ def invert(
     with torch.no_grad():
         w_start = encoder(image)
         first = _difference(generator.synthesis(w_start), image, weight)
-    w_plus = w_start
-    if options.steps and options.level != "encoder":
-        start = statistics.whiten(w_start).clamp(-options.farthest, options.farthest).detach()
+    if not options.steps or options.level == "encoder":
+        with torch.no_grad():
+            return InversionResult(w_start, generator.synthesis(w_start), first, first)
+    start = statistics.whiten(w_start).clamp(-options.farthest, options.farthest).detach()
 
+    def refined(options: InversionOptions) -> InversionResult:
         def distance(code: Tensor) -> Tensor:
             drawn = generator.synthesis(statistics.unwhiten(code))
             loss = picture_distance(drawn, image, weight, options.gradient_weight)
@@ -212,9 +220,17 @@ def invert(
             return loss if extra_loss is None else loss + extra_loss(drawn)
 
         w_plus = statistics.unwhiten(_minimise(distance, start, options))
-    with torch.no_grad():
-        drawn = generator.synthesis(w_plus)
-    return InversionResult(w_plus, drawn, _difference(drawn, image, weight), first)
+        with torch.no_grad():
+            drawn = generator.synthesis(w_plus)
+        return InversionResult(w_plus, drawn, _difference(drawn, image, weight), first)
+
+    began = time.monotonic()
+    result = refined(options)
+    left = None if options.seconds is None else options.seconds - (time.monotonic() - began)
+    in_time = left is None or left > 0
+    if result.distance > options.unreached and options.unreached_prior > options.prior and in_time:
+        result = refined(replace(options, prior=options.unreached_prior, seconds=left))
+    return result
 
 
 def _minimise(
