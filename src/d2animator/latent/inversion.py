@@ -60,9 +60,10 @@ class InversionOptions:
     prior: float = 0.1
     # A picture that is still farther than this (mean absolute difference, 0 to 2) is none that the
     # generator draws. Its code is strained towards what cannot be reached and breaks when it is
-    # moved; so it is sought once more, with this pull towards the mean of W.
+    # moved; so it is sought once more, with these pulls in place of ``prior`` and ``together``.
     unreached: float = 0.1
-    unreached_prior: float = 0.5
+    unreached_prior: float = 0.3
+    unreached_together: float = 20.0
     # Pull towards the encoder's answer, per squared standard deviation.
     anchor: float = 0.02
     # Pull of the layers towards each other, per squared standard deviation.
@@ -227,10 +228,16 @@ def invert(
     began = time.monotonic()
     result = refined(options)
     left = None if options.seconds is None else options.seconds - (time.monotonic() - began)
-    in_time = left is None or left > 0
-    if result.distance > options.unreached and options.unreached_prior > options.prior and in_time:
-        result = refined(replace(options, prior=options.unreached_prior, seconds=left))
-    return result
+    if result.distance <= options.unreached or (left is not None and left <= 0):
+        return result
+    return refined(
+        replace(
+            options,
+            prior=options.unreached_prior,
+            together=options.unreached_together,
+            seconds=left,
+        )
+    )
 
 
 def _minimise(
