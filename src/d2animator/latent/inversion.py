@@ -62,8 +62,8 @@ class InversionOptions:
     # generator draws. Its code is strained towards what cannot be reached and breaks when it is
     # moved; so it is sought once more, with these pulls in place of ``prior`` and ``together``.
     unreached: float = 0.1
-    unreached_prior: float = 0.3
-    unreached_together: float = 20.0
+    unreached_prior: float = 0.8
+    unreached_together: float = 8.0
     # Pull towards the encoder's answer, per squared standard deviation.
     anchor: float = 0.02
     # Pull of the layers towards each other, per squared standard deviation.
