@@ -87,6 +87,21 @@ def train_landmarks(
         add_landmarks(data, work, generator, output, go_on=go_on, progress=progress)
 
 
+@app.command("outline")
+def train_outline(
+    bundle: Annotated[Path, typer.Option(help="Bundle with a landmark network.")],
+    head: Annotated[Path, typer.Option(help="Packed head model.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    quiet: Quiet = False,
+) -> None:
+    """Teach a bundle's landmark network the visible contour of faces, on the head model."""
+    from d2animator.puppet.train_outline import add_outline
+
+    with Report(quiet, False).steps() as report:
+        progress = report and functools.partial(report, "outline")
+        add_outline(head, bundle, output, progress=progress)
+
+
 @app.command("encoder")
 def train_encoder(
     data: Renders,

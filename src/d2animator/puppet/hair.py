@@ -62,10 +62,19 @@ class HairShell:
         under = np.clip((line - self._vertex_polar) / 5.0 + 0.3, 0, 1)
         return np.asarray(np.where(self._scalp_possible, under, 0), np.float32)
 
-    def tuck_ears(self, hair: Hair, vertices: Array) -> Array:
-        """``vertices`` (N, 3) with the ears pressed to the head as far as hair covers them."""
+    def tuck_ears(
+        self, hair: Hair, vertices: Array, which: NDArray[np.integer] | None = None
+    ) -> Array:
+        """``vertices`` (N, 3) with the ears pressed to the head as far as hair covers them.
+
+        Args:
+            hair: What covers them.
+            vertices: Of the head.
+            which: Indices (N,) of those that were given; None for all.
+        """
         covered = float(np.clip(hair.length / 3.0, 0, 1))
-        beyond = np.maximum(np.abs(vertices[:, 0]) - 7.3, 0) * self._ears
+        ears = self._ears if which is None else self._ears[which]
+        beyond = np.maximum(np.abs(vertices[:, 0]) - 7.3, 0) * ears
         tucked = vertices.copy()
         tucked[:, 0] -= np.sign(vertices[:, 0]) * 0.8 * covered * beyond
         return tucked

@@ -69,7 +69,7 @@ class PuppetRenderer:
         self._shadow.compare_func = "<="
         self._shadow.repeat_x = self._shadow.repeat_y = False
         self._shadow_target = self._gl.framebuffer(depth_attachment=self._shadow)
-        self._follow = _follow_weights(head)
+        self._follow = follow_weights(head)
 
     @property
     def device(self) -> str:
@@ -363,7 +363,7 @@ def _raised(state: State) -> tuple[float, float, float, float]:
     )
 
 
-def _follow_weights(head: Head) -> Array:
+def follow_weights(head: Head) -> Array:
     """How much each vertex (N, 1) follows the head's rotation: 1 on the head, 0 at the collar."""
     weight = neck_follow(head.vertices[:, 1])
     chin = np.clip((head.vertices[:, 2] - 5.5) / 1.5, 0, 1) * (head.vertices[:, 1] > -12)
