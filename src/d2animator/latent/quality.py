@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.latent.inversion import Effort, Level
+from d2animator.latent.inversion import UNREACHED_DISTANCE, Effort, Level
 
 Embed = Callable[[Tensor], Tensor]
 """images (B, 3, R, R) in [-1, 1], aligned as in FFHQ -> embeddings (B, E) of who it is."""
@@ -50,8 +50,11 @@ class InversionReport:
     @property
     def poor(self) -> bool:
         """Whether the drawn face is hardly the given one."""
-        unlike = self.identity is not None and self.identity < POOR_IDENTITY
-        return unlike or self.distance > POOR_DISTANCE
+        if self.distance > POOR_DISTANCE:
+            return True
+        # Identity is judged by a network that knows what the generator draws, and nothing else.
+        judged = self.identity is not None and self.distance <= UNREACHED_DISTANCE
+        return judged and self.identity < POOR_IDENTITY
 
     def describe(self) -> str:
         """Say it in a few words."""
