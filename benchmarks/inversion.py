@@ -203,11 +203,9 @@ def markdown(data: dict[str, Any]) -> str:
         for level, row in data["levels"].items()
     ]
     text = figures.table(header, rows)
-    return (
-        f"{text}\n{seams.markdown(data['seams'], data.get('references'))}"
-        if data["seams"]
-        else text
-    )
+    if data["seams"]:
+        text += "\n" + seams.markdown(data["seams"], data.get("references"))
+    return text
 
 
 def load_identity(path: str | None) -> Embed | None:

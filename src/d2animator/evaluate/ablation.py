@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,9 +59,7 @@ class Table:
         """
         values = {row.method: getattr(row, column) for row in (*self.rows, self.still)}
         own = values.pop("full", None)
-        if own is None:
-            return {}
-        return {name: round(100 * (1 - own / value), 2) for name, value in values.items() if value}
+        return _lower_by(own, values)
 
     def margins_one_look(self) -> dict[str, float]:
         """Compare the rows that draw a frame at once, as the paper does, on its own measure.
@@ -71,13 +69,10 @@ class Table:
             method, is lower, by the paper's names of the other rows.
         """
         values = {row.method: row.nme_driver for row in self.rows}
-        own = values.get("no_correction")
         others = {
             name: values.get(f"{name}_no_correction") for name in ("no_finetune", "no_cludistiller")
         }
-        if own is None:
-            return {}
-        return {name: round(100 * (1 - own / value), 2) for name, value in others.items() if value}
+        return _lower_by(values.get("no_correction"), others)
 
     def plain(self) -> dict[str, Any]:
         """Give plain values: ``rows`` with the columns alone, everything else beside them."""
@@ -93,6 +88,13 @@ class Table:
             "pairs": self.pairs,
             "drivers_points": self.drivers_points,
         }
+
+
+def _lower_by(own: float | None, others: Mapping[str, float | None]) -> dict[str, float]:
+    """By how many % a figure is lower than others, by name; unknown ones are left out."""
+    if own is None:
+        return {}
+    return {name: round(100 * (1 - own / value), 2) for name, value in others.items() if value}
 
 
 Keep = Callable[[str, Tensor], None]

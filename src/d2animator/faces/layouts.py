@@ -55,7 +55,6 @@ NAMES: tuple[str, ...] = (
 """One name a point, in the order of the layout."""
 
 LID_PAIRS = ((61, 67), (62, 66), (63, 65), (69, 75), (70, 74), (71, 73))  # upper, lower lid
-LIP_PAIRS = ((89, 95), (90, 94), (91, 93))  # inner edge of the upper, of the lower lip
 CORNER_PAIRS = ((76, 82), (88, 92))  # the mouth's corners: its width
 BROW_PAIRS = ((35, 62), (37, 64), (44, 70), (42, 68))  # brow, upper lid below it
 GAZE_PAIRS = ((60, 96), (64, 96), (68, 97), (72, 97))  # an eye's corner, its pupil
@@ -130,6 +129,13 @@ class Layout:
         default=(0.25, 0.5, 0.75, 1.0, 0.55, 0.65, 0.75, 0.65, 0.55, -0.35, 0.0, 0.0, -0.35)
     )
 
+    @property
+    def lip_pairs(self) -> tuple[tuple[int, int], ...]:
+        """Points across the mouth, corners left out: inner edge of the upper, of the lower lip."""
+        half = len(self.inner_lips) // 2
+        upper, lower = self.inner_lips[1:half], self.inner_lips[:half:-1]
+        return tuple(zip(upper, lower, strict=True))
+
 
 WFLW = Layout(
     name=WFLW98,
@@ -148,6 +154,8 @@ WFLW = Layout(
     nose_bridge=52,
     rigid=(*range(51, 60), RIGHT_EYE_OUTER, RIGHT_EYE_INNER, LEFT_EYE_INNER, LEFT_EYE_OUTER),
 )
+
+LIP_PAIRS = WFLW.lip_pairs
 
 IBUG = Layout(
     name=IBUG68,

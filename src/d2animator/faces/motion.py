@@ -268,7 +268,5 @@ def _nearest(faces: list[Observation], near: Points) -> Observation | None:
 
 def _lips_gap(points: Points) -> float:
     """Mean distance of the lips' inner edges in landmarks (P, 2)."""
-    rim = layout_of(len(points)).inner_lips
-    half = len(rim) // 2
-    upper, lower = points[list(rim[1:half])], points[list(rim[:half:-1])]
-    return float(np.linalg.norm(upper - lower, axis=-1).mean())
+    upper, lower = np.array(layout_of(len(points)).lip_pairs).T
+    return float(np.linalg.norm(points[upper] - points[lower], axis=-1).mean())
