@@ -62,8 +62,8 @@ class InversionOptions:
     gradient_weight: float = 1.0
     # Pull towards the mean of W, per squared standard deviation.
     prior: float = 0.1
-    # A picture that is still farther than this is none that the generator draws. Its code is strained
-    # towards what cannot be reached and breaks when it is moved; so it is sought once more, with
+    # A picture that is still farther than this is none that the generator draws. Its code strains
+    # towards what cannot be reached, and breaks when it is moved; so it is sought once more, with
     # these pulls in place of ``prior`` and ``together``.
     unreached: float = UNREACHED_DISTANCE
     unreached_prior: float = 0.8
