@@ -229,19 +229,22 @@ def invert(
             drawn = generator.synthesis(w_plus)
         return InversionResult(w_plus, drawn, _difference(drawn, image, weight), first)
 
+    return _refined_again(refined, options)
+
+
+def _refined_again(
+    refined: Callable[[InversionOptions], InversionResult], options: InversionOptions
+) -> InversionResult:
+    """Refine a code, and once more if its picture is none that the generator draws."""
     began = time.monotonic()
     result = refined(options)
     left = None if options.seconds is None else options.seconds - (time.monotonic() - began)
     if result.distance <= options.unreached or (left is not None and left <= 0):
         return result
-    return refined(
-        replace(
-            options,
-            prior=options.unreached_prior,
-            together=options.unreached_together,
-            seconds=left,
-        )
+    stronger = replace(
+        options, prior=options.unreached_prior, together=options.unreached_together, seconds=left
     )
+    return refined(stronger)
 
 
 def _minimise(

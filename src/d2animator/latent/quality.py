@@ -53,8 +53,9 @@ class InversionReport:
         if self.distance > POOR_DISTANCE:
             return True
         # Identity is judged by a network that knows what the generator draws, and nothing else.
-        judged = self.identity is not None and self.distance <= UNREACHED_DISTANCE
-        return judged and self.identity < POOR_IDENTITY
+        if self.identity is None or self.distance > UNREACHED_DISTANCE:
+            return False
+        return self.identity < POOR_IDENTITY
 
     def describe(self) -> str:
         """Say it in a few words."""

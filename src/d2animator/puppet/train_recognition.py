@@ -303,27 +303,32 @@ def train_recognition(
         None if start is None else start.features,
     )
     found = measure_recognition(identity, features, held)
-    recipe = {
-        "made_with": f"d2animator {__version__}",
-        "identity": f"renders, seed {options.identity.seed}, {options.identity.steps} x "
-        f"{options.persons} x {options.views}, {len(people.z)} pictures",
-        "features": f"renders, seed {options.features.seed}, {options.features.steps} x "
-        f"{options.batch}, {len(everything.z)} pictures",
-    }
-    if start is not None:
-        earlier = start.config.provenance
-        recipe |= {
-            name: f"{earlier.get(name, 'unknown')}; trained on: {recipe[name]}"
-            for name in ("identity", "features")
-        }
     config = RecognitionConfig(
         identity=identity.config,
         features=features.config,
         same_person=round(found[0].threshold, 3),
         metrics={name: round(value, 4) for name, value in found[1].items()},
-        provenance=recipe,
+        provenance=_recipe(options, len(people.z), len(everything.z), start),
     )
     return save_recognition(Recognition(identity, features, config), output)
+
+
+def _recipe(
+    options: RecognitionTraining, persons: int, pictures: int, start: Recognition | None
+) -> dict[str, str]:
+    """What was run, on how many pictures of persons and of anything."""
+    steps = {
+        "identity": f"renders, seed {options.identity.seed}, {options.identity.steps} x "
+        f"{options.persons} x {options.views}, {persons} pictures",
+        "features": f"renders, seed {options.features.seed}, {options.features.steps} x "
+        f"{options.batch}, {pictures} pictures",
+    }
+    if start is not None:
+        before = start.config.provenance
+        steps = {
+            name: f"{before.get(name, 'unknown')}; trained on: {run}" for name, run in steps.items()
+        }
+    return {"made_with": f"d2animator {__version__}", **steps}
 
 
 def _take(network: nn.Module, start: nn.Module | None) -> None:
