@@ -2,20 +2,22 @@
 
     d2animator puppet render --head HEAD -o held --seed 1002 --size 256 --count 1000
     python -m benchmarks.generator --renders held --head HEAD \
-        --task face_landmarker_v2_with_blendshapes.task
+        --task face_landmarker_v2_with_blendshapes.task --seen runs/renders
 
 writes ``docs/figures/generator.json`` and ``.md``, and a sheet of samples beside renders into
 ``docs/images/generator.png``. Without ``--task`` the rows of the outside tracker stay empty.
 Truncation makes samples less varied than renders, which costs Fréchet distance however good they
 look: the table has the distance without truncation beside it, and with ``--head`` that of renders
-of codes that are as much shorter, which is what truncation alone costs.
+of codes that are as much shorter, which is what truncation alone costs. What the generator makes of
+a render's own code is compared with the render, and with ``--seen`` the same for a set that it
+learned from: the difference is what it knows by heart.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -32,7 +34,7 @@ from d2animator.bundles.bundle import Bundle, load_bundle
 from d2animator.bundles.recognition import Recognition, load_recognition
 from d2animator.faces.detect import FaceTracker
 from d2animator.portrait import to_pictures
-from d2animator.puppet.people import load_people
+from d2animator.puppet.people import People, load_people
 
 SHORT_SEED = 1003  # of a set that no training uses
 _LUMA = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
@@ -64,6 +66,8 @@ class Quality:
         frechet_full: As ``frechet``, of samples without truncation, over ``frechet_halves``.
         frechet_short: As ``frechet``, of renders of shortened codes, over ``frechet_halves``; None
             where none were made.
+        psnr: Mean PSNR in dB of what is drawn for a render's own code; None for another world's.
+        psnr_seen: The same of renders that the generator learned from.
     """
 
     samples: int
@@ -77,6 +81,8 @@ class Quality:
     frechet_ratio: float
     frechet_full: float
     frechet_short: float | None
+    psnr: float | None = None
+    psnr_seen: float | None = None
 
 
 def gradient_energy(images: Tensor) -> float:
@@ -108,6 +114,20 @@ def draw(bundle: Bundle, count: int, truncation: float, seed: int = 0) -> Tensor
     w_plus = bundle.generator.mapping(z, truncation_psi=truncation)
     parts = [bundle.generator.synthesis(part) for part in torch.split(w_plus, 8)]
     return torch.cat([torch.from_numpy(to_pictures(p)).permute(0, 3, 1, 2) for p in parts])
+
+
+@torch.no_grad()
+def likeness(bundle: Bundle, people: People, count: int = 200) -> float | None:
+    """Mean PSNR in dB of what is drawn for the codes of the first renders; None if no codes fit."""
+    generator = bundle.generator
+    if people.z.shape[1] != generator.z_dim:
+        return None
+    wanted = _images(fitted(people.images[:count], generator.img_resolution))
+    parts = [
+        generator.synthesis(generator.mapping(z)) for z in torch.split(people.z[:count].float(), 8)
+    ]
+    error = (torch.cat(parts) - wanted).square().mean((1, 2, 3))
+    return float((10 * torch.log10(4 / error)).mean())
 
 
 @torch.no_grad()
@@ -182,6 +202,8 @@ def markdown(quality: Quality) -> str:
         ("the first over the second", quality.frechet_ratio),
         ("the same without truncation", quality.frechet_full),
         ("the same of renders of codes as short", quality.frechet_short),
+        ("PSNR of held-out renders from their codes, dB", quality.psnr),
+        ("PSNR of renders that were learned from, dB", quality.psnr_seen),
     ]
     head = (
         f"{quality.samples} samples at truncation {quality.truncation}, {quality.renders} "
@@ -254,12 +276,14 @@ def main() -> None:
     parser.add_argument("--renders", type=Path, required=True, help="set of an unseen seed")
     parser.add_argument("--head", type=Path, help="packed head model, to render shortened codes")
     parser.add_argument("--task", type=Path, help="MediaPipe's face landmarker")
+    parser.add_argument("--seen", type=Path, help="set that the generator learned from")
     parser.add_argument("--model", help="bundle's folder; default: the embedded one")
     parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--truncation", type=float, default=0.7)
     options = parser.parse_args()
     bundle, recognition = load_bundle(options.model), load_recognition()
-    renders = fitted(load_people([options.renders]).images, bundle.generator.img_resolution)
+    people = load_people([options.renders])
+    renders = fitted(people.images, bundle.generator.img_resolution)
 
     short = None
     if options.head is not None:
@@ -283,6 +307,8 @@ def main() -> None:
     else:
         with open_tracker(options.task) as tracker:
             quality, drawn = run(tracker)
+    seen = None if options.seen is None else likeness(bundle, load_people([options.seen]))
+    quality = replace(quality, psnr=likeness(bundle, people), psnr_seen=seen)
     figures.write("generator", asdict(quality), markdown(quality), "python -m benchmarks.generator")
     gallery.save("generator.png", side_by_side(drawn, renders))
     print(markdown(quality))

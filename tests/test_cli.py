@@ -33,7 +33,7 @@ COMMANDS = (
     ["anonymise"],
     ["train"],
     ["puppet"],
-    *(["puppet", name] for name in ("pack-head", "render", "generator", "landmarks")),
+    *(["puppet", name] for name in ("pack-head", "render", "generator", "landmarks", "outline")),
 )
 
 

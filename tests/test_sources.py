@@ -180,6 +180,9 @@ def test_a_poor_inversion_says_what_would_help(
     assert "tune full" in advice()
     assert "trained on such pictures" in advice(effort="full")
     assert "inversion tune" in advice(level="optimise")
+    assert "not very like" in advice(distance=0.2)
+    # Of a picture that the generator does not draw, the network of its world is no judge.
+    assert not advice(distance=0.15)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from d2animator.faces.choice import LARGEST, FaceChoice, parse_choice
-from d2animator.faces.detector import Detector
+from d2animator.faces.detector import Detector, TellsOutline
 from d2animator.faces.follow import FaceFollower, FaceSource
 from d2animator.faces.records import LandmarkRecord, to_json
 from d2animator.media.clip import Clip, ClipSource, open_clip
@@ -74,10 +77,27 @@ def find_landmarks(
     target = None if output is None else check_writable(output, (".json",))
     clip = open_clip(source)
     frames = read_faces(clip, detector.fresh(), (choice,), progress)
-    records = tuple(found[0] for found in frames)
+    records = with_outlines(tuple(found[0] for found in frames), detector)
     if target is not None:
         rate = clip.frame_rate and f"{clip.frame_rate.numerator}/{clip.frame_rate.denominator}"
         head = {"layout": detector.layout.name, "input": Path(clip.name).name, "fps": rate}
         with atomic_target(target) as hidden:
             hidden.write_text(to_json(head, records), encoding="utf-8")
     return records
+
+
+def with_outlines(
+    records: Sequence[LandmarkRecord], detector: Detector
+) -> tuple[LandmarkRecord, ...]:
+    """Add the visible contours to records, where the detector tells them."""
+    points = [record.points for record in records if record.points is not None]
+    if not points or not isinstance(detector, TellsOutline):
+        return tuple(records)
+    outlines = detector.outlines(np.stack(points))
+    if outlines is None:
+        return tuple(records)
+    told = iter(outlines)
+    return tuple(
+        record if record.points is None else replace(record, outline=next(told))
+        for record in records
+    )

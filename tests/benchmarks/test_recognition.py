@@ -95,3 +95,17 @@ def test_samples_are_compared_with_renders(tiny, tiny_bundle):
 def test_renders_smaller_than_the_samples_are_refused():
     with pytest.raises(SystemExit, match="draws 64"):
         generator.fitted(torch.zeros(1, 3, 32, 32, dtype=torch.uint8), 64)
+
+
+def test_what_is_drawn_for_a_code_is_compared_with_its_render(tiny_bundle):
+    z = torch.randn(3, tiny_bundle.generator.z_dim)
+    with torch.no_grad():
+        drawn = tiny_bundle.generator.synthesis(tiny_bundle.generator.mapping(z))
+    renders = ((drawn.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8)
+    people = People(renders, z, torch.arange(3))
+    near = generator.likeness(tiny_bundle, people)
+    assert near is not None
+    others = generator.likeness(tiny_bundle, people._replace(z=torch.randn_like(z)))
+    assert others is not None
+    assert others < near
+    assert generator.likeness(tiny_bundle, people._replace(z=z[:, :-1])) is None

@@ -25,7 +25,7 @@ from d2animator.latent.statistics import WStatistics, measure_w
 from d2animator.models.encoder import Encoder, EncoderConfig
 from d2animator.models.stylegan2 import Generator, GeneratorConfig
 
-OPTIONS = InversionOptions(steps=25, learning_rate=0.1, prior=0.0, anchor=0.0)
+OPTIONS = InversionOptions(steps=25, learning_rate=0.1, prior=0.0, anchor=0.0, unreached=math.inf)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +82,21 @@ def test_pulls_keep_the_code_near_the_mean(
     near = replace(OPTIONS, farthest=0.2)
     clamped = invert(generator, encoder, picture, near, statistics=statistics)
     assert float(statistics.whiten(clamped.w_plus).abs().max()) <= 0.2001
+
+
+def test_a_picture_that_cannot_be_reached_is_not_strained_for(
+    generator: Generator, encoder: Encoder, statistics: WStatistics, picture: Tensor
+) -> None:
+    strange = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    for image, is_reached in ((picture, True), (strange, False)):
+        first, second = (
+            invert(generator, encoder, image, options, statistics=statistics)
+            for options in (OPTIONS, replace(OPTIONS, unreached=0.3, unreached_prior=2.0))
+        )
+        sizes = [float(statistics.whiten(result.w_plus).norm()) for result in (first, second)]
+        assert (first.distance <= 0.3) == is_reached
+        assert (sizes[0] == sizes[1]) == is_reached
+        assert sizes[1] <= sizes[0]
 
 
 def test_weight_and_extra_loss_are_obeyed(

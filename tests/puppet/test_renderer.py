@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from d2animator.errors import ConfigError, InputError, MediaError, TrainingError
+from d2animator.errors import ConfigError, MediaError, TrainingError
 from d2animator.media.images import read_image
 from d2animator.media.video import VideoReader
 from d2animator.puppet.clip import FRAME_RATE, performance, render_examples
@@ -19,22 +18,6 @@ from d2animator.puppet.pack import pack_head
 from d2animator.puppet.renderer import PuppetRenderer
 from d2animator.puppet.world import look_from_z, sample_person_z, sample_z, state_from_z
 from tests.puppet.ball_head import IDENTITY_MODES
-
-
-@pytest.fixture(scope="session")
-def head(head_file: Path) -> Head:
-    return load_head(head_file)
-
-
-@pytest.fixture(scope="session")
-def renderer(head: Head) -> Iterator[PuppetRenderer]:
-    pytest.importorskip("moderngl")
-    try:
-        made = PuppetRenderer(head, size=64)
-    except InputError as error:
-        pytest.skip(str(error))
-    yield made
-    made.close()
 
 
 def test_packed_head_keeps_shapes(head: Head) -> None:
@@ -79,6 +62,17 @@ def test_the_same_puppet_gives_the_same_picture(renderer: PuppetRenderer) -> Non
     other = renderer.render(look_from_z(sample_z(0, 2)), state_from_z(sample_z(0, 2)))
     assert np.array_equal(first.image, second.image)
     assert not np.array_equal(first.image, other.image)
+
+
+def test_two_renderers_do_not_disturb_each_other(renderer: PuppetRenderer, head: Head) -> None:
+    z = sample_z(0, 4)
+    look, state = look_from_z(z), state_from_z(z)
+    first = renderer.render(look, state)
+    other = PuppetRenderer(head, size=32)
+    assert other.render(look, state).image.shape == (32, 32, 3)
+    assert np.array_equal(renderer.render(look, state).image, first.image)
+    other.close()
+    assert np.array_equal(renderer.render(look, state).image, first.image)
 
 
 def test_pose_and_jaw_move_the_points(renderer: PuppetRenderer) -> None:

@@ -15,7 +15,7 @@ from d2animator.errors import ConfigError, ShapeError, TrainingError
 from d2animator.models.encoder import Encoder, EncoderConfig
 from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.critic import Critic, CriticConfig
-from d2animator.puppet.generator_options import Finish, GeneratorTraining, Stage
+from d2animator.puppet.generator_options import Finish, GeneratorTraining, MappingTraining, Stage
 from d2animator.puppet.recipe import build_generator
 from d2animator.puppet.train_encoder import EncoderTraining, pictures_of_renders, train_encoder_on
 from d2animator.puppet.train_finish import (
@@ -24,6 +24,7 @@ from d2animator.puppet.train_finish import (
     gradient_penalty,
 )
 from d2animator.puppet.train_generator import train_generator
+from d2animator.puppet.wear import WORN_DIM
 from d2animator.puppet.world import sample_z
 from tests.puppet.tiny import TINY
 
@@ -148,6 +149,17 @@ def test_finish_goes_on_from_a_bundle(renders: Path, tmp_path: Path) -> None:
     after = load_bundle(tmp_path / "made").generator.state_dict()
     moved = (after["synthesis.b32.conv1.weight"] - before["synthesis.b32.conv1.weight"]).abs()
     assert 0 < float(moved.mean()) < 0.1
+
+
+def test_a_smaller_worlds_generator_goes_on(renders: Path, tmp_path: Path) -> None:
+    narrow = Generator(replace(TINY, img_resolution=32, z_dim=TINY.z_dim - WORN_DIM))
+    again = (Stage(16, 4, 4, 0.01), Stage(32, 4, 4, 0.01))
+    options = replace(_options(), again=again, mapping=MappingTraining(steps=4, batch=8))
+    trained = train_generator([renders], tmp_path / "work", options, start=narrow)
+    assert trained is not None
+    assert trained.z_dim == TINY.z_dim
+    made = {path.stem for path in (tmp_path / "work").iterdir()}
+    assert made == {"mapping", "stage-0-16", "stage-1-32", "finish"}
 
 
 def test_encoder_is_trained_on_with_the_true_codes(renders: Path, tmp_path: Path) -> None:

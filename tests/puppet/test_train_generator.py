@@ -15,8 +15,16 @@ from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.dataset import shrink
 from d2animator.puppet.generator_options import Finish, GeneratorTraining, Stage
-from d2animator.puppet.regression import RenderSet, detail_map, mixed_codes, picture_loss
+from d2animator.puppet.regression import (
+    RenderSet,
+    detail_map,
+    draw_chances,
+    mixed_codes,
+    picture_loss,
+    worn_map,
+)
 from d2animator.puppet.train_generator import train_generator
+from d2animator.puppet.wear import WORN_DIM
 from d2animator.puppet.world import STATE_DIM, Z_DIM, sample_z
 from tests.puppet.tiny import TINY
 
@@ -119,6 +127,22 @@ def test_detail_map_is_bright_at_eyes_and_mouth() -> None:
     for x, y in ((0.3, 0.4), (0.7, 0.4), (0.5, 0.75)):
         assert brightness[int(y * 32), int(x * 32)] > 200
     assert brightness[0, 0] == 0
+
+
+def test_worn_map_is_bright_where_something_is_worn() -> None:
+    points = np.full((3, 98, 2), 0.5)
+    points[:, 60:68], points[:, 68:76] = (0.38, 0.45), (0.62, 0.45)
+    points[:, 33:51], points[:, 76:96] = (0.5, 0.38), (0.5, 0.7)
+    codes = np.zeros((3, Z_DIM), np.float32)
+    codes[1, -WORN_DIM] = 2  # glasses
+    codes[2, 3 - WORN_DIM] = -2  # a cap
+    bare, glasses, cap = worn_map(points, codes)
+    assert not bare.any()
+    assert glasses[14, 12] > 200
+    assert glasses[4, 16] < 20
+    assert cap[4, 16] > 200
+    assert cap[22, 16] < 20
+    assert draw_chances(codes).tolist() == [1, 3, 3]
 
 
 def test_loss_weighs_details_more() -> None:

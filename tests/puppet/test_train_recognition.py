@@ -12,6 +12,7 @@ from d2animator.bundles.recognition import WEIGHTS_FILE, load_recognition
 from d2animator.distill.training import LoopOptions
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.models.recognition import (
+    FeatureNetwork,
     FeatureNetworkConfig,
     FeaturePrediction,
     IdentityNetworkConfig,
@@ -22,6 +23,7 @@ from d2animator.puppet.train_recognition import (
     RecognitionTraining,
     contrast,
     feature_loss,
+    train_features,
     train_identity,
     train_recognition,
     views,
@@ -126,6 +128,26 @@ def test_an_interrupted_training_ends_with_the_same_weights(folder, tmp_path):
     other = load_file(parts / WEIGHTS_FILE)
     for name, value in one.items():
         torch.testing.assert_close(value, other[name], atol=0, rtol=0)
+
+
+def test_training_goes_on_from_earlier_networks(folder, tmp_path):
+    train_recognition([folder], [], tmp_path / "w", tmp_path / "first", OPTIONS)
+    first = load_recognition(tmp_path / "first")
+    still = dataclasses.replace(LOOP, learning_rate=1e-9)
+    options = dataclasses.replace(OPTIONS, identity=still, features=still)
+    config = train_recognition(
+        [folder], [], tmp_path / "w2", tmp_path / "second", options, start=first
+    )
+    again = load_recognition(tmp_path / "second")
+    for one, other in ((first.identity, again.identity), (first.features, again.features)):
+        for value, after in zip(one.parameters(), other.parameters(), strict=True):
+            assert torch.allclose(value, after, atol=2e-3)
+    assert config.provenance["identity"].count("trained on:") == 1
+    # A network that knows fewer entries of z keeps what it can.
+    narrow = FeatureNetwork(dataclasses.replace(first.features.config, looks=5))
+    people = load_people([folder])
+    wider = train_features(people, options, start=narrow)
+    assert wider.config.looks == first.features.config.looks
 
 
 def test_impossible_options_are_refused():

@@ -55,7 +55,7 @@ def train_generator(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
     start: Annotated[
         str | None,
-        typer.Option("--from", help="Bundle to go on from: only the finish is trained."),
+        typer.Option("--from", help="Bundle to go on from: its generator is finished anew."),
     ] = None,
     minutes: Annotated[float | None, typer.Option(help="Stop after so long.")] = None,
     quiet: Quiet = False,
@@ -87,6 +87,21 @@ def train_landmarks(
         add_landmarks(data, work, generator, output, go_on=go_on, progress=progress)
 
 
+@app.command("outline")
+def train_outline(
+    bundle: Annotated[Path, typer.Option(help="Bundle with a landmark network.")],
+    head: Annotated[Path, typer.Option(help="Packed head model.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    quiet: Quiet = False,
+) -> None:
+    """Teach a bundle's landmark network the visible contour of faces, on the head model."""
+    from d2animator.puppet.train_outline import add_outline
+
+    with Report(quiet, False).steps() as report:
+        progress = report and functools.partial(report, "outline")
+        add_outline(head, bundle, output, progress=progress)
+
+
 @app.command("encoder")
 def train_encoder(
     data: Renders,
@@ -111,14 +126,19 @@ def train_recognition(
         list[Path] | None,
         typer.Option("--more-renders", help="Any further set, for the feature network."),
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--from", help="Bundle whose networks are trained on.")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Train the networks that evaluation judges puppets with; resumes."""
+    from d2animator.bundles.recognition import load_recognition
     from d2animator.puppet.train_recognition import train_recognition
 
+    earlier = None if start is None else load_recognition(start)
     with Report(quiet, False).steps() as progress:
         work = output.with_name(f"{output.name}.work")
-        train_recognition(data, more or [], work, output, progress=progress)
+        train_recognition(data, more or [], work, output, progress=progress, start=earlier)
 
 
 @app.command()

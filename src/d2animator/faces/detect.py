@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
@@ -13,7 +13,7 @@ from torch.nn.functional import affine_grid, grid_sample, interpolate
 
 from d2animator.errors import check_shape
 from d2animator.faces.align import CROP_MARGIN, Similarity, face_crop, face_frames
-from d2animator.faces.detector import Face, FrameDetector, Picture, face_size
+from d2animator.faces.detector import Face, FrameDetector, Landmarks, Picture, face_size
 from d2animator.faces.layouts import WFLW
 from d2animator.faces.search import Candidate, Finder, SearchOptions, search
 from d2animator.faces.shape import bounding_box, is_plausible, shared
@@ -32,6 +32,10 @@ class PointReader(Protocol):
 
     def __call__(self, images: Tensor) -> Any:
         """Take crops (B,3,S,S) in [-1,1]; give ``landmarks``, ``log_scales``, ``face_logits``."""
+
+    @property
+    def outline(self) -> Callable[[Tensor], Tensor] | None:
+        """From points (B,98,2) to the visible contour (B,33,2); None: it never learned to."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,22 @@ class FaceTracker(FrameDetector):
             points, scores = self._read(pictures, face_frames(points))
         # a copy of an inference tensor can take part in a training
         return (points * height).to(images.device).clone(), scores.to(images.device).clone()
+
+    def outlines(self, landmarks: Landmarks) -> Landmarks | None:
+        """Tell where the edges of faces are seen.
+
+        Args:
+            landmarks: (B,98,2) in any unit.
+
+        Returns:
+            (B,33,2) float32 in the same unit, from the person's right over the chin to the left;
+            None where the network never learned to.
+        """
+        network = self._network.outline
+        if network is None:
+            return None
+        with torch.inference_mode():
+            return network(torch.as_tensor(landmarks).to(self.device)).cpu().numpy()
 
     def _read(self, pictures: Tensor, frames: Tensor) -> tuple[Tensor, Tensor]:
         """Run the network on the crops that frames (B,2,3) cut out; all in picture widths."""

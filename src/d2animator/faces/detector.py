@@ -88,6 +88,14 @@ class LooksNear(Protocol):
         """Look for a face where it was in the frame before; None: it is no longer there."""
 
 
+@runtime_checkable
+class TellsOutline(Protocol):
+    """A detector that knows where a face's edge is seen, beside points that keep their places."""
+
+    def outlines(self, landmarks: Landmarks) -> Landmarks | None:
+        """Give the visible contours (B,33,2) of faces (B,98,2); None: it never learned to."""
+
+
 class FrameDetector(abc.ABC):
     """A `Detector` made of something that finds faces in single pictures.
 

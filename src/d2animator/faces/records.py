@@ -26,6 +26,10 @@ class LandmarkRecord:
         points: Landmarks (P, 2) in pixels of the input; None for no face.
         person: Whose face: 0 for the one chosen, 1 and up for those taken in its place after a cut.
         cut: Whether the frame begins a new take.
+        outline: Visible contour (33, 2) in pixels of the input, evenly spread from the person's
+            right over the chin to the left, as people mark it on photographs; the contour among
+            the points keeps its places on the head instead. None for no face, and from a detector
+            that does not tell.
     """
 
     index: int
@@ -35,6 +39,7 @@ class LandmarkRecord:
     points: NDArray[np.float32] | None
     person: int = 0
     cut: bool = False
+    outline: NDArray[np.float32] | None = None
 
     def observation(self) -> Observation:
         """Give what matters for motion: normalised landmarks, of the precision of a file's."""
@@ -46,13 +51,17 @@ class LandmarkRecord:
 
     def plain(self) -> dict[str, object]:
         """Give what JSON can hold; pixels to the hundredth."""
-        points = None if self.points is None else np.round(self.points.astype(float), 2).tolist()
+        points, outline = (
+            None if one is None else np.round(one.astype(float), 2).tolist()
+            for one in (self.points, self.outline)
+        )
         return {
             "index": self.index,
             "time": float(self.time),
             "found": self.found,
             "box": None if self.box is None else [round(float(side), 2) for side in self.box],
             "points": points,
+            "outline": outline,
         }
 
 

@@ -8,8 +8,9 @@ other. A photo inverted into a generator of puppets becomes the nearest puppet.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -34,6 +35,10 @@ ExtraLoss = Callable[[Tensor], Tensor]
 Level = Literal["encoder", "optimise", "tune"]
 Effort = Literal["fast", "full"]
 LEVELS: tuple[Level, ...] = ("encoder", "optimise", "tune")
+
+# Mean absolute difference, 0 to 2, beyond which a picture is none that the generator draws: renders
+# of the embedded model's world end below 0.075, photos of people above 0.12.
+UNREACHED_DISTANCE = 0.1
 EFFORTS: tuple[Effort, ...] = ("fast", "full")
 
 
@@ -57,6 +62,12 @@ class InversionOptions:
     gradient_weight: float = 1.0
     # Pull towards the mean of W, per squared standard deviation.
     prior: float = 0.1
+    # A picture that is still farther than this is none that the generator draws. Its code strains
+    # towards what cannot be reached, and breaks when it is moved; so it is sought once more, with
+    # these pulls in place of ``prior`` and ``together``.
+    unreached: float = UNREACHED_DISTANCE
+    unreached_prior: float = 0.8
+    unreached_together: float = 8.0
     # Pull towards the encoder's answer, per squared standard deviation.
     anchor: float = 0.02
     # Pull of the layers towards each other, per squared standard deviation.
@@ -201,10 +212,12 @@ def invert(
     with torch.no_grad():
         w_start = encoder(image)
         first = _difference(generator.synthesis(w_start), image, weight)
-    w_plus = w_start
-    if options.steps and options.level != "encoder":
-        start = statistics.whiten(w_start).clamp(-options.farthest, options.farthest).detach()
+    if not options.steps or options.level == "encoder":
+        with torch.no_grad():
+            return InversionResult(w_start, generator.synthesis(w_start), first, first)
+    start = statistics.whiten(w_start).clamp(-options.farthest, options.farthest).detach()
 
+    def refined(options: InversionOptions) -> InversionResult:
         def distance(code: Tensor) -> Tensor:
             drawn = generator.synthesis(statistics.unwhiten(code))
             loss = picture_distance(drawn, image, weight, options.gradient_weight)
@@ -212,9 +225,26 @@ def invert(
             return loss if extra_loss is None else loss + extra_loss(drawn)
 
         w_plus = statistics.unwhiten(_minimise(distance, start, options))
-    with torch.no_grad():
-        drawn = generator.synthesis(w_plus)
-    return InversionResult(w_plus, drawn, _difference(drawn, image, weight), first)
+        with torch.no_grad():
+            drawn = generator.synthesis(w_plus)
+        return InversionResult(w_plus, drawn, _difference(drawn, image, weight), first)
+
+    return _refined_again(refined, options)
+
+
+def _refined_again(
+    refined: Callable[[InversionOptions], InversionResult], options: InversionOptions
+) -> InversionResult:
+    """Refine a code, and once more if its picture is none that the generator draws."""
+    began = time.monotonic()
+    result = refined(options)
+    left = None if options.seconds is None else options.seconds - (time.monotonic() - began)
+    if result.distance <= options.unreached or (left is not None and left <= 0):
+        return result
+    stronger = replace(
+        options, prior=options.unreached_prior, together=options.unreached_together, seconds=left
+    )
+    return refined(stronger)
 
 
 def _minimise(

@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.latent.inversion import Effort, Level
+from d2animator.latent.inversion import UNREACHED_DISTANCE, Effort, Level
 
 Embed = Callable[[Tensor], Tensor]
 """images (B, 3, R, R) in [-1, 1], aligned as in FFHQ -> embeddings (B, E) of who it is."""
 
 # Beyond these the person is no longer the one in the picture: sheets of held-out renders and of
 # photos of people, inverted with the embedded model, were looked at.
-POOR_DISTANCE = 0.16
+POOR_DISTANCE = 0.19
 POOR_IDENTITY = 0.5
 
 
@@ -50,8 +50,12 @@ class InversionReport:
     @property
     def poor(self) -> bool:
         """Whether the drawn face is hardly the given one."""
-        unlike = self.identity is not None and self.identity < POOR_IDENTITY
-        return unlike or self.distance > POOR_DISTANCE
+        if self.distance > POOR_DISTANCE:
+            return True
+        # Identity is judged by a network that knows what the generator draws, and nothing else.
+        if self.identity is None or self.distance > UNREACHED_DISTANCE:
+            return False
+        return self.identity < POOR_IDENTITY
 
     def describe(self) -> str:
         """Say it in a few words."""

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from d2animator.errors import ConfigError, ShapeError, check_shape
+from d2animator.models.outline import OutlineNetwork
 
 # log of the smallest and largest scale (fractions of the crop) a point may claim
 _LOG_SCALE_RANGE = (-6.0, 0.0)
@@ -50,6 +51,7 @@ class LandmarkNetworkConfig:
     decoder: int = 64  # channels on the way back up to the first stage's map
     squeeze: int = 16  # channels that keep their place on the way to the answers for the whole
     hidden: int = 128  # width of the layer before these answers
+    outline: int = 0  # width of the layers that tell the visible contour; 0: it does not
 
     @property
     def last_size(self) -> int:
@@ -113,6 +115,10 @@ class LandmarkNetwork(nn.Module):
     size of a cell), so it moves with what the picture shows. A small layer that sees the whole
     crop adds to it, which lets points lie outside of the map, and answers how vague each point is
     and whether there is a face at all.
+
+    Attributes:
+        outline: Tells from points where the visible contour lies, which they do not follow; None
+            without.
     """
 
     def __init__(self, config: LandmarkNetworkConfig) -> None:
@@ -132,6 +138,7 @@ class LandmarkNetwork(nn.Module):
         self.squeeze = _conv_norm(last, config.squeeze, kernel=1)
         self.hidden = nn.Linear(config.squeeze * config.last_size**2, config.hidden)
         self.activation = nn.ReLU(inplace=True)
+        self.outline = OutlineNetwork(config.outline) if config.outline else None
         self.answer = nn.Linear(config.hidden, 3 * config.points + 1)
         with torch.no_grad():
             # flat maps: every point starts in the middle

@@ -8,14 +8,15 @@ from d2animator.models.stylegan2 import GeneratorConfig
 from d2animator.puppet.critic import CriticConfig
 from d2animator.puppet.world import Z_DIM
 
-# A small StyleGAN2: 256 pixels, 1.6 million parameters. Two mapping layers at full learning rate:
-# w is to stay close to z, whose axes are already independent. The last resolution is thin, as its
+# A small StyleGAN2: 256 pixels, 1.6 million parameters. Few mapping layers at full
+# learning rate: w is to stay close to z, whose axes are already independent; the third is for what
+# is worn, whose shape and colour matter where it is worn alone. The last resolution is thin, as its
 # feature maps cost the most.
 PUPPET_GENERATOR = GeneratorConfig(
     z_dim=Z_DIM,
     w_dim=256,
     img_resolution=256,
-    num_mapping_layers=2,
+    num_mapping_layers=3,
     mapping_lr_multiplier=1.0,
     channels={"4": 128, "8": 128, "16": 128, "32": 96, "64": 64, "128": 32, "256": 16},
     noise=False,
@@ -42,6 +43,25 @@ STAGES = (
     Stage(256, 4_800, 8, learning_rate=0.015, final_rate=0.02),
 )
 
+# A generator that is to learn what further entries of z mean goes on from what it knows, once its
+# mapping network has learned it; from small pictures on, too.
+AGAIN = (
+    Stage(16, 2_500, 32, learning_rate=0.05),
+    Stage(32, 3_500, 32, learning_rate=0.05),
+    Stage(64, 3_000, 16, learning_rate=0.035),
+    Stage(128, 2_500, 10, learning_rate=0.02, final_rate=0.2),
+    Stage(256, 2_200, 8, learning_rate=0.014, final_rate=0.02),
+)
+
+
+@dataclass(frozen=True)
+class MappingTraining:
+    """How a mapping network learns what further entries of z mean."""
+
+    steps: int = 6_000  # optimiser steps
+    batch: int = 512  # codes a step
+    learning_rate: float = 0.02  # at the start
+
 
 @dataclass(frozen=True)
 class Finish:
@@ -63,10 +83,12 @@ class GeneratorTraining:
     """How the generator is trained."""
 
     stages: tuple[Stage, ...] = STAGES
+    again: tuple[Stage, ...] = AGAIN  # where the generator of a smaller world goes on
+    mapping: MappingTraining = field(default_factory=MappingTraining)  # before ``again``
     finish: Finish = field(default_factory=Finish)
     seed: int = 0  # of weights and batches
     coarse_layers: int = 8  # layers of w_plus that carry pose and expression (paper, section 3.2)
     mixing: float = 0.4  # share of a batch whose fine layers get another state
     gradient_weight: float = 1.0  # of the L1 distance between picture gradients
-    detail_weight: float = 3.0  # extra weight of eyes and mouth
+    detail_weight: float = 3.0  # extra weight of eyes, mouth and what is worn
     config: GeneratorConfig = field(default_factory=lambda: PUPPET_GENERATOR)

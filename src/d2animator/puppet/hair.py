@@ -31,13 +31,22 @@ _LINE_POLAR = (61, 62, 62.5, 64, 71, 86, 93, 84, 81, 86, 97, 109, 116, 118)
 
 
 class HairShell:
-    """Builds hair meshes for one head model."""
+    """Builds hair meshes for one head model.
+
+    Attributes:
+        azimuth: Of the columns (COLUMNS,), degrees.
+        axis: From the skull's middle to the crown (3,), a unit vector.
+        triangles: Of the meshes.
+        strand: Coordinates along and across hair (rows * COLUMNS, 2).
+    """
+
+    axis = _AXIS
 
     def __init__(self, head: Head) -> None:
         """Sample the skull of ``head`` once on a grid of directions."""
-        self._azimuth = np.linspace(-180, 180, COLUMNS)
+        self.azimuth = np.linspace(-180, 180, COLUMNS)
         self._polar = np.linspace(0, _MAX_POLAR_DEG, _POLAR_ROWS)
-        self._skull, self._nearest = _sample_skull(head, self._polar, self._azimuth)
+        self._skull, self._nearest = _sample_skull(head, self._polar, self.azimuth)
         self._vertex_polar, self._vertex_azimuth = _directions(head.vertices)
         self._ears = ~_outside_ears(head.vertices)
         self._scalp_possible = _outside_ears(head.vertices) & (head.vertices[:, 1] > -8)
@@ -53,31 +62,75 @@ class HairShell:
         under = np.clip((line - self._vertex_polar) / 5.0 + 0.3, 0, 1)
         return np.asarray(np.where(self._scalp_possible, under, 0), np.float32)
 
-    def tuck_ears(self, hair: Hair, vertices: Array) -> Array:
-        """``vertices`` (N, 3) with the ears pressed to the head as far as hair covers them."""
+    def tuck_ears(
+        self, hair: Hair, vertices: Array, which: NDArray[np.integer] | None = None
+    ) -> Array:
+        """``vertices`` (N, 3) with the ears pressed to the head as far as hair covers them.
+
+        Args:
+            hair: What covers them.
+            vertices: Of the head.
+            which: Indices (N,) of those that were given; None for all.
+        """
         covered = float(np.clip(hair.length / 3.0, 0, 1))
-        beyond = np.maximum(np.abs(vertices[:, 0]) - 7.3, 0) * self._ears
+        ears = self._ears if which is None else self._ears[which]
+        beyond = np.maximum(np.abs(vertices[:, 0]) - 7.3, 0) * ears
         tucked = vertices.copy()
         tucked[:, 0] -= np.sign(vertices[:, 0]) * 0.8 * covered * beyond
         return tucked
 
-    def build(self, hair: Hair, identity_offset: Array) -> tuple[Array, Array]:
-        """Points and normals of the shell, both (rows * COLUMNS, 3), in head space."""
+    def skull_rows(
+        self, t: NDArray[np.floating], polar_end_deg: NDArray[np.floating], identity_offset: Array
+    ) -> NDArray[np.floating]:
+        """Points (R, COLUMNS, 3) of the skull, ``t`` (R, 1) of the way from the crown.
+
+        Args:
+            t: 0 at the crown, 1 at the end.
+            polar_end_deg: Polar angle (COLUMNS,) where each column ends.
+            identity_offset: Displacement (N, 3) of the head's vertices.
+        """
         skull = self._skull + identity_offset[self._nearest]
+        return _interpolate_rows(skull, self._polar, t * polar_end_deg[None])
+
+    @staticmethod
+    def outward(points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Unit vectors from the skull's middle to ``points`` (..., 3)."""
+        return normalise(points - _CENTRE)
+
+    @staticmethod
+    def normals(points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Outward normals of a grid (R, COLUMNS, 3) that begins at the crown."""
+        return _grid_normals(points)
+
+    def build(
+        self, hair: Hair, identity_offset: Array, pressed: NDArray[np.floating] | None = None
+    ) -> tuple[Array, Array]:
+        """Points and normals of the shell, both (rows * COLUMNS, 3), in head space.
+
+        Args:
+            hair: What it is like.
+            identity_offset: Displacement (N, 3) of the head's vertices.
+            pressed: Polar angle (COLUMNS,), degrees, down to which a hat presses the hair to the
+                head; None for no hat.
+        """
         polar_end = self._polar_end(hair)
         t = np.linspace(0, 1, SKULL_ROWS)[:, None]
-        on_skull = _interpolate_rows(skull, self._polar, t * polar_end[None])
-        outward = normalise(on_skull - _CENTRE)
-        points = on_skull + outward * self._distance(hair, t, on_skull)[..., None]
+        on_skull = self.skull_rows(t, polar_end, identity_offset)
+        free = np.ones((SKULL_ROWS + FALL_ROWS, COLUMNS))
+        if pressed is not None:
+            free[:SKULL_ROWS] = _smooth(-4, 30, t * polar_end[None] - pressed[None])
+        distance = self._distance(hair, t, on_skull)
+        distance = np.minimum(distance, 0.3 + (distance - 0.3) * free[:SKULL_ROWS])
+        points = on_skull + self.outward(on_skull) * distance[..., None]
         points = np.concatenate([points, self._fall(hair, points[-1])])
-        points = points + _grid_normals(points) * self._waves(hair)[..., None]
+        points = points + _grid_normals(points) * (self._waves(hair) * free)[..., None]
         normals = _grid_normals(points)
         return points.reshape(-1, 3).astype(np.float32), normals.reshape(-1, 3).astype(np.float32)
 
     def _polar_end(self, hair: Hair) -> Array:
         """Polar angle (COLUMNS,) at which each column leaves the skull."""
-        side = np.abs(self._azimuth)
-        line = hairline_deg(self._azimuth, hair)
+        side = np.abs(self.azimuth)
+        line = hairline_deg(self.azimuth, hair)
         fringe = np.degrees(hair.fringe / 9.5) * _smooth(50, 25, side)
         falls = _fall_weight(side) * np.clip(hair.length / 2.0, 0, 1)
         return np.asarray(line + fringe + falls * (np.minimum(line, 84.0) - line), np.float32)
@@ -86,20 +139,18 @@ class HairShell:
         self, hair: Hair, t: NDArray[np.floating], on_skull: NDArray[np.floating]
     ) -> Array:
         """Distance from the skull (SKULL_ROWS, COLUMNS): tapered where hair ends on the skin."""
-        falls = _fall_weight(np.abs(self._azimuth)) * np.clip(hair.length / 2.0, 0, 1)
+        falls = _fall_weight(np.abs(self.azimuth)) * np.clip(hair.length / 2.0, 0, 1)
         taper = 1 - 0.9 * _smooth(0.72, 1.0, t) * (1 - falls[None])
-        over_ears = _smooth(60, 85, np.abs(self._azimuth)) * _smooth(
-            130, 110, np.abs(self._azimuth)
-        )
+        over_ears = _smooth(60, 85, np.abs(self.azimuth)) * _smooth(130, 110, np.abs(self.azimuth))
         distance = hair.volume * taper + 0.12 + 0.35 * (falls * over_ears)[None] * t
         groove = np.exp(-(((on_skull[..., 0] - 2.4 * hair.parting) / 0.45) ** 2))
         frontal = _smooth(0.25, 0.5, t) * _smooth(1.0, 0.75, t)
-        frontal = frontal * _smooth(100, 60, np.abs(self._azimuth))[None]
+        frontal = frontal * _smooth(100, 60, np.abs(self.azimuth))[None]
         return np.asarray(distance - 0.45 * hair.volume * groove * frontal, np.float32)
 
     def _fall(self, hair: Hair, start: Array) -> Array:
         """Rows (FALL_ROWS, COLUMNS, 3) that hang from ``start`` (COLUMNS, 3)."""
-        weight = _fall_weight(np.abs(self._azimuth)) * max(hair.length, 0.0)
+        weight = _fall_weight(np.abs(self.azimuth)) * max(hair.length, 0.0)
         s = np.linspace(0, 1, FALL_ROWS + 1)[1:, None]
         fallen = np.repeat(start[None], FALL_ROWS, axis=0)
         fallen[..., 1] -= s * weight[None]
@@ -115,7 +166,7 @@ class HairShell:
         rows = np.concatenate(
             [np.linspace(0, 1, SKULL_ROWS), 1 + np.linspace(0, 1, FALL_ROWS + 1)[1:] * 0.9]
         )[:, None]
-        phase = np.radians(self._azimuth)[None] * np.round(hair.wave_count)
+        phase = np.radians(self.azimuth)[None] * np.round(hair.wave_count)
         swing = 2.2 * np.sin(5.0 * rows) * np.clip(hair.wave * 3, 0, 1)
         ridge = np.sin(phase + swing) + 0.4 * np.sin(2 * phase + 1.3 + 1.5 * swing)
         return np.asarray(hair.wave * _smooth(0.1, 0.5, rows) * ridge, np.float32)

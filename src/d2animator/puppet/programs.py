@@ -20,10 +20,12 @@ _SOURCES = {
     "eye": ("eye", "eye", True),
     "hair": ("hair", "hair", True),
     "cloth": ("cloth", "cloth", True),
+    "solid": ("hair", "solid", True),
     "background": ("background", "background", False),
     "depth": ("skin", "depth", False),
     "depth_hair": ("hair", "depth", False),
 }
+_CLOTHED = ("skin", "cloth")  # fragment shaders that ask where the garment is
 _REST_VERTEX = """#version 330
 in vec2 uv; in vec3 rest; out vec3 r;
 void main() { r = rest; gl_Position = vec4(uv * 2.0 - 1.0, 0.0, 1.0); }"""
@@ -43,6 +45,7 @@ class Programs:
                 vertex_shader=_shader("common.glsl") + _shader(f"{vertex}.vert"),
                 fragment_shader=_shader("common.glsl")
                 + (_shader("lighting.glsl") if lights else "")
+                + (_shader("garment.glsl") if fragment in _CLOTHED else "")
                 + _shader(f"{fragment}.frag"),
             )
             for name, (vertex, fragment, lights) in _SOURCES.items()

@@ -16,7 +16,7 @@ from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bu
 from d2animator.distill.training import Progress
 from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator
-from d2animator.puppet.generator_options import GeneratorTraining
+from d2animator.puppet.generator_options import GeneratorTraining, Stage
 from d2animator.puppet.train_generator import train_generator
 from d2animator.puppet.train_landmarks import LandmarkTrainingOptions, train_landmarks
 
@@ -81,14 +81,20 @@ def build_generator(
 
 def _generator_recipe(options: GeneratorTraining, before: Bundle | None) -> str:
     if before is None:
-        stages = ", ".join(f"{s.resolution}px {s.steps} x {s.batch}" for s in options.stages)
-        first = f"regression on renders, seed {options.seed}, stages {stages}"
+        first = f"regression on renders, seed {options.seed}, stages {_stages(options.stages)}"
     else:
         first = before.config.provenance.get("generator", f"taken from {before.config.name}")
+        if before.generator.z_dim < options.config.z_dim:
+            lessons = f"{options.mapping.steps} x {options.mapping.batch}"
+            first += f"; what is worn: mapping {lessons}, stages {_stages(options.again)}"
     finish = options.finish
     if not finish.steps:
         return first
     return f"{first}; adversarial finish, seed {options.seed + 1}, {finish.steps} x {finish.batch}"
+
+
+def _stages(stages: Sequence[Stage]) -> str:
+    return ", ".join(f"{s.resolution}px {s.steps} x {s.batch}" for s in stages)
 
 
 def add_landmarks(

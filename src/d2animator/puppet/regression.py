@@ -15,6 +15,7 @@ from d2animator.errors import TrainingError
 from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.dataset import read_shards, shrink
 from d2animator.puppet.generator_options import GeneratorTraining
+from d2animator.puppet.wear import WORN_BLOCKS, WORN_DIM, glasses, hat, is_dressed
 from d2animator.puppet.world import STATE_DIM
 
 
@@ -36,17 +37,24 @@ class RenderSet:
             for shard in read_shards(folder):
                 size = shard.images.shape[1]
                 images.append(shrink(np.asarray(shard.images), size // resolution))
-                details.append(detail_map(np.asarray(shard.landmarks) / size))
+                points = np.asarray(shard.landmarks) / size
+                worn = worn_map(points, np.asarray(shard.z))
+                details.append(np.maximum(detail_map(points), worn))
                 codes.append(np.asarray(shard.z))
         if not images:
             raise TrainingError(f"no renders in {', '.join(map(str, folders))}")
         self.images = torch.from_numpy(np.concatenate(images))
         self.details = torch.from_numpy(np.concatenate(details))
         self.codes = torch.from_numpy(np.concatenate(codes))
+        self._chances = draw_chances(self.codes.numpy())
 
     def __len__(self) -> int:
         """Number of renders."""
         return len(self.codes)
+
+    def draw(self, count: int, random: torch.Generator) -> Tensor:
+        """Numbers (count,) of renders; what is rarely worn is drawn more often."""
+        return torch.multinomial(self._chances, count, replacement=True, generator=random)
 
     def batch(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Codes (B, Z_DIM), pictures (B, 3, R, R) in [-1, 1] and detail maps (B, 1, R, R)."""
@@ -55,6 +63,53 @@ class RenderSet:
         size = images.shape[-2:]
         details = functional.interpolate(details, size, mode="bilinear", align_corners=False)
         return self.codes[index], images, details
+
+
+def draw_chances(codes: NDArray[np.float32], worn: float = 3.0) -> Tensor:
+    """How often to draw each render (N,): one with glasses or a hat ``worn`` times as often.
+
+    The picture of a code is the same however often it is drawn, so nothing is made more common by
+    this; it is learned sooner.
+
+    Args:
+        codes: (N, Z_DIM).
+        worn: Weight of these, next to 1.
+    """
+    body = codes.shape[1] - WORN_DIM
+    dressed = [is_dressed(code[body:]) for code in codes]
+    return 1 + (worn - 1) * torch.tensor(dressed).float()
+
+
+def worn_map(
+    landmarks: NDArray[np.floating], codes: NDArray[np.float32], size: int = 32
+) -> NDArray[np.uint8]:
+    """Where glasses and hats are: (N, 98, 2) points in [0, 1] to maps (N, size, size), 0 to 255.
+
+    They take a few hundredths of all pixels, and their colours would be the last to be learned.
+    """
+    entries = codes[:, -WORN_DIM:]
+    edge = WORN_BLOCKS["glasses"]
+    with_glasses = np.array([glasses(row[:edge]).worn for row in entries])
+    with_hat = np.array([hat(row[edge : edge + WORN_BLOCKS["hat"]]).worn for row in entries])
+    right, left = landmarks[:, 60:68].mean(1), landmarks[:, 68:76].mean(1)
+    mouth = landmarks[:, [76, 82]].mean(1)
+    middle = (right + left) / 2
+    apart = np.linalg.norm(left - right, axis=1)
+    down = np.linalg.norm(mouth - middle, axis=1)
+    crown = landmarks[:, 33:51].mean(1) - 1.0 * (mouth - middle)
+    spots = (
+        (right, 0.45 * apart, 0.4 * apart, with_glasses),
+        (left, 0.45 * apart, 0.4 * apart, with_glasses),
+        (crown, 1.2 * apart, 0.6 * down, with_hat),
+    )
+    grid = (np.arange(size) + 0.5) / size
+    total = np.zeros((len(landmarks), size, size))
+    for centre, wide, high, amount in spots:
+        across = ((grid[None] - centre[:, :1]) / wide[:, None]) ** 2
+        along = ((grid[None] - centre[:, 1:]) / high[:, None]) ** 2
+        bell = np.exp(-0.5 * (across[:, None, :] + along[:, :, None]))
+        total = np.maximum(total, amount[:, None, None] * bell)
+    return np.asarray(np.round(total * 255), np.uint8)
 
 
 def detail_map(landmarks: NDArray[np.floating], size: int = 32) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from d2animator.errors import InputError
 from d2animator.puppet import geometry
+from d2animator.puppet.dressing import Dressing, neck_follow
 from d2animator.puppet.hair import HairShell
 from d2animator.puppet.head import Head, NormalField, normalise
 from d2animator.puppet.masks import SIZE as MASK_SIZE
@@ -61,13 +62,14 @@ class PuppetRenderer:
         self._static = ambient_occlusion(self._gl, head, self._normals, neutral_normals)
         self._upload_meshes()
         self._upload_textures()
+        self._dressing = Dressing(self._gl, self._programs, self._hair, head)
         side = size * supersampling
         self._target = self._gl.simple_framebuffer((side, side), 4)
         self._shadow = self._gl.depth_texture((_SHADOW_SIZE, _SHADOW_SIZE))
         self._shadow.compare_func = "<="
         self._shadow.repeat_x = self._shadow.repeat_y = False
         self._shadow_target = self._gl.framebuffer(depth_attachment=self._shadow)
-        self._follow = _follow_weights(head)
+        self._follow = follow_weights(head)
 
     @property
     def device(self) -> str:
@@ -102,12 +104,13 @@ class PuppetRenderer:
         if follow:
             framed = framed @ matrix[:3, :3].T + matrix[:3, 3]
         projection = geometry.crop_projection(framed)
-        self._upload_frame(look, vertices, normals, identity)
-        self._set_uniforms(look, projection, matrix)
-        mouth_open = _mouth_open(shape[head.ibug68])
-        self._draw_shadow()
-        self._draw(look, state, eyes, mouth_open)
-        image, alpha = self._read()
+        with self._gl:  # another renderer's context may be the current one
+            self._upload_frame(look, vertices, normals, identity)
+            self._dressing.upload(look, neutral, eyes, identity, matrix)
+            self._set_uniforms(look, projection, matrix)
+            self._draw_shadow(look)
+            self._draw(look, state, eyes, _mouth_open(shape[head.ibug68]))
+            image, alpha = self._read()
         points = self._landmarks(vertices, matrix, eyes, state)
         return Render(image, alpha, geometry.project(points, projection, self.size))
 
@@ -124,7 +127,7 @@ class PuppetRenderer:
     def _upload_frame(self, look: Look, vertices: Array, normals: Array, identity: Array) -> None:
         self._moving.write(np.concatenate([vertices, normals], 1).astype("f4").tobytes())
         self._cap.write(self._hair.cap(look.hair).astype("f4").tobytes())
-        points, hair_normals = self._hair.build(look.hair, identity)
+        points, hair_normals = self._hair.build(look.hair, identity, self._dressing.pressed(look))
         self._hair_points.write(np.concatenate([points, hair_normals], 1).astype("f4").tobytes())
 
     def _set_uniforms(self, look: Look, projection: Array, matrix: Array) -> None:
@@ -135,17 +138,20 @@ class PuppetRenderer:
             light_view=self._light_view,
             head_matrix=matrix,
             camera=(0.0, 0.0, geometry.CAMERA_DISTANCE_CM),
+            neckline=look.neckline,
+            stripes=look.garment.stripes,
             **_light_uniforms(light),
         )
         head_up = tuple(matrix[:3, :3] @ np.array((0, 1, 0), np.float32))
         self._programs.set("eye", head_up=head_up, iris=look.iris, iris_radius=look.iris_radius)
 
-    def _draw_shadow(self) -> None:
+    def _draw_shadow(self, look: Look) -> None:
         self._shadow_target.use()
         self._shadow_target.clear(depth=1.0)
         self._programs.set_everywhere(projection=self._light_view)
         for name in ("shadow_skin", "shadow_hair"):
             self._meshes[name].render()
+        self._dressing.draw_shadow(look)
         self._programs.set_everywhere(projection=self._projection)
 
     def _draw(self, look: Look, state: State, eyes: Array, mouth_open: float) -> None:
@@ -168,10 +174,11 @@ class PuppetRenderer:
             rotation = geometry.eye_rotation(state.gaze_deg, eye)
             programs.set("eye", eye_rotation=rotation, eyeball=eyes[eye])
             meshes["eye"].render()
-        programs.set("cloth", base=look.cloth)
+        programs.set("cloth", base=look.cloth, is_collar=False)
         meshes["torso"].render()
         programs.set("hair", hair=look.hair_colour, wave_count=round(look.hair.wave_count))
         meshes["hair"].render()
+        self._dressing.draw(look)
         self._draw_lashes(look, state)
 
     def _draw_skin(self, look: Look, state: State, mouth_open: float) -> None:
@@ -191,7 +198,6 @@ class PuppetRenderer:
             brow_thickness=look.brow_thickness,
             brow_strength=look.brow_strength,
             shine=0.35 + 0.45 * min(1.0, 3 * luminance),  # dark skin shows gloss more: use less
-            neckline=look.neckline,
             mouth_open=mouth_open,
             raised=_raised(state),
             wrinkles=look.wrinkles,
@@ -215,6 +221,7 @@ class PuppetRenderer:
         self._programs.set("lash", is_lash=True, base=colour, strength=look.lash)
         self._meshes["lashes"].render()
         self._target.depth_mask = True
+        self._dressing.draw_glasses(look)
         gl.disable(gl.BLEND)
 
     def _read(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -356,10 +363,9 @@ def _raised(state: State) -> tuple[float, float, float, float]:
     )
 
 
-def _follow_weights(head: Head) -> Array:
+def follow_weights(head: Head) -> Array:
     """How much each vertex (N, 1) follows the head's rotation: 1 on the head, 0 at the collar."""
-    t = np.clip((head.vertices[:, 1] + 14.5) / 6.5, 0, 1)
-    weight = t * t * (3 - 2 * t)
+    weight = neck_follow(head.vertices[:, 1])
     chin = np.clip((head.vertices[:, 2] - 5.5) / 1.5, 0, 1) * (head.vertices[:, 1] > -12)
     weight = np.maximum(weight, chin)
     weight[head.parts["head"][1] :] = 1

@@ -89,7 +89,7 @@ def _batch_loss(
     renders = RenderSet(folders, generator.img_resolution)
 
     def batch_loss(step: int, random: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
-        index = torch.randint(len(renders), (finish.batch,), generator=random)
+        index = renders.draw(finish.batch, random)
         z, targets, details = renders.batch(index)
         images = generator.synthesis(mixed_codes(generator, z, options, random))
         pixels = picture_loss(images, targets, details, options)

@@ -22,6 +22,7 @@ from d2animator.models.stylegan2 import Generator
 from d2animator.puppet.generator_options import GeneratorTraining, Stage
 from d2animator.puppet.regression import RenderSet, mixed_codes, picture_loss
 from d2animator.puppet.train_finish import Contest, finish_generator
+from d2animator.puppet.train_mapping import widened
 
 
 def train_generator(
@@ -39,8 +40,8 @@ def train_generator(
         folders: Sets of renders.
         work: Folder of the checkpoints, one a stage.
         options: How; the defaults made the shipped weights.
-        start: A generator of the same shape to go on from: the stages are left out and only the
-            finish is trained.
+        start: A generator to go on from: the stages are left out and only the finish is trained.
+            If its z has fewer entries, it first learns what the others mean, in stages of its own.
         progress: Called with the step within a stage and metrics (``resolution`` among them).
         minutes: Stop after so long, to be resumed by the same call.
 
@@ -51,6 +52,10 @@ def train_generator(
     weights: dict[str, Tensor] = {}
     generator = start
     stages = options.stages if start is None else ()
+    if start is not None and start.z_dim < options.config.z_dim:
+        lessons = Path(work) / "mapping.safetensors"
+        wide = widened(start, options.config, options.seed, options.mapping, lessons)
+        weights, stages = wide.state_dict(), options.again
     for index, stage in enumerate(stages):
         checkpoint = Path(work) / f"stage-{index}-{stage.resolution}.safetensors"
         generator = _stage_generator(stage, options, weights)
@@ -60,7 +65,7 @@ def train_generator(
         if not isinstance(result.ema, Generator):
             raise TypeError(type(result.ema))
         generator = result.ema
-        weights = generator.state_dict()
+        weights = weights | generator.state_dict()
     if generator is not None and options.finish.steps:
         generator.requires_grad_(True)
         checkpoint = Path(work) / "finish.safetensors"
@@ -117,7 +122,7 @@ def _run_stage(
 
     def batch_loss(step: int, random: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
         del step
-        index = torch.randint(len(renders), (stage.batch,), generator=random)
+        index = renders.draw(stage.batch, random)
         z, targets, details = renders.batch(index)
         images = generator.synthesis(mixed_codes(generator, z, options, random))
         loss = picture_loss(images, targets, details, options)

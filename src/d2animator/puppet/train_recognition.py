@@ -178,6 +178,7 @@ def train_identity(
     options: RecognitionTraining,
     checkpoint: Path | None = None,
     progress: Callable[[int, dict[str, float]], None] | None = None,
+    start: IdentityNetwork | None = None,
 ) -> IdentityNetwork:
     """Train the identity network; returns the averaged one, in evaluation mode.
 
@@ -186,6 +187,7 @@ def train_identity(
         options: Length, speed, shape.
         checkpoint: Where to resume from and to leave the state.
         progress: Called with (step, metrics).
+        start: A network to go on from, of the same shape.
 
     Raises:
         TrainingError: Persons with too few pictures, or too few persons for a batch.
@@ -194,6 +196,7 @@ def train_identity(
     entries = people.z[:, torch.from_numpy(person_entries())]
     torch.manual_seed(options.identity.seed)
     network = IdentityNetwork(options.identity_config)
+    _take(network, start)
     recogniser = _Recogniser(network, entries.shape[1])
     recogniser.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     size = options.identity_config.trunk.input_size
@@ -217,6 +220,7 @@ def train_features(
     options: RecognitionTraining,
     checkpoint: Path | None = None,
     progress: Callable[[int, dict[str, float]], None] | None = None,
+    start: FeatureNetwork | None = None,
 ) -> FeatureNetwork:
     """Train the feature network; returns the averaged one, in evaluation mode.
 
@@ -225,6 +229,7 @@ def train_features(
         options: Length, speed, shape.
         checkpoint: Where to resume from and to leave the state.
         progress: Called with (step, metrics).
+        start: A network to go on from; it may know fewer entries of z.
     """
     truth = truth_of(people.z)
     torch.manual_seed(options.features.seed)
@@ -235,6 +240,7 @@ def train_features(
         looks=Z_DIM - STATE_DIM,
     )
     network = FeatureNetwork(shape)
+    _take(network, start)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def batch_loss(step: int, generator: torch.Generator) -> tuple[Tensor, dict[str, Tensor]]:
@@ -254,6 +260,7 @@ def train_recognition(
     output: str | Path,
     options: RecognitionTraining | None = None,
     progress: Progress | None = None,
+    start: Recognition | None = None,
 ) -> RecognitionConfig:
     """Train both networks and write the evaluation bundle; resumes what was interrupted.
 
@@ -264,6 +271,7 @@ def train_recognition(
         output: Folder of the bundle.
         options: Length, speed, shapes.
         progress: Called with (``identity`` or ``features``, step, metrics).
+        start: Networks to go on from.
 
     Returns:
         What was written; its metrics are those of persons held back from training.
@@ -280,28 +288,60 @@ def train_recognition(
 
     people, held = split_people(load_people(people_folders), options.held_back)
     identity = train_identity(
-        people, options, work / "identity.checkpoint.safetensors", report("identity")
+        people,
+        options,
+        work / "identity.checkpoint.safetensors",
+        report("identity"),
+        None if start is None else start.identity,
     )
     everything = joined(people, load_people(more_folders)) if more_folders else people
     features = train_features(
-        everything, options, work / "features.checkpoint.safetensors", report("features")
+        everything,
+        options,
+        work / "features.checkpoint.safetensors",
+        report("features"),
+        None if start is None else start.features,
     )
     found = measure_recognition(identity, features, held)
-    recipe = {
-        "made_with": f"d2animator {__version__}",
-        "identity": f"renders, seed {options.identity.seed}, {options.identity.steps} x "
-        f"{options.persons} x {options.views}, {len(people.z)} pictures",
-        "features": f"renders, seed {options.features.seed}, {options.features.steps} x "
-        f"{options.batch}, {len(everything.z)} pictures",
-    }
     config = RecognitionConfig(
         identity=identity.config,
         features=features.config,
         same_person=round(found[0].threshold, 3),
         metrics={name: round(value, 4) for name, value in found[1].items()},
-        provenance=recipe,
+        provenance=_recipe(options, len(people.z), len(everything.z), start),
     )
     return save_recognition(Recognition(identity, features, config), output)
+
+
+def _recipe(
+    options: RecognitionTraining, persons: int, pictures: int, start: Recognition | None
+) -> dict[str, str]:
+    """What was run, on how many pictures of persons and of anything."""
+    steps = {
+        "identity": f"renders, seed {options.identity.seed}, {options.identity.steps} x "
+        f"{options.persons} x {options.views}, {persons} pictures",
+        "features": f"renders, seed {options.features.seed}, {options.features.steps} x "
+        f"{options.batch}, {pictures} pictures",
+    }
+    if start is not None:
+        before = start.config.provenance
+        steps = {
+            name: f"{before.get(name, 'unknown')}; trained on: {run}" for name, run in steps.items()
+        }
+    return {"made_with": f"d2animator {__version__}", **steps}
+
+
+def _take(network: nn.Module, start: nn.Module | None) -> None:
+    """Give a network the weights of an earlier one, where these have the same shape."""
+    if start is None:
+        return
+    state = network.state_dict()
+    known = {
+        name: value
+        for name, value in start.state_dict().items()
+        if name in state and state[name].shape == value.shape
+    }
+    network.load_state_dict(state | known)
 
 
 def _train(

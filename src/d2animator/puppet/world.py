@@ -13,6 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.puppet.curves import hsv, ramp, smoothstep, srgb, uniform
+from d2animator.puppet.wear import WORN_BLOCKS, WORN_DIM, Garment, Glasses, Hat
+from d2animator.puppet.wear import garment as garment_from
+from d2animator.puppet.wear import glasses as glasses_from
+from d2animator.puppet.wear import hat as hat_from
+
 Array = NDArray[np.float32]
 
 # Blocks of z in order: name and number of entries.
@@ -30,14 +36,16 @@ LOOK_BLOCKS = {
     "cloth": 4,
     "background": 6,
     "light": 6,
+    **WORN_BLOCKS,
 }
 BLOCKS = STATE_BLOCKS | LOOK_BLOCKS
 STATE_DIM = sum(STATE_BLOCKS.values())
 Z_DIM = sum(BLOCKS.values())
+_BODY_DIM = Z_DIM - WORN_DIM
 
 # What one person may change between two pictures: the state, and of the look what surrounds it.
 # Everything else makes the person: shape of the head, skin, hair, eyes, lips, brows, beard.
-SURROUNDINGS = ("cloth", "background", "light")
+SURROUNDINGS = ("cloth", "background", "light", *WORN_BLOCKS)
 
 # An expression entry drives the shapes on its left when positive, on its right when negative.
 _ACTIONS: tuple[tuple[dict[str, float], dict[str, float]], ...] = (
@@ -166,6 +174,9 @@ class Look:
         background_axis: Direction of the gradient between them (2,).
         glow: Strength of a soft spot behind the head, 0 to 1.
         light: Illumination.
+        glasses: Spectacles.
+        hat: What is on the hair.
+        garment: What is special about the garment.
     """
 
     identity: Array
@@ -188,15 +199,19 @@ class Look:
     background_axis: Array
     glow: float
     light: Light
+    glasses: Glasses
+    hat: Hat
+    garment: Garment
 
 
 def sample_z(seed: int, index: int) -> Array:
     """The code of puppet ``index`` of the set ``seed``, (Z_DIM,), of root mean square one.
 
-    StyleGAN's mapping network normalises z in the same way, so nothing is lost there.
+    StyleGAN's mapping network normalises z in the same way, so nothing is lost there. What is worn
+    is drawn apart, so that the rest is the same whatever can be worn.
     """
-    z = np.random.default_rng((seed, index)).standard_normal(Z_DIM)
-    return np.asarray(z / np.sqrt(np.mean(z**2)), np.float32)
+    body = np.random.default_rng((seed, index)).standard_normal(_BODY_DIM)
+    return np.concatenate([_unit(body), _worn(seed, index, 0)])
 
 
 def sample_person_z(seed: int, index: int, state: int) -> Array:
@@ -208,10 +223,21 @@ def sample_person_z(seed: int, index: int, state: int) -> Array:
     z = sample_z(seed, index)
     if state == 0:
         return z
-    other = np.random.default_rng((seed, index, state)).standard_normal(Z_DIM).astype(np.float32)
+    body = np.random.default_rng((seed, index, state)).standard_normal(_BODY_DIM)
+    other = np.concatenate([body.astype(np.float32), _worn(seed, index, state)])
     keeps = {name: name in LOOK_BLOCKS and name not in SURROUNDINGS for name in BLOCKS}
     mask = np.repeat([keeps[name] for name in BLOCKS], list(BLOCKS.values()))
     return np.where(mask, z, other)
+
+
+def _worn(seed: int, index: int, state: int) -> Array:
+    # A string of numbers that no other drawing starts from: it is longer.
+    return _unit(np.random.default_rng((seed, index, state, 1)).standard_normal(WORN_DIM))
+
+
+def _unit(entries: NDArray[np.floating]) -> Array:
+    """``entries`` scaled to a root mean square of one."""
+    return np.asarray(entries / np.sqrt(np.mean(entries**2)), np.float32)
 
 
 def split_z(z: Array) -> dict[str, Array]:
@@ -241,11 +267,11 @@ def look_from_z(z: Array) -> Look:
     """Look of the puppet with code ``z`` (Z_DIM,)."""
     block = split_z(z)
     presentation = float(block["presentation"][0])  # > 0: longer hair, lipstick; < 0: beard
-    darkness = _uniform(block["skin"][0])
-    skin = _ramp(_SKIN_RAMP, darkness) * (1 + 0.05 * block["skin"][1] * np.array((1, 0.2, -1)))
+    darkness = uniform(block["skin"][0])
+    skin = ramp(_SKIN_RAMP, darkness) * (1 + 0.05 * block["skin"][1] * np.array((1, 0.2, -1)))
     hair_colour = _hair_colour(block["hair_colour"], darkness)
-    lipstick = _smoothstep(0.2, 1.6, presentation + 0.8 * float(block["lips"][0]))
-    lipstick_colour = _srgb((168 + 22 * np.tanh(block["lips"][1]), 50, 66))
+    lipstick = smoothstep(0.2, 1.6, presentation + 0.8 * float(block["lips"][0]))
+    lipstick_colour = srgb((168 + 22 * np.tanh(block["lips"][1]), 50, 66))
     natural_lip = skin * (0.95, 0.55, 0.54)
     lip = natural_lip + (lipstick_colour - natural_lip) * 0.75 * lipstick
     axis = block["background"][4:6]
@@ -253,26 +279,29 @@ def look_from_z(z: Array) -> Look:
         identity=np.clip(0.75 * block["identity"], -2.0, 2.0).astype(np.float32),
         skin=skin,
         hair_colour=hair_colour,
-        iris=_ramp(_IRIS_RAMP, _uniform(block["iris"][0]) ** (1 + 2 * darkness)),
+        iris=ramp(_IRIS_RAMP, uniform(block["iris"][0]) ** (1 + 2 * darkness)),
         iris_radius=0.39 + 0.012 * float(np.tanh(block["iris"][1])),
         lip=lip,
         lipstick=lipstick,
-        lash=0.35 + 0.65 * _smoothstep(-0.6, 0.8, presentation),
+        lash=0.35 + 0.65 * smoothstep(-0.6, 0.8, presentation),
         brow_thickness=0.29
         - 0.05 * float(np.tanh(presentation))
         + 0.05 * float(np.tanh(block["brows"][0])),
         brow_strength=0.85 + 0.12 * float(np.tanh(block["brows"][1])),
-        beard=_smoothstep(0.0, 2.0, float(block["beard"][0]) - presentation) * 0.85,
+        beard=smoothstep(0.0, 2.0, float(block["beard"][0]) - presentation) * 0.85,
         blush=(0.25 + 0.15 * float(np.tanh(block["skin"][1]))) * (1 - 0.6 * darkness),
         # Grey hair and lines come together.
-        wrinkles=0.55 + 0.45 * _smoothstep(0.2, 2.0, -float(block["hair_colour"][1])),
+        wrinkles=0.55 + 0.45 * smoothstep(0.2, 2.0, -float(block["hair_colour"][1])),
         hair=_hair(block["hair"], presentation),
-        cloth=_hsv(block["cloth"][:3], value=0.5),
+        cloth=hsv(block["cloth"][:3], value=0.5),
         neckline=float(-11.6 + 0.9 * np.tanh(block["cloth"][3])),
         background=_background(block["background"]),
         background_axis=axis / (np.linalg.norm(axis) + 0.3),
         glow=0.25,
         light=_light(block["light"]),
+        glasses=glasses_from(block["glasses"]),
+        hat=hat_from(block["hat"]),
+        garment=garment_from(block["garment"]),
     )
 
 
@@ -287,9 +316,9 @@ def _expression(entries: Array) -> dict[str, float]:
 
 
 def _close_lids(weights: dict[str, float], entries: Array) -> None:
-    both = _smoothstep(0.7, 1.75, float(entries[0]))
+    both = smoothstep(0.7, 1.75, float(entries[0]))
     for side, sign in (("L", 1.0), ("R", -1.0)):
-        closed = min(1.0, both + _smoothstep(1.4, 2.3, sign * float(entries[1])))
+        closed = min(1.0, both + smoothstep(1.4, 2.3, sign * float(entries[1])))
         weights[f"eyeBlink_{side}"] = closed
         for rival in ("eyeWide", "eyeSquint"):  # shapes that would add up to a torn lid
             key = f"{rival}_{side}"
@@ -307,15 +336,15 @@ def _lids_follow(weights: dict[str, float], gaze_deg: tuple[float, float]) -> No
 
 
 def _hair(entries: Array, presentation: float) -> Hair:
-    long = _smoothstep(-0.2, 0.9, presentation + 0.7 * float(entries[0]))
+    long = smoothstep(-0.2, 0.9, presentation + 0.7 * float(entries[0]))
     length = long * (8.5 + 3.0 * float(np.tanh(entries[1]))) - 1.0 + long
-    wavy = _smoothstep(0.3, 1.5, float(entries[4]))
+    wavy = smoothstep(0.3, 1.5, float(entries[4]))
     volume = 0.75 + 0.55 * float(np.tanh(entries[2])) + 0.35 * long
-    receding = _smoothstep(0.6, 1.8, -presentation - 0.8 * float(entries[6]))
+    receding = smoothstep(0.6, 1.8, -presentation - 0.8 * float(entries[6]))
     return Hair(
         length=length,
         volume=max(volume, 0.25 + 0.75 * long),
-        fringe=3.4 * _smoothstep(0.2, 1.4, float(entries[3])) * (1 - receding),
+        fringe=3.4 * smoothstep(0.2, 1.4, float(entries[3])) * (1 - receding),
         parting=0.9 * float(np.tanh(1.5 * entries[7])),
         wave=(0.06 + 0.30 * wavy) * (0.5 + 0.5 * long),
         wave_count=11.0 + 3.0 * float(np.tanh(entries[5])),
@@ -325,16 +354,16 @@ def _hair(entries: Array, presentation: float) -> Hair:
 
 
 def _hair_colour(entries: Array, skin_darkness: float) -> Array:
-    lightness = _uniform(entries[0]) ** 1.4 * (1 - 0.8 * skin_darkness)
-    colour = _ramp(_HAIR_RAMP, lightness)
-    red = _smoothstep(0.8, 2.0, float(entries[1]))
-    grey = _smoothstep(1.1, 2.4, -float(entries[1]))
-    colour = colour + (_srgb((150, 66, 34)) - colour) * 0.8 * red * (1 - 0.8 * skin_darkness)
-    return colour + (_srgb((176, 174, 172)) - colour) * 0.9 * grey
+    lightness = uniform(entries[0]) ** 1.4 * (1 - 0.8 * skin_darkness)
+    colour = ramp(_HAIR_RAMP, lightness)
+    red = smoothstep(0.8, 2.0, float(entries[1]))
+    grey = smoothstep(1.1, 2.4, -float(entries[1]))
+    colour = colour + (srgb((150, 66, 34)) - colour) * 0.8 * red * (1 - 0.8 * skin_darkness)
+    return colour + (srgb((176, 174, 172)) - colour) * 0.9 * grey
 
 
 def _background(entries: Array) -> Array:
-    first = _hsv(entries[:3], value=0.45)
+    first = hsv(entries[:3], value=0.45)
     step = np.tanh(entries[3]) * 0.35
     return np.stack([first, np.clip(first * (1 + step) + 0.03, 0, 1)])
 
@@ -357,39 +386,6 @@ def _light(entries: Array) -> Light:
         colour=(key * (1 + warmth)).astype(np.float32),
         ambient=(ambient * (1 - 0.5 * warmth)).astype(np.float32),
         ambient_tilt=np.array((0.12 * np.tanh(-entries[0]), 0.25, 0.15), np.float32),
-        rim=float(0.5 * _smoothstep(0.3, 1.5, float(entries[5]))),
+        rim=float(0.5 * smoothstep(0.3, 1.5, float(entries[5]))),
         rim_side=float(np.tanh(2 * entries[0])),
-    )
-
-
-def _hsv(entries: Array, value: float) -> Array:
-    """A linear RGB colour from three Gaussians; the hue comes from an angle, so it has no seam."""
-    length = float(np.hypot(entries[0], entries[1]))
-    hue = np.arctan2(entries[1], entries[0]) + np.array((0, -2.0944, 2.0944))
-    saturation = 0.55 * np.tanh(0.6 * length)
-    level = value * np.exp(0.55 * np.tanh(entries[2]))
-    srgb = level * (1 - saturation + saturation * (0.5 + 0.5 * np.cos(hue)) * 1.4)
-    return np.asarray(np.clip(srgb, 0.02, 1.0) ** 2.2, np.float32)
-
-
-def _uniform(entry: float) -> float:
-    """A Gaussian entry as a number in (0, 1), close to uniform."""
-    return float(1 / (1 + np.exp(-1.702 * entry)))
-
-
-def _smoothstep(low: float, high: float, value: float) -> float:
-    t = min(max((value - low) / (high - low), 0.0), 1.0)
-    return t * t * (3 - 2 * t)
-
-
-def _srgb(colour: tuple[float, ...]) -> Array:
-    return np.asarray((np.asarray(colour) / 255.0) ** 2.2, np.float32)
-
-
-def _ramp(colours: tuple[tuple[int, int, int], ...], position: float) -> Array:
-    stops = np.stack([_srgb(colour) for colour in colours])
-    place = position * (len(stops) - 1)
-    below = min(int(place), len(stops) - 2)
-    return np.asarray(
-        stops[below] + (stops[below + 1] - stops[below]) * (place - below), np.float32
     )

@@ -5,7 +5,7 @@ uniform sampler2D mask_b;    // along brow, warm, across brow, oily
 uniform bool is_face;
 uniform vec3 skin, lip, brow, hair, cloth;
 uniform float lipstick, blush, beard, lid_shade, lash;
-uniform float brow_thickness, brow_strength, shine, neckline, mouth_open;
+uniform float brow_thickness, brow_strength, shine, mouth_open;
 uniform vec4 raised;         // strength of brows raised and drawn together, smile, squint
 uniform float wrinkles;      // how deep this skin folds
 
@@ -74,8 +74,8 @@ void main() {
     hairy = smoothstep(0.3, 0.7, cap + 0.12 * (coarse.b - 0.5) * step(0.01, cap));
     albedo = mix(albedo, hair * 0.7, hairy);
     specular *= 1.0 - 0.85 * hairy;
-    float clothed = smoothstep(-0.08, 0.08, neckline + 0.10 * r.z - r.y);
-    albedo = mix(albedo, cloth, clothed);
+    float clothed = clothed_at(r);
+    albedo = mix(albedo, cloth_at(cloth, r), clothed);
     specular *= 1.0 - 0.8 * clothed;
 
     vec3 tilt = mat3(head_matrix) * vec3(folded.yz, 0.0) * 0.16;
