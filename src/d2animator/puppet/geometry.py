@@ -51,6 +51,12 @@ def head_matrix(rotation: Array) -> Array:
     return matrix
 
 
+def turned(points: Array, matrix: Array, follow: Array) -> Array:
+    """Points (N, 3) moved by a ``matrix`` (4, 4), each as far as it follows (N, 1), 0 to 1."""
+    moved = points @ matrix[:3, :3].T + matrix[:3, 3]
+    return np.asarray(points + (moved - points) * follow, np.float32)
+
+
 def crop_projection(points68: Array, distance: float = CAMERA_DISTANCE_CM) -> Array:
     """Projection (4, 4) of a camera at (0, 0, distance) that sees a face as FFHQ crops it.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -69,6 +70,13 @@ class Head:
     def expression_index(self) -> dict[str, int]:
         """Position of each expression in ``expression_shapes``."""
         return {name: index for index, name in enumerate(self.expression_names)}
+
+    def expression_weights(self, expression: Mapping[str, float]) -> Array:
+        """Weights (E,) of an expression that is given by names; those not named are 0."""
+        weights = np.zeros(len(self.expression_names), np.float32)
+        for name, weight in expression.items():
+            weights[self.expression_index[name]] = weight
+        return weights
 
     def identity_offset(self, coefficients: Array) -> Array:
         """Displacement of all vertices (N, 3) for identity ``coefficients`` (<= I,)."""

@@ -70,13 +70,10 @@ class OutlineMarker:
         count = len(look.identity)
         neutral = self._rest + np.tensordot(look.identity, self._identity[:count], 1)
         neutral = self._hair.tuck_ears(look.hair, neutral, self._vertices)
-        weights = np.zeros(len(self._head.expression_names), np.float32)
-        for name, weight in state.expression.items():
-            weights[self._head.expression_index[name]] = weight
+        weights = self._head.expression_weights(state.expression)
         shape = neutral + np.tensordot(weights, self._expression, 1)
         matrix = geometry.head_matrix(geometry.head_rotation(state.yaw_pitch_roll_deg))
-        turned = shape @ matrix[:3, :3].T + matrix[:3, 3]
-        world = shape + (turned - shape) * self._follow
+        world = geometry.turned(shape, matrix, self._follow)
         framed = neutral[self._frame] @ matrix[:3, :3].T + matrix[:3, 3]
         projection = geometry.crop_projection(framed)
         flat = geometry.project(world, projection, size)

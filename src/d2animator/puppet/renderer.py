@@ -92,10 +92,7 @@ class PuppetRenderer:
         head = self.head
         identity = head.identity_offset(look.identity)
         neutral = self._hair.tuck_ears(look.hair, head.vertices + identity)
-        expression = np.zeros(len(head.expression_names), np.float32)
-        for name, weight in state.expression.items():
-            expression[head.expression_index[name]] = weight
-        shape = neutral + head.expression_offset(expression)
+        shape = neutral + head.expression_offset(head.expression_weights(state.expression))
         matrix = geometry.head_matrix(geometry.head_rotation(state.yaw_pitch_roll_deg))
         vertices, normals = self._pose(shape, matrix)
         eyes = head.eyeballs(look.identity)
@@ -119,10 +116,9 @@ class PuppetRenderer:
     def _pose(self, shape: Array, matrix: Array) -> tuple[Array, Array]:
         """World vertices and normals; the neck's foot stays with the body."""
         normals = self._normals(shape)
-        turned = shape @ matrix[:3, :3].T + matrix[:3, 3]
-        vertices = shape + (turned - shape) * self._follow
+        vertices = geometry.turned(shape, matrix, self._follow)
         turned_normals = normals + (normals @ matrix[:3, :3].T - normals) * self._follow
-        return vertices.astype(np.float32), turned_normals.astype(np.float32)
+        return vertices, turned_normals.astype(np.float32)
 
     def _upload_frame(self, look: Look, vertices: Array, normals: Array, identity: Array) -> None:
         self._moving.write(np.concatenate([vertices, normals], 1).astype("f4").tobytes())
