@@ -26,7 +26,7 @@ from d2animator.puppet.train_finish import (
 from d2animator.puppet.train_generator import train_generator
 from d2animator.puppet.wear import WORN_DIM
 from d2animator.puppet.world import sample_z
-from tests.puppet.tiny import TINY
+from tests.puppet.tiny import LESSONS, TINY
 
 CRITIC = CriticConfig(channels=(8, 8, 8))
 FINISH = Finish(steps=4, batch=4, penalty_every=2, critic=CRITIC)
@@ -52,7 +52,9 @@ def renders(tmp_path: Path) -> Path:
 
 def _options(finish: Finish = FINISH) -> GeneratorTraining:
     stages = (Stage(16, 4, 4, 0.01), Stage(32, 4, 4, 0.01))
-    return GeneratorTraining(stages=stages, finish=finish, config=TINY, coarse_layers=4)
+    return GeneratorTraining(
+        stages=stages, finish=finish, config=TINY, coarse_layers=4, mapping=LESSONS
+    )
 
 
 def test_critic_scores_twice_and_says_what_it_saw() -> None:

@@ -26,7 +26,7 @@ from d2animator.puppet.regression import (
 from d2animator.puppet.train_generator import train_generator
 from d2animator.puppet.wear import WORN_DIM
 from d2animator.puppet.world import STATE_DIM, Z_DIM, sample_z
-from tests.puppet.tiny import TINY
+from tests.puppet.tiny import LESSONS, TINY
 
 
 @pytest.fixture
@@ -47,7 +47,9 @@ def renders(tmp_path: Path) -> Path:
 
 def _options(steps: int) -> GeneratorTraining:
     stages = (Stage(16, steps, 4, 0.01), Stage(32, steps, 4, 0.01))
-    return GeneratorTraining(stages=stages, finish=Finish(steps=0), config=TINY, coarse_layers=4)
+    return GeneratorTraining(
+        stages=stages, finish=Finish(steps=0), config=TINY, coarse_layers=4, mapping=LESSONS
+    )
 
 
 def test_loss_falls_and_generator_has_the_last_resolution(renders: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from d2animator.models.stylegan2 import GeneratorConfig
+from d2animator.puppet.generator_options import MappingTraining
 from d2animator.puppet.world import Z_DIM
 
 TINY = GeneratorConfig(
@@ -14,3 +15,5 @@ TINY = GeneratorConfig(
     channels={"4": 8, "8": 8, "16": 8, "32": 8},
     noise=False,
 )
+
+LESSONS = MappingTraining(steps=5, batch=16, pool=100)

@@ -61,6 +61,7 @@ class MappingTraining:
     steps: int = 6_000  # optimiser steps
     batch: int = 512  # codes a step
     learning_rate: float = 0.02  # at the start
+    pool: int = 40_000  # sets of worn things that the lessons are drawn from
 
 
 @dataclass(frozen=True)

@@ -80,13 +80,14 @@ def build_generator(
 
 
 def _generator_recipe(options: GeneratorTraining, before: Bundle | None) -> str:
+    lessons = f"what is worn: mapping {options.mapping.steps} x {options.mapping.batch}"
     if before is None:
-        first = f"regression on renders, seed {options.seed}, stages {_stages(options.stages)}"
+        stages = _stages(options.stages)
+        first = f"{lessons}; regression on renders, seed {options.seed}, stages {stages}"
     else:
         first = before.config.provenance.get("generator", f"taken from {before.config.name}")
         if before.generator.z_dim < options.config.z_dim:
-            lessons = f"{options.mapping.steps} x {options.mapping.batch}"
-            first += f"; what is worn: mapping {lessons}, stages {_stages(options.again)}"
+            first += f"; {lessons}, stages {_stages(options.again)}"
     finish = options.finish
     if not finish.steps:
         return first

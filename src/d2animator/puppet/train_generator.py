@@ -23,6 +23,7 @@ from d2animator.puppet.generator_options import GeneratorTraining, Stage
 from d2animator.puppet.regression import RenderSet, mixed_codes, picture_loss
 from d2animator.puppet.train_finish import Contest, finish_generator
 from d2animator.puppet.train_mapping import widened
+from d2animator.puppet.wear import WORN_DIM
 
 
 def train_generator(
@@ -42,6 +43,7 @@ def train_generator(
         options: How; the defaults made the shipped weights.
         start: A generator to go on from: the stages are left out and only the finish is trained.
             If its z has fewer entries, it first learns what the others mean, in stages of its own.
+            Without one, the mapping network is told what is worn before anything is drawn, too.
         progress: Called with the step within a stage and metrics (``resolution`` among them).
         minutes: Stop after so long, to be resumed by the same call.
 
@@ -51,11 +53,15 @@ def train_generator(
     options = options or GeneratorTraining()
     weights: dict[str, Tensor] = {}
     generator = start
-    stages = options.stages if start is None else ()
-    if start is not None and start.z_dim < options.config.z_dim:
+    stages: tuple[Stage, ...] = ()
+    if start is None or start.z_dim < options.config.z_dim:
         lessons = Path(work) / "mapping.safetensors"
-        wide = widened(start, options.config, options.seed, options.mapping, lessons)
-        weights, stages = wide.state_dict(), options.again
+        before = start or _untaught(options)
+        wide = widened(before, options.config, options.seed, options.mapping, lessons)
+        if start is None:
+            weights, stages = _mapping_of(wide), options.stages
+        else:
+            weights, stages = wide.state_dict(), options.again
     for index, stage in enumerate(stages):
         checkpoint = Path(work) / f"stage-{index}-{stage.resolution}.safetensors"
         generator = _stage_generator(stage, options, weights)
@@ -82,6 +88,17 @@ def train_generator(
     return generator
 
 
+def _untaught(options: GeneratorTraining) -> Generator:
+    """A new generator that knows nothing of what is worn; its w is close to the rest of z."""
+    torch.manual_seed(options.seed)
+    return Generator(replace(options.config, z_dim=options.config.z_dim - WORN_DIM))
+
+
+def _mapping_of(generator: Generator) -> dict[str, Tensor]:
+    state = generator.state_dict()
+    return {name: value for name, value in state.items() if name.startswith("mapping.")}
+
+
 def settle_average(generator: Generator, seed: int, samples: int = 20_000) -> None:
     """Set ``w_avg`` to the mean over many samples; training's running mean lags behind."""
     z = torch.randn(samples, generator.z_dim, generator=training.step_generator(seed, -2))
@@ -99,11 +116,12 @@ def _stage_generator(
         replace(options.config, img_resolution=stage.resolution, channels=channels)
     )
     state = generator.state_dict()
+    grows = any(name.startswith("synthesis.") for name in weights)
     with torch.no_grad():
         for name, value in state.items():
             if name in weights:
                 value.copy_(weights[name])
-            elif weights and name.endswith("torgb.weight"):
+            elif grows and name.endswith("torgb.weight"):
                 value.mul_(0.1)  # a new resolution whispers at first
     generator.load_state_dict(state)
     return generator.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]

@@ -21,8 +21,6 @@ from d2animator.models.stylegan2 import Generator, GeneratorConfig, MappingNetwo
 from d2animator.puppet.generator_options import MappingTraining
 from d2animator.puppet.wear import WORN_DIM, numbers
 
-_POOL = 40_000  # sets of worn things that the lessons are drawn from
-
 
 def widened(
     generator: Generator,
@@ -83,7 +81,7 @@ class _Lessons:
     ) -> None:
         self._teacher, self._z_dim, self._batch = teacher, z_dim, options.batch
         random = training.step_generator(seed, -3)
-        entries = torch.randn(_POOL, WORN_DIM, generator=random)
+        entries = torch.randn(options.pool, WORN_DIM, generator=random)
         told = torch.from_numpy(np.stack([numbers(row) for row in entries.numpy()]))
         directions = torch.randn(told.shape[1], teacher.w_dim, generator=random)
         with torch.no_grad():
