@@ -230,10 +230,8 @@ def main() -> None:
         for name, detector in detectors.items()
     ]
     data = {"photographs": [asdict(row) for row in rows]}
-    print(json.dumps(data, indent=2, allow_nan=False))
-    print(markdown(rows))
-    if options.write:
-        figures.write("annotated", data, markdown(rows), "python -m benchmarks.annotated")
+    command = "python -m benchmarks.annotated"
+    figures.show("annotated", data, markdown(rows), command, keep=options.write)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,14 @@ def write(name: str, data: Mapping[str, object], markdown: str, command: str) ->
     (FIGURES / f"{name}.md").write_text(note + markdown.rstrip("\n") + "\n", encoding="utf-8")
 
 
+def show(name: str, data: Mapping[str, object], markdown: str, command: str, *, keep: bool) -> None:
+    """Print figures as JSON and as tables, and `write` them if they are to be kept."""
+    print(json.dumps(data, indent=2, allow_nan=False))
+    print(markdown)
+    if keep:
+        write(name, data, markdown, command)
+
+
 def fill(text: str, folder: Path = FIGURES) -> str:
     """Put tables into a page.
 

@@ -258,10 +258,8 @@ def main() -> None:
         "seams": [seams.seam(animator, photo, frames) for photo in photos],
         "references": seams.references(renders),
     }
-    print(json.dumps(data, indent=2, allow_nan=False))
-    print(markdown(data))
-    if options.write:
-        figures.write("inversion", data, markdown(data), "python -m benchmarks.inversion")
+    command = "python -m benchmarks.inversion"
+    figures.show("inversion", data, markdown(data), command, keep=options.write)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ face follows its blendshapes over a clip.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -187,10 +186,8 @@ def main() -> None:
     with open_tracker(options.task) as tracker:
         rows = [measure(animator, tracker, clip) for clip in options.clips]
     data = {"clips": [asdict(row) for row in rows]}
-    print(json.dumps(data, indent=2, allow_nan=False))
-    print(markdown(rows))
-    if options.write:
-        figures.write("landmarks", data, markdown(rows), "python -m benchmarks.landmarks")
+    command = "python -m benchmarks.landmarks"
+    figures.show("landmarks", data, markdown(rows), command, keep=options.write)
 
 
 if __name__ == "__main__":

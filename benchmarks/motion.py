@@ -10,7 +10,6 @@ result are read by the bundle's own landmark network, in the same way.
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -268,11 +267,8 @@ def main() -> None:
     options = parser.parse_args()
     animator = D2Animator.from_pretrained(options.model)
     data = measure(animator, options.pairs, options.frames)
-    print(json.dumps(data, indent=2, allow_nan=False))
-    print(markdown(data))
-    if options.write:
-        command = f"python -m benchmarks.motion --pairs {options.pairs} --frames {options.frames}"
-        figures.write("motion", data, markdown(data), command)
+    command = f"python -m benchmarks.motion --pairs {options.pairs} --frames {options.frames}"
+    figures.show("motion", data, markdown(data), command, keep=options.write)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ smiling. A correlation is given only where the driver moves; otherwise it would 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import tempfile
 from collections.abc import Sequence
@@ -255,10 +254,8 @@ def main() -> None:
             again=options.again,
         )
     data = {"moves": MOVES, "clips": [asdict(row) for row in rows]}
-    print(json.dumps(data, indent=2, allow_nan=False))
-    print(markdown(rows))
-    if options.write:
-        figures.write("real_clips", data, markdown(rows), "python -m benchmarks.real_clips")
+    command = "python -m benchmarks.real_clips"
+    figures.show("real_clips", data, markdown(rows), command, keep=options.write)
 
 
 if __name__ == "__main__":

@@ -35,11 +35,11 @@ ExtraLoss = Callable[[Tensor], Tensor]
 Level = Literal["encoder", "optimise", "tune"]
 Effort = Literal["fast", "full"]
 LEVELS: tuple[Level, ...] = ("encoder", "optimise", "tune")
+EFFORTS: tuple[Effort, ...] = ("fast", "full")
 
 # Mean absolute difference, 0 to 2, beyond which a picture is none that the generator draws: renders
 # of the embedded model's world end below 0.075, photos of people above 0.12.
 UNREACHED_DISTANCE = 0.1
-EFFORTS: tuple[Effort, ...] = ("fast", "full")
 
 
 @dataclass(frozen=True)

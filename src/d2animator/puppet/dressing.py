@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2animator.puppet import wardrobe
+from d2animator.puppet import geometry, wardrobe
 from d2animator.puppet.hair import COLUMNS, HairShell
 from d2animator.puppet.head import Head, Indices
 from d2animator.puppet.programs import Programs
@@ -77,9 +77,9 @@ class Dressing:
         if look.garment.has_collar:
             collar = wardrobe.collar_mesh(look.garment, look.neckline)
             # It goes with the neck as the skin does, or the neck would come through.
-            turned = collar.points @ matrix[:3, :3].T + matrix[:3, 3]
             follow = neck_follow(collar.points[:, 1:2] + 0.6)
-            _write(self._collar, collar.points + (turned - collar.points) * follow, collar.normals)
+            points = geometry.turned(collar.points, matrix, follow)
+            _write(self._collar, points, collar.normals)
 
     def draw_shadow(self, look: Look) -> None:
         """Draw into the key light's shadow map."""

@@ -51,10 +51,14 @@ def head_matrix(rotation: Array) -> Array:
     return matrix
 
 
+def moved(points: Array, matrix: Array) -> Array:
+    """Points (N, 3) moved by a ``matrix`` (4, 4)."""
+    return points @ matrix[:3, :3].T + matrix[:3, 3]
+
+
 def turned(points: Array, matrix: Array, follow: Array) -> Array:
     """Points (N, 3) moved by a ``matrix`` (4, 4), each as far as it follows (N, 1), 0 to 1."""
-    moved = points @ matrix[:3, :3].T + matrix[:3, 3]
-    return np.asarray(points + (moved - points) * follow, np.float32)
+    return np.asarray(points + (moved(points, matrix) - points) * follow, np.float32)
 
 
 def crop_projection(points68: Array, distance: float = CAMERA_DISTANCE_CM) -> Array:

@@ -74,7 +74,7 @@ class OutlineMarker:
         shape = neutral + np.tensordot(weights, self._expression, 1)
         matrix = geometry.head_matrix(geometry.head_rotation(state.yaw_pitch_roll_deg))
         world = geometry.turned(shape, matrix, self._follow)
-        framed = neutral[self._frame] @ matrix[:3, :3].T + matrix[:3, 3]
+        framed = geometry.moved(neutral[self._frame], matrix)
         projection = geometry.crop_projection(framed)
         flat = geometry.project(world, projection, size)
         middle = geometry.project(

@@ -99,7 +99,7 @@ class PuppetRenderer:
         # Without the expression, so that an open mouth does not move the crop.
         framed = neutral[head.ibug68]
         if follow:
-            framed = framed @ matrix[:3, :3].T + matrix[:3, 3]
+            framed = geometry.moved(framed, matrix)
         projection = geometry.crop_projection(framed)
         with self._gl:  # another renderer's context may be the current one
             self._upload_frame(look, vertices, normals, identity)

@@ -40,7 +40,7 @@ def train_generator(
     Args:
         folders: Sets of renders.
         work: Folder of the checkpoints, one a stage.
-        options: How; the defaults made the shipped weights.
+        options: How.
         start: A generator to go on from: the stages are left out and only the finish is trained.
             If its z has fewer entries, it first learns what the others mean, in stages of its own.
             Without one, the mapping network is told what is worn before anything is drawn, too.

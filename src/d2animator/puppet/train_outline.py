@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,7 +14,6 @@ from torch import Tensor
 from d2animator.bundles.bundle import BundleConfig, load_bundle, save_bundle
 from d2animator.distill.training import LoopOptions, run
 from d2animator.errors import ConfigError, TrainingError
-from d2animator.models.landmarks import LandmarkNetwork
 from d2animator.models.outline import OutlineNetwork, frame
 from d2animator.puppet.head import load_head
 from d2animator.puppet.outline import OutlineMarker
@@ -107,15 +107,15 @@ def add_outline(
     before = bundle.landmark_network
     if before is None:
         raise TrainingError(f"{base}: has no landmark network")
-    network = LandmarkNetwork(replace(before.config, outline=options.width))
-    network.load_state_dict(before.state_dict(), strict=False)
+    network = copy.deepcopy(before)
+    network.config = replace(before.config, outline=options.width)
     network.outline = train_outline(OutlineMarker(load_head(head)), options, progress)
     recipe = (
         f"{options.puppets:,} marked puppets of seed {options.seed}, "
         f"{options.loop.steps} x {options.batch}"
     )
     config = replace(bundle.config, provenance={**bundle.config.provenance, "outline": recipe})
-    return save_bundle(replace(bundle, config=config, landmark_network=network.eval()), target)
+    return save_bundle(replace(bundle, config=config, landmark_network=network), target)
 
 
 def _tilts(count: int, degrees: float, random: torch.Generator) -> Tensor:
