@@ -26,12 +26,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from benchmarks import figures
+from d2animator.animate.landmarks import find_landmarks
 from d2animator.bundles.bundle import load_bundle
 from d2animator.faces.detect import FaceTracker
 from d2animator.faces.detector import Detector, TellsOutline
 from d2animator.faces.detectors.choice import make_detector
 from d2animator.faces.layouts import WFLW98_TO_IBUG68
-from d2animator.reading import find_landmarks
 
 Points = npt.NDArray[np.float64]
 

@@ -35,10 +35,10 @@ from d2animator.faces.actions import (
     measure_actions,
 )
 from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.pixels import to_pictures
 from d2animator.latent.directions import DirectionTable
 from d2animator.latent.editing import BOTH_SIDES
 from d2animator.latent.measuring import proportions_and_colours
-from d2animator.portrait import to_pictures
 
 EDITS: tuple[dict[str, float], ...] = (
     {"yaw": 15},

@@ -49,9 +49,9 @@ def runs(animator: D2Animator, scratch: Path) -> Iterator[tuple[str, Pictures]]:
     from skimage import data
 
     frames = _driver_frames(SHORT)
-    photo: NDArray[np.uint8] = np.asarray(data.astronaut(), np.uint8)
-    clip = _save(animator, frames, scratch / "clip.mp4")
-    portrait = animator.prepare(SOURCE, "encoder")
+    photo: NDArray[np.uint8] = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+    clip = _save(frames, scratch / "clip.mp4")
+    portrait = animator.prepare(SOURCE, inversion="encoder")
     two = np.concatenate([frames[0], np.ascontiguousarray(frames[0][:, ::-1])], axis=1)
     regions: dict[str, Any] = {"regions": ("pose", "mouth"), "gains": {"mouth": 1.5}}
     generated: dict[str, Any] = _generated()
@@ -89,7 +89,7 @@ def digest(frames: Pictures) -> str:
 
 def _generated() -> dict[str, Any]:
     """Options that ask for the generator where there is a choice of renderers."""
-    from d2animator.portrait import AnimateOptions
+    from d2animator.animate.options import AnimateOptions
 
     return {"renderer": "generator"} if "renderer" in AnimateOptions.__dataclass_fields__ else {}
 
@@ -106,12 +106,11 @@ def _driver_frames(count: int) -> list[NDArray[np.uint8]]:
     return [frame.image for frame in islice(open_clip(DRIVER).frames, count)]
 
 
-def _save(animator: D2Animator, frames: Pictures, path: Path) -> Path:
+def _save(frames: Pictures, path: Path) -> Path:
     """Write frames as a clip that starts where the driver does."""
     import av
     import numpy as np
 
-    del animator
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=25)
         stream.height, stream.width = frames[0].shape[:2]
@@ -138,7 +137,9 @@ def _differences(now: Pictures, before: Path) -> dict[str, float | int]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Hash the frames of all runs; print them, or what differs from another hashing."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("-o", "--output", type=Path, help="write the hashes here, frames beside it")
     parser.add_argument("--against", type=Path, help="hashes to compare with")
     options = parser.parse_args(arguments)
@@ -147,7 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     import torch
 
     from d2animator import D2Animator
-    from d2animator.latent.cache import Cache
+    from d2animator.invert.cache import Cache
 
     torch.set_num_threads(1)
     before = json.loads(options.against.read_text("utf-8")) if options.against else {}

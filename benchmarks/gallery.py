@@ -20,8 +20,8 @@ from benchmarks.figures import ROOT
 from benchmarks.tracker import Picture, read_frames
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
+from d2animator.faces.pixels import to_pictures
 from d2animator.latent.directions import EXPRESSION, POSE, Directions, move
-from d2animator.portrait import to_pictures
 
 IMAGES = ROOT / "docs" / "images"
 SOURCE = ROOT / "examples" / "source.png"

@@ -33,8 +33,8 @@ from benchmarks.tracker import Measurement, Picture, open_tracker
 from d2animator.bundles.bundle import Bundle, load_bundle
 from d2animator.bundles.recognition import Recognition, load_recognition
 from d2animator.faces.detect import FaceTracker
-from d2animator.portrait import to_pictures
-from d2animator.puppet.people import People, load_people
+from d2animator.faces.pixels import to_pictures
+from tools.puppets.people import People, load_people
 
 SHORT_SEED = 1003  # of a set that no training uses
 _LUMA = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
@@ -248,9 +248,9 @@ def _images(pictures: Tensor) -> Tensor:
 
 def shortened_renders(head: Path, count: int, size: int, truncation: float) -> Tensor:
     """Render puppets (count,3,size,size), uint8, whose codes are shortened by a factor."""
-    from d2animator.puppet.head import load_head
-    from d2animator.puppet.renderer import PuppetRenderer
-    from d2animator.puppet.world import look_from_z, sample_z, state_from_z
+    from tools.puppets.head import load_head
+    from tools.puppets.renderer import PuppetRenderer
+    from tools.puppets.world import look_from_z, sample_z, state_from_z
 
     renderer = PuppetRenderer(load_head(head), size)
     codes = [truncation * sample_z(SHORT_SEED, index) for index in range(count)]

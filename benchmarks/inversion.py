@@ -27,12 +27,13 @@ from benchmarks import figures, seams
 from benchmarks.seams import Picture
 from benchmarks.tracker import read_frames
 from d2animator.faces.align import ffhq_crop, normalise_landmarks
+from d2animator.faces.pixels import to_pictures
 from d2animator.faces.warp import warp_tensor
-from d2animator.portrait import Portrait, to_pictures
+from d2animator.performers.portrait import Portrait
 
 if TYPE_CHECKING:
     from d2animator import D2Animator
-    from d2animator.latent.quality import Embed
+    from d2animator.invert.quality import Embed
 
 SEED = 1000  # of a set that no training uses
 SIDE = 256  # of the renders
@@ -63,9 +64,9 @@ def held_out(head: Path | None, work: Path, count: int) -> HeldOut:
 
 
 def _render(head: Path, count: int) -> HeldOut:
-    from d2animator.puppet.head import load_head
-    from d2animator.puppet.renderer import PuppetRenderer
-    from d2animator.puppet.world import STATE_DIM, look_from_z, sample_z, state_from_z
+    from tools.puppets.head import load_head
+    from tools.puppets.renderer import PuppetRenderer
+    from tools.puppets.world import STATE_DIM, look_from_z, sample_z, state_from_z
 
     renderer = PuppetRenderer(load_head(head), SIDE)
     rows: dict[str, list[Any]] = {}

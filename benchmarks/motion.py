@@ -22,9 +22,10 @@ from benchmarks import figures
 from d2animator import D2Animator
 from d2animator.faces.detect import FaceTracker
 from d2animator.faces.layouts import layout_of
+from d2animator.faces.pixels import to_pictures
 from d2animator.faces.template import MotionTemplate
-from d2animator.portrait import Portrait, to_pictures
-from d2animator.sources import SourcePreparer
+from d2animator.invert.prepare import SourcePreparer
+from d2animator.performers.portrait import Portrait
 
 if TYPE_CHECKING:
     from torch import Tensor

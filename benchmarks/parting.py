@@ -16,7 +16,7 @@ from d2animator.faces.actions import POSE_ACTIONS, REGIONS, combine_motion, meas
 from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.directions import DirectionTable
 from d2animator.models.action import ActionNetwork
-from d2animator.puppet.world import STATE_BLOCKS, STATE_DIM
+from tools.puppets.world import STATE_BLOCKS, STATE_DIM
 
 
 def deltas(

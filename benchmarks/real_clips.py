@@ -27,7 +27,7 @@ from benchmarks.tracker import Judge, Measurement, open_tracker, read_frames
 
 if TYPE_CHECKING:
     from d2animator import D2Animator
-    from d2animator.latent.quality import Embed
+    from d2animator.invert.quality import Embed
 
 # A driver moves when the standard deviation over its frames is at least this: a tenth of what goes
 # from 0 to 1, and a tenth of the lips' gap, which goes to about a half.

@@ -18,8 +18,8 @@ import torch
 from benchmarks import figures
 from benchmarks.puppetbench import DATA
 from d2animator.bundles.recognition import Recognition, load_recognition
-from d2animator.puppet.bench import PuppetBench, load_bench
-from d2animator.puppet.people import People, load_people, measure_recognition
+from tools.puppets.bench import PuppetBench, load_bench
+from tools.puppets.people import People, load_people, measure_recognition
 
 NAMES = {
     "identity_auc": "same/different person: area under the curve",

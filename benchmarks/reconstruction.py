@@ -24,8 +24,8 @@ from d2animator.bundles.bundle import load_bundle
 from d2animator.bundles.recognition import load_recognition
 from d2animator.evaluate import metrics
 from d2animator.evaluate.preparing import Parts, draw, invert_all, read
-from d2animator.latent.inversion import InversionOptions
-from d2animator.puppet.people import load_people
+from d2animator.invert.optimise import InversionOptions
+from tools.puppets.people import load_people
 
 
 def measure(drawn: Tensor, images: Tensor, identity: torch.nn.Module) -> dict[str, float]:

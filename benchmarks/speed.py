@@ -23,13 +23,15 @@ import torch
 
 from benchmarks import figures
 from d2animator import D2Animator
+from d2animator.animate.options import AnimateOptions
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.detect import FaceTracker
-from d2animator.latent.cache import Cache
+from d2animator.faces.pixels import to_pictures
+from d2animator.invert.cache import Cache
 from d2animator.media.video import VideoReader
 from d2animator.media.writer import VideoWriter
-from d2animator.motions import ActionMotion
-from d2animator.portrait import AnimateOptions, Portrait, to_pictures
+from d2animator.performers.motion import ActionMotion
+from d2animator.performers.portrait import Portrait
 
 BATCH = 8
 _T = TypeVar("_T")

@@ -16,8 +16,8 @@ from d2animator.faces.actions import ACTIONS, POSE_ACTIONS
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.detect import FaceTracker
 from d2animator.latent.directions import Directions, DirectionTable, add_motion, bound_motion
-from d2animator.portrait import Portrait
-from d2animator.puppet.world import Z_DIM
+from d2animator.performers.portrait import Portrait
+from tools.puppets.world import Z_DIM
 
 TRUNCATION = 0.8
 

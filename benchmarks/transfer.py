@@ -169,7 +169,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/figures/transfer.*")
     options = parser.parse_args()
     from d2animator.bundles.bundle import load_bundle
-    from d2animator.puppet.world import STATE_DIM
+    from tools.puppets.world import STATE_DIM
 
     data = measure(load_bundle(options.model), options.pairs, STATE_DIM)
     print(json.dumps(data, indent=2))

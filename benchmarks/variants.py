@@ -29,12 +29,12 @@ from d2animator.distill import augdistiller, heldout
 from d2animator.distill.augdistiller import AugOptions, PairPool
 from d2animator.distill.samples import detect_codes, fingerprint
 from d2animator.distill.shapes import nme_percent
-from d2animator.distill.training import LoopOptions, step_generator
 from d2animator.evaluate.preparing import Parts
 from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.directions import Directions, add_motion, bound_motion
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
-from d2animator.puppet.world import STATE_DIM, Z_DIM
+from d2animator.training.loop import LoopOptions, step_generator
+from tools.puppets.world import STATE_DIM, Z_DIM
 
 INPUTS: tuple[Literal["heatmaps", "coordinates"], ...] = ("heatmaps", "coordinates")
 ANSWERS = ("coefficients", "free")

@@ -11,7 +11,7 @@ import torch
 
 from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.bundles.description import BundleConfig
-from d2animator.faces.span import MotionRange
+from d2animator.faces.limit import LandmarkLimit
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
@@ -91,7 +91,7 @@ def tiny_bundle(tiny_generator: Generator) -> Bundle:
             action_network=action,
             w_statistics=statistics,
             # wide enough for what random networks do
-            motion_range=MotionRange(torch.randn(3, 98, 2).numpy(), 1e6),
+            landmark_limit=LandmarkLimit(torch.randn(3, 98, 2).numpy(), 1e6),
         )
         for network in (
             bundle.finder,

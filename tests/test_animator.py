@@ -12,9 +12,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from d2animator.animator import AnimateOptions, D2Animator
+from d2animator.animate.options import AnimateOptions
+from d2animator.animate.template import write_template
+from d2animator.animator import D2Animator
 from d2animator.bundles.bundle import Bundle, embedded_bundle_path, save_bundle
-from d2animator.driving import write_template
 from d2animator.errors import (
     BundleError,
     ConfigError,
@@ -24,11 +25,11 @@ from d2animator.errors import (
     OutputError,
     ShapeError,
 )
-from d2animator.latent.inversion import InversionOptions
+from d2animator.invert.optimise import InversionOptions
 from d2animator.media.images import read_image, write_image
 from d2animator.media.video import VideoReader
 from d2animator.models.generators import AnyGenerator, glance
-from d2animator.portrait import Portrait
+from d2animator.performers.portrait import Portrait
 from tests.media.clips import packets_of, stamps_of
 from tests.seeing import BLACK, NTSC_30, film, picture, seeing
 
@@ -142,7 +143,7 @@ def test_what_was_drawn_is_looked_at_as_often_as_asked(
         looked.append(len(w_plus))
         return glance(generator, w_plus)
 
-    monkeypatch.setattr("d2animator.portrait.glance", counted)
+    monkeypatch.setattr("d2animator.performers.drawn.glance", counted)
     results = []
     for times in (0, 1, 3):
         looked.clear()
@@ -348,15 +349,15 @@ def test_motion_beyond_the_training_is_bounded_and_named(
 ) -> None:
     frames = [picture(4 * k) for k in range(4)]
     free = animator.animate(portrait, frames, reference_frame=0, smooth="none")
-    assert free.bounded_frames == ()
+    assert free.limited_frames == ()
     assert "trained on" not in caplog.text
-    span = animator.bundle.motion_range
+    span = animator.bundle.landmark_limit
     assert span is not None
     narrow = D2Animator(
-        dataclasses.replace(animator.bundle, motion_range=dataclasses.replace(span, limit=1e-4))
+        dataclasses.replace(animator.bundle, landmark_limit=dataclasses.replace(span, limit=1e-4))
     )
     bound = narrow.animate(portrait, frames, reference_frame=0, smooth="none")
-    assert bound.bounded_frames == (1, 2, 3)
+    assert bound.limited_frames == (1, 2, 3)
     assert "frames with more motion than the network was trained on" in caplog.text
     assert caplog.text.rstrip().endswith("made smaller: 1-3")
     assert bound.images is not None

@@ -7,10 +7,10 @@ import torch
 from d2animator import D2Animator
 from d2animator.bundles.bundle import save_bundle
 from d2animator.errors import ConfigError
-from d2animator.latent.inversion import InversionOptions
+from d2animator.invert.optimise import InversionOptions
 from d2animator.models.devices import pick_dtype
 from d2animator.models.stylegan3 import AliasFreeConfig
-from d2animator.portrait import Portrait
+from d2animator.performers.portrait import Portrait
 from tests.seeing import seeing
 
 CPU = torch.device("cpu")

@@ -3,7 +3,7 @@
     python -m benchmarks.puppetbench.make --head HEAD
 
 writes ``benchmarks/puppetbench/data``. The same head model, OpenGL device and Pillow give the same
-files, byte for byte; `d2animator.puppet.bench` says what they hold.
+files, byte for byte; `tools.puppets.bench` says what they hold.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from benchmarks.puppetbench import DATA
 from d2animator import __version__, config
 from d2animator.bundles.store import sha256
 from d2animator.media.images import write_image
-from d2animator.puppet.bench import FORMAT_VERSION, MANIFEST, PARAMETERS, Manifest, SequenceEntry
-from d2animator.puppet.head import load_head
-from d2animator.puppet.parameters import expression_names, expression_vector
-from d2animator.puppet.renderer import PuppetRenderer
-from d2animator.puppet.world import STATE_BLOCKS, STATE_DIM, look_from_z, sample_z, state_from_z
+from tools.puppets.bench import FORMAT_VERSION, MANIFEST, PARAMETERS, Manifest, SequenceEntry
+from tools.puppets.head import load_head
+from tools.puppets.parameters import expression_names, expression_vector
+from tools.puppets.renderer import PuppetRenderer
+from tools.puppets.world import STATE_BLOCKS, STATE_DIM, look_from_z, sample_z, state_from_z
 
 Array = npt.NDArray[np.float32]
 

@@ -1,6 +1,6 @@
+from d2animator.animate.landmarks import find_landmarks
 from d2animator.bundles.bundle import load_bundle
 from d2animator.faces.detectors.choice import make_detector
-from d2animator.reading import find_landmarks
 
 bundle = load_bundle()
 detector = make_detector("bundled", finder=bundle.finder, network=bundle.landmark_network)

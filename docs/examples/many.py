@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from d2animator import D2Animator
-from d2animator.many import animate_many, pair_up
+from d2animator.animate.many import animate_many, pair_up
 
 animator = D2Animator.from_pretrained()
 sources = sorted(Path("examples").glob("*.png"))

@@ -1,63 +1,65 @@
-"""The facade: from a source and a driver to an animation.
+"""The facade: an animator and what can be done with it.
 
-The only module that wires the others together; it holds no tensor mathematics of its own.
+`D2Animator` holds the parts and hands them to functions elsewhere; it has no mathematics of its
+own. One frame being animated is in `d2animator.animate.run` and `d2animator.performers.drawn`.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, final
 
 import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
-from d2animator.applications.base import Source
-from d2animator.applications.delivery import AnimationResult, Delivery
-from d2animator.applications.facade import Applications
-from d2animator.applications.whole import open_footage
-from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle
+from d2animator.animate.animate import animate
+from d2animator.animate.driver import DriverSource
+from d2animator.animate.faces import animate_pairs
+from d2animator.animate.landmarks import find_landmarks
+from d2animator.animate.options import AnimateOptions
+from d2animator.animate.performer import prepared
+from d2animator.animate.result import AnimationResult
+from d2animator.animate.template import take_motions
+from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, GeneratorSource, load_bundle
+from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import EMBEDDED
-from d2animator.driving import DriverSource, kept_within, open_driver, take_motions
-from d2animator.errors import NoFaceError, check_shape
-from d2animator.faces.actions import region_gains
-from d2animator.faces.choice import parse_choice
-from d2animator.faces.detector import Detector, Face
+from d2animator.bundles.publish import PICTURES, PushOptions, push_folder, save_with_card
+from d2animator.bundles.recognition import load_recognition, puppet_recognition_path
+from d2animator.edit.anonymise import anonymise, stranger
+from d2animator.edit.disentangle import disentangle
+from d2animator.edit.interpolate import interpolate
+from d2animator.edit.named import edit, edited, frontalize
+from d2animator.faces.detector import Detector
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
 from d2animator.faces.detectors.fitting import fitting
-from d2animator.faces.motion import Points
 from d2animator.faces.records import LandmarkRecord
 from d2animator.faces.template import MotionTemplate
-from d2animator.latent.cache import Cache
-from d2animator.latent.inversion import InversionOptions
-from d2animator.latent.quality import Embed
-from d2animator.media.clip import ClipSource, Picture, check_target, open_clip
-from d2animator.media.images import read_image
-from d2animator.models.devices import pick_dtype
-from d2animator.portrait import (
-    AnimateOptions,
-    Portrait,
-    make_canvas,
-    perform,
-)
-from d2animator.pretrained import Pretrained
-from d2animator.reading import Progress, find_landmarks
-from d2animator.sources import SourcePreparer, choose_inversion
-
-__all__ = ["AnimateOptions", "AnimationResult", "D2Animator"]
+from d2animator.invert.cache import Cache
+from d2animator.invert.optimise import InversionOptions
+from d2animator.invert.quality import Embed
+from d2animator.invert.sources import Source, Sources
+from d2animator.latent.editing import EditOptions
+from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
+from d2animator.media.clip import ClipSource, Picture, open_clip
+from d2animator.models.devices import pick_device, pick_dtype
+from d2animator.performers.portrait import Portrait
+from d2animator.progress import Progress
 
 _log = logging.getLogger(__name__)
 
 
-class D2Animator(Applications, Pretrained):
+@final
+class D2Animator:
     """Animates faces with a pretrained generator.
 
     Attributes:
         bundle: The networks.
-        device: What they run on.
+        detector: Finds faces in sources and drivers.
+        sources: Makes portraits of pictures.
     """
 
     def __init__(
@@ -100,39 +102,92 @@ class D2Animator(Applications, Pretrained):
                 network=bundle.landmark_network,
                 layout=layout,
             )
-        self._detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")
+        target = torch.device(device)
         self.bundle = bundle
-        self.device = torch.device(device)
-        architecture = bundle.generator.config.architecture
-        precision = pick_dtype(dtype, self.device, architecture)
-        self._inversion = inversion or InversionOptions()
-        self._told = False
-        self._sources = SourcePreparer(
+        self.detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")
+        self.sources = Sources(
             bundle,
-            self._tracker,
-            self.device,
-            dtype=precision,
+            self.detector,
+            target,
+            inversion,
+            dtype=pick_dtype(dtype, target, bundle.generator.config.architecture),
             cache=cache or Cache(),
             identity=identity,
         )
 
-    def prepare(
-        self,
-        source: str | Path | Picture,
-        inversion: str | None = None,
-        tune: str | None = None,
-        seconds: float | None = None,
+    @property
+    def device(self) -> torch.device:
+        """What the networks run on."""
+        return self.sources.device
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        repo_or_dir: str | Path | None = None,
         *,
-        face: str = "largest",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        token: str | bool | None = None,
+        local_files_only: bool = False,
+        force_download: bool = False,
+        subfolder: str | None = None,
+        dtype: str | torch.dtype | None = None,
+        device: str | torch.device = "auto",
+        inversion: InversionOptions | None = None,
+        detector: Detector | str | None = None,
+    ) -> Self:
+        """Load an animator, fetching its bundle if it is not on this machine yet.
+
+        Args:
+            repo_or_dir: A bundle's folder, a repository of the Hub (``owner/name``,
+                ``owner/name@revision``), or None for the embedded one.
+            revision: Branch, tag or commit; None for the main branch.
+            cache_dir: Folder to keep fetched files in; None for the Hub's own.
+            token: Access token; None for the one of HF_TOKEN or `hf auth login`.
+            local_files_only: Use the cache, and no network.
+            force_download: Fetch again what is in the cache.
+            subfolder: Folder of the bundle inside the repository.
+            dtype: Precision to draw frames in: "float32", "bfloat16" (CPU, CUDA) or "float16"
+                (CUDA). Faces are found and sources inverted in fp32 always.
+            device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
+            inversion: How sources are inverted.
+            detector: Finds faces in sources and drivers: a detector, the name of one
+                (`d2animator.faces.detectors.choice.make_detector`), or None for the bundle's own.
+
+        Raises:
+            UnknownModelError: No such bundle.
+            FetchError: It cannot be fetched.
+            BundleError: Its files do not fit together.
+            DeviceError: No such device.
+            ConfigError: No such precision on this device, or options that contradict each other.
+            DetectorError: The detector cannot be had, or does not fit the bundle.
+        """
+        target = pick_device(device)
+        precision = pick_dtype(dtype, target)
+        options = HubOptions(
+            revision=revision,
+            cache_dir=cache_dir,
+            token=token,
+            local_files_only=local_files_only,
+            force_download=force_download,
+            subfolder=subfolder,
+        )
+        _log.info("running on %s", target)
+        bundle = load_bundle(repo_or_dir, target, options)
+        embed = None
+        if bundle.config.name == EMBEDDED and puppet_recognition_path().is_dir():
+            embed = load_recognition(device=target).identity
+        return cls(bundle, target, inversion, precision, detector, identity=embed)
+
+    def prepare(
+        self, source: Source, options: AnimateOptions | None = None, **overrides: Any
     ) -> Portrait:
         """Find a face of a picture and its code in the generator.
 
         Args:
-            source: A picture: a file, or RGB (H, W, 3) uint8.
-            inversion: "encoder" (fastest), "optimise", or "tune" (nearest to the person).
-            tune: "fast" or "full", how thoroughly "tune" goes about it; "off": not at all.
-            seconds: Most time that it may take.
-            face: Which one: "largest", an index from the left, or "x,y,width,height" in pixels.
+            source: A picture: a file, or RGB (H, W, 3) uint8. A portrait is given back as it is.
+            options: ``source_face``, ``inversion``, ``tune`` and ``seconds`` matter here.
+            **overrides: Fields of ``options`` to change, such as ``inversion="encoder"``.
 
         Returns:
             The source, ready for any number of drivers. Where nothing is said of how, it is done
@@ -144,27 +199,7 @@ class D2Animator(Applications, Pretrained):
             ShapeError: The array is no picture.
             ConfigError: An option is unknown, or two exclude each other.
         """
-        image, points = self._face(source, face)
-        return self._invert(image, points, inversion, tune, seconds)
-
-    def _inverted(self, image: Picture, points: Points, how: AnimateOptions) -> Portrait:
-        return self._invert(image, points, how.inversion, how.tune, how.seconds)
-
-    def _invert(
-        self,
-        image: Picture,
-        points: Points,
-        inversion: str | None,
-        tune: str | None,
-        seconds: float | None,
-    ) -> Portrait:
-        options = choose_inversion(self._inversion, inversion, tune, seconds)
-        self._tell_once()
-        chosen = inversion is not None or tune is not None
-        portrait = self._sources.prepare(image, points, options, chosen=chosen)
-        if portrait.report is not None and (advice := portrait.report.advice()):
-            _log.warning("%s", advice)
-        return portrait
+        return prepared(self.sources, source, _changed(options, overrides))
 
     def finetune(
         self, source: str | Path | Picture, mode: str = "fast", seconds: float | None = None
@@ -186,11 +221,7 @@ class D2Animator(Applications, Pretrained):
         Raises:
             InputError: As `prepare`, or no such mode.
         """
-        options = choose_inversion(self._inversion, None, mode, seconds)
-        image, points = self._face(source)
-        portrait = self._invert(image, points, None, mode, seconds)
-        self._sources.remember(image, points, options)
-        return portrait
+        return self.sources.tuned(source, mode, seconds)
 
     def animate(
         self,
@@ -231,24 +262,45 @@ class D2Animator(Applications, Pretrained):
             OutputError: The target cannot be written.
             ConfigError: An option is unknown or out of range.
         """
-        began = time.monotonic()
-        options = (options or AnimateOptions()).changed(overrides)
-        opened = open_driver(driver, options)
-        clip = opened[0]
-        target = None if output is None else check_target(output, clip)
-        delivery = Delivery(clip, target, options, str(self.device), progress, began)
-        if (footage := open_footage(source, target)) is not None:
-            return self._animate_footage(footage, opened, options, delivery)
-        portrait = self._prepared(source, options)
-        canvas = make_canvas(portrait, options, self._tracker().landmarks_batch)
-        own = portrait.landmarks
-        reference, stream = self._observed(opened, own, options)
-        gains = region_gains(options.regions, options.gains)
-        motion = self._moving(portrait, options, reference, gains)
-        rest = own if reference is None else reference
-        stream = kept_within(stream, self.bundle.motion_range, rest)
-        pictures = perform(portrait, motion, stream, rest, options.batch_size, canvas)
-        return delivery.take(pictures, canvas.size, portrait.report)
+        how = _changed(options, overrides)
+        return animate(self.sources, source, driver, output, how, progress)
+
+    def animate_pairs(
+        self,
+        source: str | Path | Picture,
+        pairs: Mapping[str, DriverSource],
+        output: str | Path | None = None,
+        options: AnimateOptions | None = None,
+        progress: Progress | None = None,
+        **overrides: Any,
+    ) -> AnimationResult:
+        """Make several faces of a picture move, each as its own driver does.
+
+        Frames, times and sound are those of the first driver that is no picture. The others keep
+        their own pace: between two of their frames the motion is mixed, and one that ends before
+        holds its last motion.
+
+        Args:
+            source: A picture: a file, or RGB (H, W, 3) uint8.
+            pairs: The driver of each face. A face is "largest", an index from the left, or
+                "x,y,width,height" in pixels; a driver is whatever `animate` takes.
+            output: Target, see `animate`; None to get the pictures back.
+            options: How to animate; all but ``source_face`` and ``paste_back`` apply, to all pairs.
+            progress: Called with the number of frames done and to expect (None for unknown).
+            **overrides: Fields of ``options`` to change.
+
+        Returns:
+            What came out, with the report of the first face. Outside all masks the pictures equal
+            the source.
+
+        Raises:
+            MediaError: Source or driver cannot be read.
+            NoFaceError: A face is not there, or one of the drivers shows none.
+            OutputError: The target cannot be written.
+            ConfigError: No pairs, two for one face, no such choice, or an option that does not fit.
+        """
+        how = _changed(options, overrides)
+        return animate_pairs(self.sources, source, pairs, output, how, progress)
 
     def landmarks(
         self,
@@ -274,7 +326,7 @@ class D2Animator(Applications, Pretrained):
             OutputError: The target cannot be written.
             ConfigError: No such choice of a face.
         """
-        return find_landmarks(self._detector, source, output, progress, face=face)
+        return find_landmarks(self.detector, source, output, progress, face=face)
 
     def motions(
         self,
@@ -297,43 +349,284 @@ class D2Animator(Applications, Pretrained):
             NoFaceError: One of the faces is nowhere in it.
             ConfigError: No such choice of a face.
         """
-        return take_motions(open_clip(driver), self._tracker(), faces, progress)
+        return take_motions(open_clip(driver), self.sources.tracker(), faces, progress)
 
-    def _tracker(self) -> Detector:
-        """Make a detector that has seen nothing yet."""
-        return self._detector.fresh()
+    def interpolate(
+        self,
+        source: Source,
+        target: str | Path | Picture,
+        frames: int = 16,
+        easing: str | Callable[[float], float] = "linear",
+        options: AnimateOptions | None = None,
+    ) -> NDArray[np.uint8]:
+        """Move a source to the pose and expression of a target (paper, section 4.5).
 
-    def _face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
-        """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels."""
-        choice = parse_choice("source_face", face)
-        name, image, faces = self._faces(picture)
-        found = choice.pick(faces)
-        if found is None:
-            tried = f"searched all of its {image.shape[1]}x{image.shape[0]} pixels at every size"
-            if faces:
-                tried += f" for face {choice}; it has {len(faces)}"
-            raise NoFaceError(name, tried)
-        return image, found.landmarks.astype(np.float64)
+        Args:
+            source: A picture, or what `prepare` made of one.
+            target: A picture with a face.
+            frames: Number of pictures, the source first and the end of the motion last.
+            easing: A name in `EASINGS`, or a function from [0, 1] to a share of the motion.
+            options: How to invert the source, and whether to lay it back into its picture.
 
-    def _faces(self, picture: str | Path | Picture) -> tuple[str, Picture, list[Face]]:
-        """Read a picture and find all of its faces; the name is for messages."""
-        if isinstance(picture, str | Path):
-            name, image = str(picture), read_image(picture)
-        else:
-            name, image = "<picture>", picture
-            check_shape("picture", image, ("H", "W", 3))
-        return name, image, self._tracker().detect(image)
+        Returns:
+            RGB pictures (frames, H, W, 3), uint8: G(w_s + t delta) for t from 0 to 1, as the
+            aligned square or in the source's picture.
 
-    def _portrait(self, w_plus: Tensor, like: Portrait | None = None) -> Portrait:
-        """Make a portrait of a code; its landmarks are those of what the generator draws."""
-        if like is None:
-            return self._sources.portrait_of(w_plus)
-        portrait = self._sources.portrait_of(w_plus, like.generator)
-        portrait.action, portrait.scene, portrait.report = like.action, like.scene, like.report
-        return portrait
+        Raises:
+            MediaError: A file is no picture.
+            NoFaceError: A picture shows no face.
+            ConfigError: No such easing, or no frames.
+        """
+        how = options or AnimateOptions()
+        return interpolate(self.sources, source, target, frames, easing, how)
 
-    def _tell_once(self) -> None:
-        """Say what the embedded model cannot do."""
-        if not self._told and self.bundle.config.name == EMBEDDED:
-            _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
-        self._told = True
+    def disentangle(
+        self,
+        source: Source,
+        pose: DriverSource | None = None,
+        expression: DriverSource | None = None,
+        output: str | Path | None = None,
+        options: AnimateOptions | None = None,
+        progress: Progress | None = None,
+    ) -> AnimationResult:
+        """Give a source the pose of one driver and the expression of another.
+
+        The head is turned as the first one's, whatever the motion option says. The expression is
+        the other one's own where that is a picture or ``options.motion`` is "absolute", else the
+        source's changed as the driver changes.
+
+        Args:
+            source: A picture, or what `prepare` made of one.
+            pose: Picture, video or motion template to take the head's pose from; None: the
+                source's stays.
+            expression: The same to take the expression from; None: the source's stays. If
+                both are videos, this one gives length, times and sound, and the other one holds
+                its last frame where it is shorter.
+            output: Target, a video or, for pictures, a picture; None to get the pictures back.
+            options: How to animate; regions and gains apply.
+            progress: Called with the number of frames done and to expect (None for unknown).
+
+        Returns:
+            What came out.
+
+        Raises:
+            ConfigError: Neither pose nor expression is given.
+            NoFaceError: An input shows no face.
+            OutputError: The target cannot be written.
+        """
+        how = options or AnimateOptions()
+        return disentangle(self.sources, source, pose, expression, output, how, progress)
+
+    def edit(
+        self,
+        source: Source | ClipSource,
+        amounts: Mapping[str, float],
+        output: str | Path | None = None,
+        options: AnimateOptions | None = None,
+        progress: Progress | None = None,
+    ) -> AnimationResult:
+        """Change what a face does by named amounts: ``edit(src, {"smile": 0.6, "yaw": 15})``.
+
+        A video keeps its own motion: the face is edited and moves on as it does, in its place in
+        the video's frames, or in the aligned square where ``options.paste_back`` is False.
+
+        Args:
+            source: A picture, a video, or what `prepare` made of a picture.
+            amounts: By name: degrees for yaw (positive to the person's left), pitch (down)
+                and roll (crown to the person's right); for the other actions, such as
+                ``mouth_open``, ``smile``, ``eyes`` or ``brow_left``, 1 is a large, plausible
+                change; for a direction's own name, such as ``"yaw left 2"``, a coefficient.
+                Amounts are changes of what the source does.
+            output: Target, a picture for a picture and a video for a video; None to get the
+                pictures back.
+            options: How to animate a video.
+            progress: Called with the number of frames done and to expect (None for unknown).
+
+        Returns:
+            What came out.
+
+        Raises:
+            ConfigError: A name is unknown (the message lists what there is), or this bundle's
+                directions were never measured.
+            MediaError: The source cannot be read.
+            NoFaceError: It shows no face.
+            OutputError: The target cannot be written.
+        """
+        how = options or AnimateOptions()
+        return edit(self.sources, source, amounts, output, how, progress)
+
+    def edited(
+        self, portrait: Portrait, amounts: Mapping[str, float], options: EditOptions | None = None
+    ) -> Portrait:
+        """Do as `edit` with a portrait, which can then be animated.
+
+        Args:
+            portrait: What `prepare` made of a picture.
+            amounts: See `edit`.
+            options: How the mixture of directions is found.
+
+        Returns:
+            The changed portrait, drawn by the networks that were tuned to the first one.
+
+        Raises:
+            ConfigError: See `edit`.
+        """
+        return edited(self.sources, portrait, amounts, options)
+
+    def frontalize(
+        self,
+        source: Source | ClipSource,
+        output: str | Path | None = None,
+        options: AnimateOptions | None = None,
+        progress: Progress | None = None,
+    ) -> AnimationResult:
+        """Turn a face to the front, with the expression that it has.
+
+        In a video every frame is turned to the front, with the video's expressions.
+
+        Args:
+            source: A picture, a video, or what `prepare` made of a picture.
+            output: See `edit`.
+            options: How to animate a video.
+            progress: Called with the number of frames done and to expect (None for unknown).
+
+        Returns:
+            What came out.
+
+        Raises:
+            ConfigError: This bundle's directions were never measured.
+            MediaError: The source cannot be read.
+            NoFaceError: It shows no face.
+            OutputError: The target cannot be written.
+        """
+        how = options or AnimateOptions()
+        return frontalize(self.sources, source, output, how, progress)
+
+    def stranger(
+        self,
+        seed: int = 0,
+        unlike: str | Path | Picture | None = None,
+        identity: IdentityFeatures = proportions_and_colours,
+    ) -> Portrait:
+        """Draw a person that does not exist.
+
+        Args:
+            seed: Which one; the same seed gives the same person, unless that one is too like.
+            unlike: A picture of somebody whom the person shall not resemble.
+            identity: What tells people apart.
+
+        Returns:
+            The person, ready to be animated.
+        """
+        return stranger(self.sources, seed, unlike, identity)
+
+    def anonymise(
+        self,
+        driver: ClipSource,
+        output: str | Path | None = None,
+        seed: int = 0,
+        options: AnimateOptions | None = None,
+        progress: Progress | None = None,
+    ) -> AnimationResult:
+        """Replace a face by that of a person who does not exist and makes the same faces.
+
+        Nothing of the picture goes into the result, only the motion of its landmarks; pose and
+        expression are the driver's own (absolute motion). The sound is carried over unless
+        ``options.audio`` is off: a voice tells who somebody is, too.
+
+        Args:
+            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            output: Target, a video or, for a picture, a picture; None to get the pictures back.
+            seed: Which person; see `stranger`.
+            options: How to animate.
+            progress: Called with the number of frames done and to expect (None for unknown).
+
+        Returns:
+            What came out.
+
+        Raises:
+            MediaError: The driver cannot be read.
+            NoFaceError: It shows no face.
+            OutputError: The target cannot be written.
+        """
+        how = options or AnimateOptions()
+        return anonymise(self.sources, driver, output, seed, how, progress)
+
+    def save_pretrained(
+        self,
+        path: str | Path,
+        *,
+        half: bool = False,
+        with_generator: bool = True,
+        generator_source: GeneratorSource | str | None = None,
+        pictures: int = PICTURES,
+    ) -> None:
+        """Write the bundle, with a model card, to a folder that `from_pretrained` loads.
+
+        Args:
+            path: The folder. A bundle there is replaced; a card that you wrote is kept.
+            half: Store weights in fp16.
+            with_generator: False to leave the generator out and to point to where it is.
+            generator_source: Where the generator is if it is left out: a repository of the Hub, a
+                folder (seen from ``path``), a foreign file or its address; None for where the
+                bundle came from had it.
+            pictures: Number of samples to draw for the card, 0 for none.
+
+        Raises:
+            OutputError: It cannot be written.
+            ConfigError: The generator is left out and nothing is known of where it is, or there
+                is another one there.
+        """
+        place = generator_source if generator_source is not None else not with_generator
+        save_with_card(self.bundle, Path(path), half=half, elsewhere=place, pictures=pictures)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        private: bool | None = None,
+        commit_message: str | None = None,
+        create_pr: bool = False,
+        revision: str | None = None,
+        token: str | None = None,
+        half: bool = False,
+        with_generator: bool = True,
+        generator_source: GeneratorSource | str | None = None,
+        pictures: int = PICTURES,
+    ) -> str:
+        """Publish the bundle, with a model card, as one commit to a repository of the Hub.
+
+        Args:
+            repo_id: ``owner/name``; made if it is not there.
+            private: Whether a new repository is private; None for the owner's default.
+            commit_message: The first line of the commit.
+            create_pr: Open a pull request instead of writing to the branch.
+            revision: Branch to write to, made if it is not there; None for the main branch.
+            token: Access token that may write; None for the one of HF_TOKEN or `hf auth login`.
+            half: See `save_pretrained`, as for the rest.
+            with_generator: False to point to the generator instead.
+            generator_source: Where the generator is if it is left out.
+            pictures: Number of samples to draw for the card.
+
+        Returns:
+            Address of the commit, or of the pull request.
+
+        Raises:
+            FetchError: The Hub is out of reach, or the token may not write there.
+            ConfigError: See `save_pretrained`.
+        """
+        options = PushOptions(private, commit_message, create_pr, revision, token)
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = Path(scratch) / "bundle"
+            self.save_pretrained(
+                folder,
+                half=half,
+                with_generator=with_generator,
+                generator_source=generator_source,
+                pictures=pictures,
+            )
+            return push_folder(folder, repo_id, options)
+
+
+def _changed(options: AnimateOptions | None, overrides: Mapping[str, Any]) -> AnimateOptions:
+    return (options or AnimateOptions()).changed(overrides)

@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from benchmarks import annotated
+from d2animator.animate.landmarks import find_landmarks
 from d2animator.bundles.bundle import load_bundle
 from d2animator.faces.detect import FaceTracker
-from d2animator.reading import find_landmarks
 
 SOURCE = Path(__file__).parents[2] / "examples" / "source.png"
 

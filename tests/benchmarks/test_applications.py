@@ -21,7 +21,7 @@ from d2animator.models.recognition import (
     IdentityNetworkConfig,
     TrunkConfig,
 )
-from tests.applications.measured import measured_bundle
+from tests.edit.measured import measured_bundle
 from tests.seeing import seeing
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from benchmarks import large
-from d2animator.bundles.network import read_network
+from d2animator.foreign.network import read_network
 from d2animator.models.stylegan2 import GeneratorConfig
 
 

@@ -18,10 +18,10 @@ from d2animator.models.recognition import (
     IdentityNetworkConfig,
     TrunkConfig,
 )
-from d2animator.puppet.bench import load_bench
-from d2animator.puppet.parameters import expression_names
-from d2animator.puppet.people import People
 from tests.seeing import seeing
+from tools.puppets.bench import load_bench
+from tools.puppets.parameters import expression_names
+from tools.puppets.people import People
 
 TRUNK = TrunkConfig(input_size=16, channels=(4,), blocks=(0,), squeeze=2)
 

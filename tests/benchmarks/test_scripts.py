@@ -14,7 +14,7 @@ from benchmarks import gallery, inversion, landmarks, layers, real_clips, recipe
 from benchmarks.tracker import Measurement, read_frames
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
-from d2animator.latent.inversion import InversionOptions
+from d2animator.invert.optimise import InversionOptions
 from d2animator.media.images import write_image
 from d2animator.media.writer import VideoWriter
 from tests.seeing import picture, seeing

@@ -9,7 +9,7 @@ import torch
 
 from benchmarks.transfer import ACTIONS, Transfer, follows, markdown, measure, nme_percent
 from d2animator.bundles.bundle import load_bundle
-from d2animator.puppet.world import STATE_DIM
+from tools.puppets.world import STATE_DIM
 
 
 @pytest.fixture(scope="module")

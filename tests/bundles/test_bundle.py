@@ -55,9 +55,9 @@ def _same_networks(one: Bundle, other: Bundle, atol: float) -> None:
 def test_save_and_load_give_the_same_bundle(tiny_bundle, tiny_bundle_path):
     loaded = load_bundle(tiny_bundle_path)
     _same_networks(loaded, tiny_bundle, atol=0)
-    assert loaded.motion_range is not None
-    assert loaded.motion_range.limit == tiny_bundle.motion_range.limit
-    assert np.array_equal(loaded.motion_range.axes, tiny_bundle.motion_range.axes)
+    assert loaded.landmark_limit is not None
+    assert loaded.landmark_limit.longest == tiny_bundle.landmark_limit.longest
+    assert np.array_equal(loaded.landmark_limit.axes, tiny_bundle.landmark_limit.axes)
     for part in ("directions", "w_statistics"):
         for field in dataclasses.fields(getattr(tiny_bundle, part)):
             ours, theirs = (getattr(getattr(b, part), field.name) for b in (loaded, tiny_bundle))

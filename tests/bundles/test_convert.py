@@ -14,14 +14,14 @@ from torch import nn
 
 from d2animator.bundles.bundle import load_bundle, load_generator
 from d2animator.bundles.convert import ConvertOptions, convert
-from d2animator.bundles.network import read_network
 from d2animator.bundles.store import sha256
 from d2animator.errors import BundleError, UnknownModelError, UnsafeFileError
+from d2animator.foreign.network import read_network
 from d2animator.models.generators import AnyGenerator
 from d2animator.models.stylegan2 import Generator
 from d2animator.models.stylegan3 import AliasFreeConfig, AliasFreeGenerator
-from d2animator.puppet.generator_options import PUPPET_GENERATOR
-from tests.bundles.foreign_files import (
+from tests.conftest import TINY
+from tests.foreign.foreign_files import (
     EasyDict,
     nvidia_network,
     persistent,
@@ -30,7 +30,7 @@ from tests.bundles.foreign_files import (
     write_pickle,
     write_torch,
 )
-from tests.conftest import TINY
+from tools.puppets.generator_options import PUPPET_GENERATOR
 
 # Shapes that no default would guess.
 SHAPE = dataclasses.replace(

@@ -9,7 +9,7 @@ from d2animator.bundles.convert import convert
 from d2animator.bundles.fetch import cache_folder, fetch, is_address, split_address
 from d2animator.bundles.hub import HubOptions
 from d2animator.errors import FetchError, UnknownModelError
-from tests.bundles.foreign_files import nvidia_network, write_pickle
+from tests.foreign.foreign_files import nvidia_network, write_pickle
 
 DATA = bytes(range(256)) * 64
 HASH = hashlib.sha256(DATA).hexdigest()

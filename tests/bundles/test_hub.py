@@ -14,8 +14,8 @@ from d2animator.bundles.bundle import load_bundle, load_generator
 from d2animator.bundles.hub import PATTERNS, HubOptions
 from d2animator.bundles.locate import resolve
 from d2animator.errors import BundleError, ConfigError, FetchError, UnknownModelError
-from tests.bundles.foreign_files import nvidia_network, write_pickle
 from tests.bundles.hub_server import Repo
+from tests.foreign.foreign_files import nvidia_network, write_pickle
 
 NAME = "someone/faces"
 

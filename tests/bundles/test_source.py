@@ -14,8 +14,8 @@ from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.source import check_same, find_source, point_to
 from d2animator.errors import BundleError, ConfigError, UnknownModelError
 from d2animator.models.stylegan2 import Generator
-from tests.bundles.foreign_files import nvidia_network, write_pickle
 from tests.conftest import TINY
+from tests.foreign.foreign_files import nvidia_network, write_pickle
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ from d2animator.distill.augdistiller import (
 from d2animator.distill.pairs import draw_coefficients
 from d2animator.distill.pipeline import self_error
 from d2animator.distill.samples import draw_codes
-from d2animator.distill.training import LoopOptions, step_generator
 from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics, measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
+from d2animator.training.loop import LoopOptions, step_generator
 from tests.distill.worlds import STATES, LinearWorld, detect, true_direction
 
 OPTIONS = AugOptions(sources=60, motions=5, shard=25, batch=64, most_active=3)

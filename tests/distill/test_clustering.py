@@ -72,7 +72,7 @@ import torch
 from d2animator.distill.clustering import Job, Preparation, cluster_streamed
 from d2animator.distill.samples import SampleOptions, SampleSet
 from d2animator.distill.store import SampleStore
-from d2animator.distill.training import save_tensors
+from d2animator.training.loop import save_tensors
 from d2animator.latent.statistics import w_statistics
 from tests.distill.worlds import template
 

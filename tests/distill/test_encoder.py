@@ -17,12 +17,12 @@ from d2animator.distill.encoder import (
     train_encoder,
 )
 from d2animator.distill.samples import Pictures
-from d2animator.distill.training import LoopOptions, step_generator
 from d2animator.errors import TrainingError
 from d2animator.faces.align import ffhq_crop
 from d2animator.latent.statistics import measure_w
 from d2animator.models.encoder import Encoder, EncoderConfig
 from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.training.loop import LoopOptions, step_generator
 from tests.distill.worlds import template
 
 STILL = EncoderOptions(cropped=0.0, shift=0.0, zoom=0.0, turn_deg=0.0)

@@ -80,6 +80,6 @@ def test_all_stages_run_on_68_points_of_the_embedded_generator(tmp_path: Path):
         directions=made.directions,
         action_network=made.action_network,
         w_statistics=made.statistics,
-        motion_range=made.motion_range,
+        landmark_limit=made.landmark_limit,
     )
     assert isinstance(whole, Bundle)

@@ -50,7 +50,7 @@ def test_stages_run_and_are_not_repeated(tmp_path: Path) -> None:
     assert first.metrics["nme_self_percent"] < first.metrics["nme_still_percent"]
     assert first.metrics["directions"] == len(first.directions)
     assert first.encoder.config.num_ws == world.num_ws
-    assert first.motion_range.axes.shape[1:] == (98, 2)
+    assert first.landmark_limit.axes.shape[1:] == (98, 2)
 
     def refuses(images: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if len(images) > 16:
@@ -61,8 +61,8 @@ def test_stages_run_and_are_not_repeated(tmp_path: Path) -> None:
     torch.testing.assert_close(again.directions.vectors, first.directions.vectors)
     for name, value in first.action_network.state_dict().items():
         torch.testing.assert_close(again.action_network.state_dict()[name], value)
-    assert np.array_equal(again.motion_range.axes, first.motion_range.axes)
-    assert again.motion_range.limit == first.motion_range.limit
+    assert np.array_equal(again.landmark_limit.axes, first.landmark_limit.axes)
+    assert again.landmark_limit.longest == first.landmark_limit.longest
     assert again.metrics["nme_self_percent"] == first.metrics["nme_self_percent"]
 
 

@@ -12,7 +12,7 @@ from d2animator.errors import ConfigError, MediaError
 from d2animator.evaluate import protocols
 from d2animator.evaluate.preparing import aligned_detector
 from d2animator.evaluate.scores import Referee
-from d2animator.latent.inversion import InversionOptions
+from d2animator.invert.optimise import InversionOptions
 from d2animator.media.images import read_image, write_image
 from tests.distill.worlds import template
 

@@ -14,7 +14,7 @@ from PIL import Image
 from d2animator.bundles.bundle import Bundle, load_bundle
 from d2animator.faces.detect import FaceTracker
 from d2animator.faces.detector import Picture
-from d2animator.portrait import to_pictures
+from d2animator.faces.pixels import to_pictures
 
 FACE = 96
 CANVAS = (150, 300)  # height, width

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from d2animator.bundles.bundle import load_bundle
+from d2animator.distill.limits import motion_limit
 from d2animator.distill.pairs import draw_coefficients
-from d2animator.distill.reach import motion_limit
 from d2animator.errors import ShapeError
 from d2animator.latent.limit import MotionLimit
 from d2animator.latent.statistics import WStatistics, w_statistics
@@ -49,8 +49,8 @@ def test_a_bank_tells_how_long_its_motions_are() -> None:
     bundle = load_bundle(None)
     assert bundle.directions is not None
     assert bundle.w_statistics is not None
-    limit = motion_limit(bundle.directions.vectors, bundle.w_statistics)
-    assert limit.longest == motion_limit(bundle.directions.vectors, bundle.w_statistics).longest
+    limit = motion_limit(bundle.directions.vectors, bundle.w_statistics, 12)
+    assert limit.longest == motion_limit(bundle.directions.vectors, bundle.w_statistics, 12).longest
     random = torch.Generator().manual_seed(5)
     weights = draw_coefficients(2000, len(bundle.directions), 12, random)
     lengths = limit.lengths(bundle.directions.combine(weights))

@@ -11,7 +11,8 @@ directions.safetensors   ``vectors`` (K, L, D) and the table of what they do; na
                          sources, regions as metadata ``labels``
 action.safetensors       the facial action network
 statistics.safetensors   mean, spread, axes and limits of W
-range.safetensors        how far landmarks went in training: ``axes`` (K, P, 2), ``limit``
+limits.safetensors       how far faces went in training: of landmarks ``axes`` (K, P, 2) and
+                         ``longest``, of motions in W ``motion_longest``
 ======================== ==========================================================
 
 Only a generator is always there, if perhaps in another place that ``generator_source`` names;
@@ -43,14 +44,16 @@ from d2animator.bundles.description import (
 )
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import embedded_bundle_path, foreign_file, resolve
-from d2animator.bundles.network import read_network
 from d2animator.bundles.source import find_source, same_shape
 from d2animator.errors import BundleError, InputError
 from d2animator.faces.layouts import POINTS, named_layout
-from d2animator.faces.span import MotionRange
+from d2animator.faces.limit import LandmarkLimit
+from d2animator.foreign.network import read_network
 from d2animator.latent.directions import Directions
+from d2animator.latent.limit import MotionLimit
 from d2animator.latent.statistics import WStatistics
 from d2animator.latent.table import TENSORS as TABLE_TENSORS
+from d2animator.models import weights
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
 from d2animator.models.encoder import Encoder
@@ -88,7 +91,8 @@ class Bundle:
     directions: Directions | None = None
     action_network: ActionNetwork | None = None
     w_statistics: WStatistics | None = None
-    motion_range: MotionRange | None = None
+    landmark_limit: LandmarkLimit | None = None
+    motion_limit: MotionLimit | None = None
 
     def __post_init__(self) -> None:
         _check_fit(self)
@@ -117,7 +121,7 @@ def load_generator(
     Args:
         path_or_name: See `d2animator.bundles.locate.resolve`; or a foreign file, as a path,
             ``https://...`` or ``hf://owner/name/file``, see
-            `d2animator.bundles.network.read_network`. Such a file is read anew every time;
+            `d2animator.foreign.network.read_network`. Such a file is read anew every time;
             `d2animator.bundles.convert.convert` makes a bundle of it.
         device: See `d2animator.models.devices.pick_device`.
         options: How to fetch what is not on this machine.
@@ -176,8 +180,8 @@ def load_bundle(
         parts["directions"] = _load_directions(folder, config)
     if FILES["w_statistics"] in config.files:
         parts["w_statistics"] = _load_statistics(folder, config)
-    if FILES["motion_range"] in config.files:
-        parts["motion_range"] = _load_range(folder, config)
+    if FILES["landmark_limit"] in config.files:
+        parts |= _load_limits(folder, config, parts.get("w_statistics"))
     try:
         return Bundle(config, **{name: part.to(target) for name, part in parts.items()})
     except BundleError as error:
@@ -214,8 +218,8 @@ def save_bundle(
             del contents[FILES["generator"]]
         for name, (tensors, metadata) in contents.items():
             # W's axes stay exact: they are small, and products of them must be the identity.
-            small = half and name not in (FILES["w_statistics"], FILES["motion_range"])
-            store.write_tensors(folder / name, tensors, metadata, half=small)
+            small = half and name not in (FILES["w_statistics"], FILES["landmark_limit"])
+            weights.write_tensors(folder / name, tensors, metadata, half=small)
         written = dataclasses.replace(
             bundle.config,
             format_version=FORMAT_VERSION,
@@ -229,7 +233,7 @@ def save_bundle(
 
 def is_half(folder: Path) -> bool:
     """Tell whether a bundle's weights are stored in fp16."""
-    tensors, _ = store.read_tensors(folder / FILES["generator"])
+    tensors, _ = weights.read_tensors(folder / FILES["generator"])
     return any(tensor.dtype == torch.float16 for tensor in tensors.values())
 
 
@@ -262,17 +266,19 @@ def _contents(bundle: Bundle) -> dict[str, _Contents]:
     if bundle.w_statistics is not None:
         tensors = {name: getattr(bundle.w_statistics, name) for name in _STATISTICS}
         contents[FILES["w_statistics"]] = (tensors, {})
-    if bundle.motion_range is not None:
-        span = bundle.motion_range
-        tensors = {"axes": torch.from_numpy(span.axes), "limit": torch.tensor([span.limit])}
-        contents[FILES["motion_range"]] = (tensors, {})
+    if bundle.landmark_limit is not None:
+        limit = bundle.landmark_limit
+        tensors = {"axes": torch.from_numpy(limit.axes), "longest": _exact(limit.longest)}
+        if bundle.motion_limit is not None:
+            tensors["motion_longest"] = _exact(bundle.motion_limit.longest)
+        contents[FILES["landmark_limit"]] = (tensors, {})
     return contents
 
 
 def _fill(folder: Path, config: BundleConfig, file: str, modules: Mapping[str, nn.Module]) -> None:
     path = folder / file
-    tensors, _ = store.read_tensors(path)
-    store.fill(path, modules, tensors)
+    tensors, _ = weights.read_tensors(path)
+    weights.fill(path, modules, tensors)
     check_hash(path, config)
 
 
@@ -299,7 +305,7 @@ def _load_generator(folder: Path, config: BundleConfig, options: HubOptions | No
         if path.name != FILES["generator"]:
             return same_shape(folder, config, read_network(path).generator)
         generator = _build(folder / store.CONFIG_FILE, build_generator, config.generator)
-        store.fill(path, {"": generator}, store.read_tensors(path)[0])
+        weights.fill(path, {"": generator}, weights.read_tensors(path)[0])
     else:
         generator = _load(folder, config, "generator", build_generator, config.generator)
     if found := unsupported_filters(generator):
@@ -327,11 +333,11 @@ _STATISTICS = tuple(entry.name for entry in dataclasses.fields(WStatistics))
 
 def _load_directions(folder: Path, config: BundleConfig) -> Directions:
     path = folder / FILES["directions"]
-    tensors, metadata = store.read_tensors(path)
+    tensors, metadata = weights.read_tensors(path)
     known = ("vectors", *TABLE_TENSORS)
     # Their sizes are checked where they are put together; an unknown tensor is refused here.
     found = {name: tuple(tensors[name].shape) for name in known if name in tensors}
-    store.check_tensors(path, {"vectors": (0, 0, 0)} | found, tensors)
+    weights.check_tensors(path, {"vectors": (0, 0, 0)} | found, tensors)
     check_hash(path, config)
     try:
         return Directions.unpack(tensors, metadata["labels"])
@@ -346,19 +352,33 @@ def _load_statistics(folder: Path, config: BundleConfig) -> WStatistics:
     width, layers = config.generator.w_dim, config.generator.num_ws
     shapes: dict[str, tuple[int, ...]] = {name: (width,) for name in _STATISTICS}
     shapes |= {"axes": (width, width), "limits": (layers,)}
-    tensors, _ = store.read_tensors(path)
-    store.check_tensors(path, shapes, tensors)
+    tensors, _ = weights.read_tensors(path)
+    weights.check_tensors(path, shapes, tensors)
     check_hash(path, config)
     return WStatistics(**{name: tensors[name].float() for name in _STATISTICS})
 
 
-def _load_range(folder: Path, config: BundleConfig) -> MotionRange:
-    path = folder / FILES["motion_range"]
-    tensors, _ = store.read_tensors(path)
+def _exact(value: float) -> Tensor:
+    return torch.tensor([value], dtype=torch.float64)
+
+
+def _load_limits(
+    folder: Path, config: BundleConfig, statistics: WStatistics | None
+) -> dict[str, LandmarkLimit | MotionLimit]:
+    path = folder / FILES["landmark_limit"]
+    tensors, _ = weights.read_tensors(path)
     axes = tensors.get("axes", torch.empty(0, 0, 2))
-    store.check_tensors(path, {"axes": (*axes.shape[:2], 2), "limit": (1,)}, tensors)
+    shapes: dict[str, tuple[int, ...]] = {"axes": (*axes.shape[:2], 2), "longest": (1,)}
+    if "motion_longest" in tensors and statistics is not None:
+        shapes["motion_longest"] = (1,)
+    weights.check_tensors(path, shapes, tensors)
     check_hash(path, config)
-    return MotionRange(axes.float().numpy(), float(tensors["limit"]))
+    limits: dict[str, LandmarkLimit | MotionLimit] = {
+        "landmark_limit": LandmarkLimit(axes.float().numpy(), float(tensors["longest"]))
+    }
+    if "motion_longest" in shapes and statistics is not None:
+        limits["motion_limit"] = MotionLimit(statistics, float(tensors["motion_longest"]))
+    return limits
 
 
 def _check_fit(bundle: Bundle) -> None:
@@ -379,9 +399,9 @@ def _check_fit(bundle: Bundle) -> None:
         ]
         points = named_layout(bundle.config.landmark_layout).points
         rules.append(("action_network.points", action.points, points))
-    if bundle.motion_range is not None:
+    if bundle.landmark_limit is not None:
         points = named_layout(bundle.config.landmark_layout).points
-        rules.append(("motion_range.points", bundle.motion_range.axes.shape[1], points))
+        rules.append(("landmark_limit.points", bundle.landmark_limit.axes.shape[1], points))
     if bundle.landmark_network is not None:
         # Our own network has 98 points whatever the layout: 68 of them are read off.
         rules.append(("landmark_network.points", bundle.landmark_network.config.points, POINTS))

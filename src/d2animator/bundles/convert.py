@@ -11,7 +11,7 @@ from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.bundles.description import BundleConfig
 from d2animator.bundles.fetch import fetch, is_address, split_address
 from d2animator.bundles.hub import HubOptions
-from d2animator.bundles.network import read_network
+from d2animator.foreign.network import read_network
 from d2animator.models.generators import usual_coarse_layers
 
 # SPDX's word for "nobody said".
@@ -42,7 +42,7 @@ def convert(
     """Write the generator of a foreign file as a bundle that has nothing else.
 
     Args:
-        network: See `d2animator.bundles.network.read_network`; a path, or an address for
+        network: See `d2animator.foreign.network.read_network`; a path, or an address for
             `d2animator.bundles.fetch.fetch`.
         target: The folder to write. A bundle there is replaced.
         options: What the bundle shall say about itself.
@@ -68,7 +68,7 @@ def read_bundle(
     """Read the generator of a foreign file as a bundle that has nothing else.
 
     Args:
-        network: See `d2animator.bundles.network.read_network`; a path, or an address for
+        network: See `d2animator.foreign.network.read_network`; a path, or an address for
             `d2animator.bundles.fetch.fetch`.
         options: What the bundle shall say about itself.
         hub: How to fetch what is not on this machine.

@@ -25,7 +25,7 @@ FILES = {
     "directions": "directions.safetensors",
     "action_network": "action.safetensors",
     "w_statistics": "statistics.safetensors",
-    "motion_range": "range.safetensors",
+    "landmark_limit": "limits.safetensors",
 }
 # The direction bank is for training and for looking at: the action network carries its own.
 NEEDED_TO_ANIMATE = ("finder", "landmark_network", "encoder", "action_network", "w_statistics")

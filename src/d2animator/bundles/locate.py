@@ -7,9 +7,9 @@ from pathlib import Path
 
 from d2animator.bundles import fetch, hub
 from d2animator.bundles.hub import HubOptions
-from d2animator.bundles.network import FOREIGN_SUFFIXES
 from d2animator.bundles.store import CONFIG_FILE
 from d2animator.errors import UnknownModelError
+from d2animator.foreign.network import FOREIGN_SUFFIXES
 
 EMBEDDED = "puppet"
 _POSSIBLE = (

@@ -24,7 +24,7 @@ from d2animator.bundles.source import check_same, find_source, point_to
 from d2animator.bundles.store import CONFIG_FILE
 from d2animator.errors import ConfigError
 from d2animator.media.images import write_image
-from d2animator.models.generators import AnyGenerator
+from d2animator.models.generators import TRUNCATION, AnyGenerator
 
 SAMPLES = "samples.png"
 CURVES = "curves.png"
@@ -33,7 +33,6 @@ PICTURES = 8
 _COLUMNS = 4
 # Side of a picture on the card, at most.
 _SIDE_PX = 256
-_TRUNCATION = 0.7
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def draw_samples(generator: AnyGenerator, count: int, seed: int = 0) -> NDArray[
     sheet = np.full((-(-count // columns) * side, columns * side, 3), 255, dtype=np.uint8)
     for index in range(count):
         z = torch.randn(1, generator.z_dim, generator=random).to(device)
-        image = generator.synthesis(generator.mapping(z, truncation_psi=_TRUNCATION)).float()
+        image = generator.synthesis(generator.mapping(z, truncation_psi=TRUNCATION)).float()
         small = torch.nn.functional.adaptive_avg_pool2d(image, side)[0].permute(1, 2, 0)
         pixels = ((small.cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
         row, column = divmod(index, columns)

@@ -17,6 +17,7 @@ import torch
 from d2animator import config as configs
 from d2animator.bundles import store
 from d2animator.errors import BundleError, ConfigError
+from d2animator.models import weights
 from d2animator.models.devices import pick_device
 from d2animator.models.recognition import (
     FeatureNetwork,
@@ -86,12 +87,12 @@ def load_recognition(
     # The random start of a network that is about to be loaded must not move the caller's seed.
     with torch.random.fork_rng(devices=[]):
         identity, features = IdentityNetwork(config.identity), FeatureNetwork(config.features)
-    weights = folder / WEIGHTS_FILE
-    tensors, _ = store.read_tensors(weights)
-    store.fill(weights, {"identity.": identity, "features.": features}, tensors)
-    if store.sha256(weights) != config.sha256:
+    path = folder / WEIGHTS_FILE
+    tensors, _ = weights.read_tensors(path)
+    weights.fill(path, {"identity.": identity, "features.": features}, tensors)
+    if store.sha256(path) != config.sha256:
         reason = f"damaged or changed: its SHA-256 is not the one in {store.CONFIG_FILE}"
-        raise BundleError(weights, reason)
+        raise BundleError(path, reason)
     identity.to(target).eval().requires_grad_(False)
     features.to(target).eval().requires_grad_(False)
     return Recognition(identity, features, config)
@@ -121,7 +122,7 @@ def save_recognition(
     }
     own = frozenset({store.CONFIG_FILE, WEIGHTS_FILE})
     with store.replaced_folder(Path(path), own) as folder:
-        store.write_tensors(folder / WEIGHTS_FILE, tensors, {}, half=half)
+        weights.write_tensors(folder / WEIGHTS_FILE, tensors, {}, half=half)
         written = dataclasses.replace(
             recognition.config,
             identity=recognition.identity.config,

@@ -8,16 +8,18 @@ from pathlib import Path
 
 import torch
 
-from d2animator.bundles import fetch, hub, store
+from d2animator.bundles import fetch, hub
 from d2animator.bundles.description import FILES, BundleConfig, GeneratorSource, parse_config
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import foreign_file, resolve
-from d2animator.bundles.network import read_network
+from d2animator.bundles.store import CONFIG_FILE, sha256
+from d2animator.models.weights import read_tensors
 from d2animator.errors import BundleError, ConfigError
+from d2animator.foreign.network import read_network
 from d2animator.models.generators import AnyGenerator
 
 # All that a bundle needs of the one that has its generator.
-_WANTED = (store.CONFIG_FILE, FILES["generator"])
+_WANTED = (CONFIG_FILE, FILES["generator"])
 # Rounding of weights that were stored in half precision.
 _TOLERANCE = 1e-3
 
@@ -42,13 +44,13 @@ def find_source(folder: Path, source: GeneratorSource, options: HubOptions | Non
         options or HubOptions(), revision=source.revision, subfolder=source.subfolder
     )
     path = _find(folder, source.location, options)
-    if (got := store.sha256(path)) != source.sha256:
+    if (got := sha256(path)) != source.sha256:
         reason = (
             f"the generator at {source.location} is another one: its SHA-256 is {got}, "
-            f"{store.CONFIG_FILE} says {source.sha256}; name the right revision in "
+            f"{CONFIG_FILE} says {source.sha256}; name the right revision in "
             "generator_source, or train for this generator anew"
         )
-        raise BundleError(folder / store.CONFIG_FILE, reason)
+        raise BundleError(folder / CONFIG_FILE, reason)
     return path
 
 
@@ -71,15 +73,15 @@ def point_to(
     place = str(location)
     path = _find(folder or Path(), place, options)
     if path.name != FILES["generator"]:
-        return GeneratorSource(place.partition("#")[0], store.sha256(path))
+        return GeneratorSource(place.partition("#")[0], sha256(path))
     config = parse_config(path.parent)
     commit = hub.commit_of(path.parent)
     if commit is not None:
         where = hub.split_name(place)
         subfolder = where.path or options.subfolder or None
-        return GeneratorSource(where.repo, store.sha256(path), commit, subfolder, config.license)
+        return GeneratorSource(where.repo, sha256(path), commit, subfolder, config.license)
     return GeneratorSource(
-        place, store.sha256(path), subfolder=options.subfolder, license=config.license
+        place, sha256(path), subfolder=options.subfolder, license=config.license
     )
 
 
@@ -91,7 +93,7 @@ def check_same(generator: AnyGenerator, path: Path) -> None:
     """
     mine = generator.state_dict()
     if path.name == FILES["generator"]:
-        theirs, _ = store.read_tensors(path)
+        theirs, _ = read_tensors(path)
     else:
         theirs = dict(read_network(path).generator.state_dict())
     same = mine.keys() == theirs.keys() and all(

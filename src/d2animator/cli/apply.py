@@ -30,7 +30,7 @@ from d2animator.cli.report import Report
 from d2animator.cli.results import animation_line, animation_summary, load_animator, those_given
 
 if TYPE_CHECKING:
-    from d2animator.animator import AnimationResult
+    from d2animator.animate.result import AnimationResult
 
 Target = Annotated[Path, typer.Option("--output", "-o", help="The file to write.")]
 Face = Annotated[Path, typer.Argument(help="A picture with a face.")]
@@ -57,7 +57,7 @@ def interpolate(
 ) -> None:
     """Move a face from its own pose and expression to another one's, in between and all."""
     report, began = Report(quiet, verbose), time.monotonic()
-    from d2animator.applications.delivery import check_frames_target, save_frames
+    from d2animator.animate.result import check_frames_target, save_frames
 
     check_frames_target(output)
     animator = load_animator(model, device)
@@ -197,7 +197,7 @@ def register(app: typer.Typer) -> None:
 
 def _options(**given: Any) -> Any:
     """Options of an animation; what was not given keeps its default."""
-    from d2animator.portrait import AnimateOptions
+    from d2animator.animate.options import AnimateOptions
 
     return AnimateOptions(**those_given(given))
 

@@ -38,8 +38,8 @@ def directions(
     report = Report(quiet, verbose)
     if measure and not Path(bundle).is_dir():
         raise ConfigError("--measure", f"expected a bundle's folder to write to, got {bundle}")
-    from d2animator.applications import catalogue
     from d2animator.bundles.bundle import load_bundle
+    from d2animator.edit import catalogue
     from d2animator.models.devices import pick_device
 
     target = pick_device(device)
@@ -65,7 +65,7 @@ def _show(plain: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from d2animator.applications.catalogue import say_effect
+    from d2animator.edit.catalogue import say_effect
 
     table = Table(title=f"{len(plain['directions'])} directions")
     for column in ("name", "group", "region"):

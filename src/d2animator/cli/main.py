@@ -174,7 +174,7 @@ def landmarks(
 ) -> None:
     """Find the points of the face in every frame, in pixels."""
     report = Report(quiet, verbose)
-    from d2animator.reading import find_landmarks
+    from d2animator.animate.landmarks import find_landmarks
 
     finds = named_detector(detector, model, device, detector_file)
     with report.bar("looking") as progress:
@@ -224,7 +224,7 @@ def _target(output: Path | None, source: Path, driver: Path) -> Iterator[Path]:
     if output is not None:
         yield output
         return
-    from d2animator.many import output_name
+    from d2animator.animate.many import output_name
 
     with made_folder(DEFAULT_FOLDER) as folder:
         yield folder / output_name(source, driver)

@@ -14,8 +14,8 @@ from d2animator.cli.report import Report
 from d2animator.cli.results import animation_lines, full_summary, load_animator
 
 if TYPE_CHECKING:
-    from d2animator.many import Outcome, Pair
-    from d2animator.portrait import AnimateOptions
+    from d2animator.animate.many import Outcome, Pair
+    from d2animator.animate.options import AnimateOptions
 
 DEFAULT_FOLDER = Path("animations")
 EXIT_SOME_FAILED = 1
@@ -79,7 +79,7 @@ class Many:
             output: Folder of the results; it is made where it is missing.
             changes: Options that were given.
         """
-        from d2animator.portrait import AnimateOptions
+        from d2animator.animate.options import AnimateOptions
 
         options = AnimateOptions().changed(changes)
         pairs = _pairs(source, driver, _checked(output or DEFAULT_FOLDER))
@@ -94,7 +94,7 @@ class Many:
         self, pairs: tuple[Pair, ...], options: AnimateOptions
     ) -> Iterator[dict[str, object]]:
         """Make all, say what came of each, and give it as JSON holds it."""
-        from d2animator.many import animate_many
+        from d2animator.animate.many import animate_many
 
         animator = load_animator(self.model, self.device)
         for outcome in animate_many(animator, pairs, options, self.report.bar):
@@ -107,8 +107,8 @@ class Many:
 
 
 def _pairs(source: Path, driver: Path, folder: Path) -> tuple[Pair, ...]:
+    from d2animator.animate.many import pair_up
     from d2animator.faces.template import TEMPLATE_SUFFIX
-    from d2animator.many import pair_up
     from d2animator.media.animation import ANIMATION_SUFFIXES
     from d2animator.media.files import find_files
     from d2animator.media.images import PICTURE_SUFFIXES

@@ -36,7 +36,7 @@ def motion(
     """Keep a driver's motion as a small file that can be used in its place."""
     span = {"start": _seconds("start", start), "end": _seconds("end", end)}
     report = Report(quiet, verbose)
-    from d2animator.driving import write_template
+    from d2animator.animate.template import write_template
     from d2animator.faces.template import TEMPLATE_SUFFIX, join_templates, read_template
     from d2animator.media.files import check_readable, check_writable
 

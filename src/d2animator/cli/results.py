@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from d2animator.animator import AnimationResult, D2Animator
-    from d2animator.latent.quality import InversionReport
+    from d2animator.animate.result import AnimationResult
+    from d2animator.animator import D2Animator
+    from d2animator.invert.quality import InversionReport
 
 
 def load_animator(model: str | None, device: str) -> D2Animator:
@@ -46,7 +47,7 @@ def full_summary(done: AnimationResult) -> dict[str, object]:
     """What ``animate --json`` tells."""
     return animation_summary(done) | {
         "inversion": inversion_summary(done.inversion),
-        "bounded_frames": list(done.bounded_frames),
+        "limited_frames": list(done.limited_frames),
         "unchanged_frames": list(done.unchanged_frames),
     }
 
@@ -69,7 +70,7 @@ def animation_line(done: AnimationResult) -> str:
 
 def animation_lines(done: AnimationResult) -> list[str]:
     """That line, and which frames are not as one might expect."""
-    from d2animator.applications.delivery import frame_ranges
+    from d2animator.animate.result import frame_ranges
 
     told = (
         ("without a face hold the last motion", done.frames_without_face),

@@ -122,9 +122,9 @@ def train(
 ) -> None:
     """Find a generator's facial actions and train what animates with it; resumes."""
     from d2animator import trainer
-    from d2animator.distill import processes
     from d2animator.distill.options import STAGES, read_options
     from d2animator.distill.options import preset as named
+    from d2animator.training import processes
 
     named_options = {
         "samples.count": sample_count,
@@ -165,8 +165,8 @@ def _device(name: str) -> Any:
     """The device; each of several processes on one machine takes a GPU of its own."""
     import torch
 
-    from d2animator.distill.processes import local_rank
     from d2animator.models.devices import pick_device
+    from d2animator.training.processes import local_rank
 
     target, rank = pick_device(name), local_rank()
     if target.type != "cuda" or rank is None or name not in ("auto", "cuda"):

@@ -25,9 +25,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from d2animator.distill import processes
 from d2animator.distill.pairs import AugOptions, PairPool, collect_pairs, make_pairs
-from d2animator.distill.training import (
+from d2animator.errors import TrainingError
+from d2animator.faces.align import normalise_landmarks
+from d2animator.latent.directions import Directions
+from d2animator.models.action import ActionNetwork
+from d2animator.training import processes
+from d2animator.training.loop import (
     BatchLoss,
     LoopOptions,
     Metrics,
@@ -35,10 +39,6 @@ from d2animator.distill.training import (
     run,
     step_generator,
 )
-from d2animator.errors import TrainingError
-from d2animator.faces.align import normalise_landmarks
-from d2animator.latent.directions import Directions
-from d2animator.models.action import ActionNetwork
 
 __all__ = [
     "AugOptions",

@@ -33,7 +33,6 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from d2animator.distill.checks import at_least, within
 from d2animator.distill.clustering import (
     Job,
     Preparation,
@@ -45,12 +44,13 @@ from d2animator.distill.clusters import differences, drop_duplicates, shrink, ta
 from d2animator.distill.effects import inspect, unit_steps
 from d2animator.distill.samples import Detect, SampleSet
 from d2animator.distill.shapes import Mode, part_indices
-from d2animator.distill.training import Progress
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.layouts import PARTS, layout_of
 from d2animator.latent.directions import EXPRESSION, POSE, Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.training.checks import at_least, within
+from d2animator.training.loop import Progress
 
 logger = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from d2animator.distill.shards import disk_errors
 from d2animator.errors import ConfigError
 from d2animator.media.charts import Panel, draw_panels
+from d2animator.training.shards import disk_errors
 
 # What is drawn of a stage's figures, if it has them.
 _DRAWN = ("loss", "explained", "picture")

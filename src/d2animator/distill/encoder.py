@@ -18,15 +18,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.distill import processes
-from d2animator.distill.checks import at_least, within
 from d2animator.distill.samples import Pictures
-from d2animator.distill.training import LoopOptions, Metrics, Progress, run
 from d2animator.errors import TrainingError
 from d2animator.faces.layouts import layout_of
+from d2animator.invert.optimise import picture_distance
 from d2animator.latent.generator import GeneratorLike
-from d2animator.latent.inversion import picture_distance
 from d2animator.models.encoder import Encoder
+from d2animator.training import processes
+from d2animator.training.checks import at_least, within
+from d2animator.training.loop import LoopOptions, Metrics, Progress, run
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from d2animator.distill import pairs, samples
 from d2animator.distill.pairs import AugOptions, PairPool
 from d2animator.distill.samples import Detect
 from d2animator.distill.shapes import nme_percent
-from d2animator.distill.training import step_generator
 from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.directions import Directions, add_motion
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
 from d2animator.models.action import ActionNetwork
+from d2animator.training.loop import step_generator
 
 
 def measure(

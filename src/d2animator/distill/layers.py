@@ -20,12 +20,13 @@ from d2animator.distill.shapes import align_shapes, nme_percent
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.align import face_frames
 from d2animator.latent.generator import GeneratorLike
+from d2animator.models.generators import TRUNCATION
+from d2animator.progress import Progress
 
 Change = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 """Tells how different two people look: ``change(images, landmarks, other_images, other_landmarks)``
 with images (B, 3, H, W) in [-1, 1] and landmarks (B, P, 2) in pixels -> (B,), in any unit."""
 
-Progress = Callable[[int, int | None], None]
 
 # Side of the pictures that `look_change` compares: fine enough for features, too coarse for noise.
 _LOOK_SIDE = 48
@@ -40,7 +41,7 @@ class LayerOptions:
     # Everything random follows from it.
     seed: int = 0
     # Truncation of w towards the mean: faces near it are surer to be found.
-    truncation: float = 0.7
+    truncation: float = TRUNCATION
     # Share of the landmarks' way to the other face at which the first layers are enough.
     share: float = 0.9
     # Least confidence of the detector in every picture of a pair, for the pair to count.

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from d2animator import config as configs
-from d2animator.distill.checks import at_least, within
 from d2animator.distill.cludistiller import CluOptions
 from d2animator.distill.encoder import EncoderOptions
 from d2animator.distill.pairs import AugOptions
 from d2animator.distill.samples import SampleOptions
-from d2animator.distill.training import LoopOptions
 from d2animator.errors import ConfigError, TrainingError
+from d2animator.training.checks import at_least, within
+from d2animator.training.loop import LoopOptions
 
 STAGES = ("samples", "directions", "network", "encoder", "evaluate")
 """What a run consists of, in order; each leaves its result in the work folder."""

@@ -11,15 +11,15 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from d2animator.distill import processes
-from d2animator.distill.checks import at_least, within
 from d2animator.distill.samples import Detect, detect_codes, draw_codes, fingerprint
-from d2animator.distill.shards import has_shard, load_shard
-from d2animator.distill.training import Progress, save_tensors, step_generator
 from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions, add_motion, bound_factors
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.training import processes
+from d2animator.training.checks import at_least, within
+from d2animator.training.loop import Progress, save_tensors, step_generator
+from d2animator.training.shards import has_shard, load_shard
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ from d2animator.distill.memory import peak_bytes, weight_bytes
 from d2animator.distill.options import STAGES, TrainOptions
 from d2animator.distill.pairs import AugOptions
 from d2animator.distill.samples import Detect, Pictures, draw_codes, layer_groups, render
-from d2animator.distill.training import step_generator
 from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.generator import GeneratorLike
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
+from d2animator.training.loop import step_generator
 
 _MIB = 2**20
 _LANDMARKS = 98 * 2 * 4

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.distill.checks import at_least, within
-from d2animator.distill.training import step_generator
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.latent.generator import GeneratorLike
+from d2animator.training.checks import at_least, within
+from d2animator.training.loop import step_generator
 
 Detect = Callable[[Tensor], tuple[Tensor, Tensor]]
 """images (B, 3, H, W) in [-1, 1] -> landmarks (B, 98, 2) in pixels, confidence (B,) in [0, 1]."""

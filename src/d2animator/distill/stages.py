@@ -34,25 +34,26 @@ from d2animator.distill import (
     encoder,
     heldout,
     pairs,
-    processes,
     samples,
     store,
 )
 from d2animator.distill.curves import Curves, read_curve
+from d2animator.distill.limits import motion_limit, pool_limit
 from d2animator.distill.options import STAGES, TrainOptions
-from d2animator.distill.reach import pool_range
 from d2animator.distill.samples import Detect
-from d2animator.distill.shards import disk_errors, has_shard
-from d2animator.distill.training import Progress, finished, save_tensors
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.layouts import POINTS
-from d2animator.faces.span import MotionRange
+from d2animator.faces.limit import LandmarkLimit
 from d2animator.latent.directions import Directions
 from d2animator.latent.generator import GeneratorLike
+from d2animator.latent.limit import MotionLimit
 from d2animator.latent.measuring import measure_directions
 from d2animator.latent.statistics import WStatistics, measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
+from d2animator.training import processes
+from d2animator.training.loop import Progress, finished, save_tensors
+from d2animator.training.shards import disk_errors, has_shard
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +99,8 @@ class Distilled:
         statistics: Mean, spread and limits of W.
         directions: The bank.
         action_network: The facial action network.
-        motion_range: The motions that the facial action network was trained on.
+        landmark_limit: How far landmarks went where the facial action network was trained.
+        motion_limit: How long motions were in W there.
         encoder: The inversion encoder.
         metrics: Figures of the run: ``nme_self_percent`` (landmarks of moved faces against the
             target's, in % of the outer eye distance), ``nme_still_percent`` (the same without any
@@ -109,7 +111,8 @@ class Distilled:
     statistics: WStatistics
     directions: Directions
     action_network: ActionNetwork
-    motion_range: MotionRange
+    landmark_limit: LandmarkLimit
+    motion_limit: MotionLimit
     encoder: Encoder
     metrics: dict[str, float]
     curves: dict[str, list[dict[str, float]]]
@@ -122,7 +125,7 @@ class Run:
     bank: Directions
     pool: pairs.PairPool
     trained: ActionNetwork
-    span: MotionRange
+    landmark_limit: LandmarkLimit
     inverter: Encoder
 
     def __init__(
@@ -300,7 +303,7 @@ class Run:
         )
         self.trained = trained.cpu()
         # Told anew by the pool in every call: it takes a second, and needs no file of its own.
-        self.span = pool_range(self.pool, options.seed)
+        self.landmark_limit = pool_limit(self.pool, options.seed)
 
     def encoder(self) -> None:
         """Train the encoder, or read it."""
@@ -373,7 +376,10 @@ class Run:
             statistics=self.statistics,
             directions=self.bank,
             action_network=self.trained,
-            motion_range=self.span,
+            landmark_limit=self.landmark_limit,
+            motion_limit=motion_limit(
+                self.bank.vectors, self.statistics, self.options.pairs.most_active
+            ),
             encoder=self.inverter,
             metrics=metrics,
             curves=curves,

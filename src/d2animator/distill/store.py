@@ -12,7 +12,6 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 
-from d2animator.distill import processes
 from d2animator.distill.samples import (
     Detect,
     Pictures,
@@ -22,10 +21,11 @@ from d2animator.distill.samples import (
     layer_groups,
     make_shard,
 )
-from d2animator.distill.shards import check_manifest, has_shard, load_shard
-from d2animator.distill.training import Progress, save_tensors
 from d2animator.errors import TrainingError
 from d2animator.latent.generator import GeneratorLike
+from d2animator.training import processes
+from d2animator.training.loop import Progress, save_tensors
+from d2animator.training.shards import check_manifest, has_shard, load_shard
 
 
 @dataclass(frozen=True, eq=False)

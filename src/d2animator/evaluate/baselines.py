@@ -22,12 +22,12 @@ from torch import Tensor, nn
 from d2animator.distill.cludistiller import to_vectors
 from d2animator.distill.effects import inspect, unit_steps
 from d2animator.distill.samples import Detect, detect_codes
-from d2animator.distill.training import step_generator
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import ACTIONS, measure_actions
 from d2animator.latent.directions import EXPRESSION, POSE, Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.training.loop import step_generator
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from d2animator.distill.samples import render
-from d2animator.distill.training import step_generator
 from d2animator.errors import ConfigError, ShapeError
+from d2animator.faces.pixels import to_pictures
 from d2animator.latent.generator import GeneratorLike
 from d2animator.media.images import read_image
-from d2animator.portrait import to_pictures
-from d2animator.puppet.bench import BenchPicture, PuppetBench, load_bench
+from d2animator.training.loop import step_generator
+from tools.puppets.bench import BenchPicture, PuppetBench, load_bench
 
 Pictures = NDArray[np.uint8]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from d2animator.distill.reach import motion_limit
+from d2animator.distill.limits import motion_limit
 from d2animator.evaluate.preparing import Parts
 from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.directions import add_motion, bound_motion
 from d2animator.latent.limit import MotionLimit
 from d2animator.models.action import ActionNetwork
-from d2animator.motions import correct
+from d2animator.performers.motion import correct
 
 
 def lead(

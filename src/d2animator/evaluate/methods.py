@@ -19,7 +19,6 @@ from d2animator.distill import augdistiller
 from d2animator.distill.augdistiller import AugOptions
 from d2animator.distill.pipeline import load_directions, save_directions
 from d2animator.distill.samples import fingerprint
-from d2animator.distill.training import LoopOptions, save_tensors, step_generator
 from d2animator.errors import ConfigError
 from d2animator.evaluate import baselines, oracle
 from d2animator.evaluate.baselines import Labelled
@@ -28,6 +27,7 @@ from d2animator.evaluate.preparing import Parts, Prepared, Progress
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.latent.directions import Directions
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
+from d2animator.training.loop import LoopOptions, save_tensors, step_generator
 
 METHODS = (
     "full",

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from d2animator.bundles.bundle import Bundle
 from d2animator.distill.samples import Detect, draw_fast, fingerprint
-from d2animator.distill.training import save_tensors
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.detect import FaceTracker
+from d2animator.invert.optimise import InversionOptions, face_weight, picture_distance
 from d2animator.latent.directions import Directions
 from d2animator.latent.generator import GeneratorLike
-from d2animator.latent.inversion import InversionOptions, face_weight, picture_distance
 from d2animator.latent.statistics import WStatistics
+from d2animator.training.loop import save_tensors
 
 Progress = Callable[[str, int, dict[str, float]], None]
 """Called as ``progress(what, done, figures)``."""

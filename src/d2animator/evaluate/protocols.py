@@ -25,7 +25,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from d2animator.animator import AnimateOptions, D2Animator
+from d2animator.animate.options import AnimateOptions
+from d2animator.animator import D2Animator
 from d2animator.errors import ConfigError
 from d2animator.evaluate import metrics
 from d2animator.evaluate.benches import Bench, Pictures, to_images
@@ -33,7 +34,7 @@ from d2animator.evaluate.scores import Referee, Scores, Seen
 from d2animator.faces.actions import ACTIONS, measure_actions
 from d2animator.media.files import atomic_target
 from d2animator.media.images import read_image, write_image
-from d2animator.portrait import Portrait
+from d2animator.performers.portrait import Portrait
 
 PROTOCOLS = ("cross", "self", "sequence")
 

@@ -16,9 +16,9 @@ from torch import Tensor
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.evaluate.protocols import Job
 from d2animator.evaluate.scores import COLUMNS
+from d2animator.faces.pixels import to_pictures
 from d2animator.media.files import atomic_target
 from d2animator.media.images import read_image, write_image
-from d2animator.portrait import to_pictures
 
 HEADINGS = {
     "method": "method",

@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from d2animator import __version__
-from d2animator.animator import AnimateOptions, D2Animator
+from d2animator.animate.options import AnimateOptions
+from d2animator.animator import D2Animator
 from d2animator.bundles.bundle import Bundle
 from d2animator.distill.samples import fingerprint
 from d2animator.evaluate import protocols

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from d2animator.distill.augdistiller import AugOptions
-from d2animator.distill.training import LoopOptions
 from d2animator.errors import ConfigError
 from d2animator.evaluate.baselines import BaselineOptions
 from d2animator.evaluate.oracle import OracleOptions
-from d2animator.latent.inversion import InversionOptions
-from d2animator.puppet.world import STATE_DIM
+from d2animator.invert.optimise import InversionOptions
+from d2animator.training.loop import LoopOptions
+from tools.puppets.world import STATE_DIM
 
 
 @dataclass(frozen=True)

@@ -83,3 +83,9 @@ def parse_choice(key: str, text: str) -> FaceChoice:
             return FaceChoice(box=(left, top, width, height))
     allowed = "largest, an index from the left (0 is the leftmost) or x,y,width,height in pixels"
     raise ConfigError(key, f"expected {allowed}, got {text!r}")
+
+
+def looked_at(frames: int, face: str) -> str:
+    """Say for an error how a face was looked for in vain."""
+    chosen = "" if face == "largest" else f" for face {face}"
+    return f"looked at all {frames} frames{chosen}"

@@ -35,7 +35,8 @@ class Observation:
         found: Whether this frame shows a face; if so, there are landmarks.
         person: Whose face: 0 for the one chosen, 1 and up for those taken after a cut.
         cut: Whether the frame begins a new take, with nothing before it to smooth with.
-        bounded: Whether the motion was larger than the network knows, and was made smaller.
+        limited: Whether the motion was larger than can be drawn well, and was made smaller.
+        unchanged: Whether the source is a video that shows no face then, and stays as it is.
     """
 
     index: int
@@ -44,7 +45,8 @@ class Observation:
     found: bool
     person: int = 0
     cut: bool = False
-    bounded: bool = False
+    limited: bool = False
+    unchanged: bool = False
 
 
 @dataclass(frozen=True)

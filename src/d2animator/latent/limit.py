@@ -7,8 +7,9 @@ motion is measured in W's own units, too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import torch
 from torch import Tensor
 
 from d2animator.errors import check_shape
@@ -26,6 +27,10 @@ class MotionLimit:
 
     statistics: WStatistics
     longest: float
+
+    def to(self, device: torch.device | str) -> MotionLimit:
+        """Give the same limit on another device."""
+        return replace(self, statistics=self.statistics.to(device))
 
     def lengths(self, delta: Tensor) -> Tensor:
         """Measure motions.

@@ -15,6 +15,7 @@ from d2animator.faces.pose import frontal, solve_pose
 from d2animator.latent.directions import Directions, add_motion
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.table import DirectionTable, floored_ranges
+from d2animator.models.generators import TRUNCATION
 
 Detect = Callable[[Tensor], tuple[Tensor, Tensor]]
 """images (B, 3, H, W) in [-1, 1] -> landmarks (B, 98, 2) in pixels, confidence (B,) in [0, 1]."""
@@ -40,7 +41,7 @@ class MeasureOptions:
     # Everything random follows from it.
     seed: int = 0
     # Truncation of the faces that directions are tried on: a motion is to be seen whole.
-    truncation: float = 0.7
+    truncation: float = TRUNCATION
     # Pictures drawn at once.
     batch: int = 16
 

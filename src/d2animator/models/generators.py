@@ -14,6 +14,10 @@ AnyGeneratorConfig = GeneratorConfig | AliasFreeConfig
 AnyGenerator = Generator | AliasFreeGenerator
 
 
+TRUNCATION = 0.7
+"""How near the mean code faces are drawn that are to be clean, not to be of every kind."""
+
+
 def build_generator(config: AnyGeneratorConfig) -> AnyGenerator:
     """Build the generator of a configuration, with random weights."""
     if isinstance(config, AliasFreeConfig):

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from d2animator import D2Animator
+from d2animator.animate.landmarks import find_landmarks
 from d2animator.bundles.bundle import Bundle
 from d2animator.errors import BundleError, ConfigError, DetectorError
 from d2animator.faces.detect import FaceTracker
@@ -16,7 +17,6 @@ from d2animator.faces.detectors.choice import make_detector
 from d2animator.faces.detectors.fitting import As68, fitting
 from d2animator.faces.layouts import WFLW98_TO_IBUG68
 from d2animator.models.action import ActionNetwork
-from d2animator.reading import find_landmarks
 from tests.seeing import BLACK, picture, seeing
 
 TABLE = list(WFLW98_TO_IBUG68)
@@ -42,7 +42,7 @@ def for_68(bundle: Bundle) -> Bundle:
         network = ActionNetwork(shape).eval().requires_grad_(False)
     network.bank.copy_(bundle.action_network.bank)
     config = dataclasses.replace(bundle.config, landmark_layout="ibug68")
-    return dataclasses.replace(bundle, config=config, action_network=network, motion_range=None)
+    return dataclasses.replace(bundle, config=config, action_network=network, landmark_limit=None)
 
 
 def test_an_unknown_name_is_refused():

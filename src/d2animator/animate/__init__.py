@@ -1,0 +1,1 @@
+"""One loop from a driver to a file, shared by every application."""

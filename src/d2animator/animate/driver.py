@@ -1,0 +1,145 @@
+"""What drives: a clip, a picture or a motion template, made into one stream of observations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from d2animator.animate.landmarks import read_faces
+from d2animator.animate.options import AnimateOptions
+from d2animator.errors import NoFaceError
+from d2animator.faces.choice import looked_at, parse_choice
+from d2animator.faces.follow import FaceSource
+from d2animator.faces.motion import (
+    Observation,
+    as_one_person,
+    find_reference,
+    held,
+    smoothed,
+)
+from d2animator.faces.template import TEMPLATE_SUFFIX, MotionTemplate, read_template
+from d2animator.media.clip import Clip, ClipSource, open_clip
+from d2animator.media.files import check_readable
+
+
+@dataclass(frozen=True, eq=False)
+class Tracked:
+    """A driver whose motion is known already.
+
+    Attributes:
+        path: The file; times and sound come from it, its pictures are not looked at again.
+        motion: What was found in it.
+    """
+
+    path: Path
+    motion: MotionTemplate
+
+
+DriverSource = ClipSource | MotionTemplate | Tracked
+"""A video, picture or template file, pictures (H, W, 3) uint8, or a template."""
+
+
+@dataclass(frozen=True, eq=False)
+class Driver:
+    """Whatever drives, opened.
+
+    Attributes:
+        clip: Gives frames, times and sound; of a template alone the times, but neither frames nor
+            sound.
+        template: The motion, where it is known already; the face was chosen when it was made.
+    """
+
+    clip: Clip
+    template: MotionTemplate | None = None
+
+    @property
+    def is_still(self) -> bool:
+        """Whether it is a single picture, which has nothing to be relative to."""
+        return self.clip.frame_rate is None
+
+    def observations(self, source: FaceSource, options: AnimateOptions) -> Iterator[Observation]:
+        """Tell what the driver does, frame by frame.
+
+        Args:
+            source: Finds faces; one that has seen nothing of another clip.
+            options: ``face`` and ``smooth`` matter here.
+
+        Yields:
+            Observations, smoothed if wanted; where there is no face the last one's landmarks are
+            held.
+        """
+        if self.template is not None:
+            stream = self.template.observations()
+        else:
+            choice = parse_choice("face", options.face)
+            frames = read_faces(self.clip, source, (choice,))
+            stream = (records[0].observation() for records in frames)
+        return held(smoothed(stream) if options.smooth == "euro" else stream)
+
+
+def open_driver(driver: DriverSource, options: AnimateOptions) -> Driver:
+    """Open whatever drives.
+
+    Args:
+        driver: A video, picture or template file, pictures as arrays, or a template.
+        options: ``frame_rate`` is that of arrays.
+
+    Raises:
+        MediaError: The file can be read as none of them.
+        ShapeError: An array is no picture.
+    """
+    if isinstance(driver, Tracked):
+        return Driver(open_clip(driver.path), driver.motion)
+    name = "<template>"
+    if isinstance(driver, str | Path) and Path(driver).suffix.lower() == TEMPLATE_SUFFIX:
+        name = str(driver)
+        driver = read_template(check_readable(driver))
+    if not isinstance(driver, MotionTemplate):
+        return Driver(open_clip(driver, options.frame_rate))
+    return Driver(Clip(name, (), driver.frame_rate, driver.time_base, len(driver)), driver)
+
+
+def relative_to(
+    driver: Driver, stream: Iterator[Observation], own: Tensor, options: AnimateOptions
+) -> tuple[Tensor | None, Iterator[Observation]]:
+    """Choose the frame that the driver's motion is relative to.
+
+    Args:
+        driver: The driver.
+        stream: What it does.
+        own: Normalised landmarks (P, 2) of the source.
+        options: ``motion`` and ``reference_frame`` matter here.
+
+    Returns:
+        The reference's landmarks (P, 2), None for absolute motion; and the whole driver again, all
+        people in it with the proportions of the reference's.
+
+    Raises:
+        NoFaceError: The wanted frame, or the whole driver, shows no face.
+    """
+    if options.motion == "absolute" or driver.is_still:
+        return None, stream
+    wanted = None if options.reference_frame == "auto" else options.reference_frame
+    near = own.double().cpu().numpy()
+    reference, read = find_reference(stream, wanted, near)
+    if reference is None or reference.landmarks is None:
+        raise _no_reference(driver.clip, read, wanted, options)
+    one_person = as_one_person(chain(read, stream), reference, near)
+    return torch.from_numpy(reference.landmarks).to(own), one_person
+
+
+def _no_reference(
+    clip: Clip, read: list[Observation], wanted: int | None, options: AnimateOptions
+) -> NoFaceError:
+    if wanted is None:
+        return NoFaceError(clip.name, looked_at(len(read), options.face))
+    if wanted >= len(read):
+        tried = f"frame {wanted} was asked for as the reference, the clip has {len(read)}"
+        return NoFaceError(clip.name, f"{tried}; name an earlier one, or auto", wanted)
+    tried = f"frame {wanted} was asked for as the reference; name another one, or auto"
+    return NoFaceError(clip.name, tried, wanted)

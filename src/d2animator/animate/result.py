@@ -1,0 +1,194 @@
+"""What comes out of a run, and how pictures get there."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.animate.options import AnimateOptions
+from d2animator.errors import ConfigError, NoFaceError
+from d2animator.faces.choice import looked_at
+from d2animator.faces.motion import Observation
+from d2animator.invert.quality import InversionReport
+from d2animator.media.clip import Clip, Coding, Kept, Picture, check_target, open_sink
+from d2animator.progress import Progress
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class AnimationResult:
+    """What came out.
+
+    Attributes:
+        frames: Number of frames, the driver's.
+        fps: Frames a second, exact (the mean where it varies); None for a picture.
+        seconds: Time it took, reading the source included.
+        device: What it was computed on.
+        frames_without_face: Indices of the driver's frames without a face; they hold the last
+            motion.
+        limited_frames: Indices of the frames whose motion was larger than what can be drawn well,
+            and was made smaller; none where the bundle does not tell its limits.
+        unchanged_frames: Indices of the frames in which a source that is a video shows no face;
+            they are the video's own.
+        output: The file that was written, None for none.
+        images: The pictures (H, W, 3) uint8 where no output was named, else None.
+        inversion: How well the source was inverted; None for a portrait of a code.
+    """
+
+    frames: int
+    fps: Fraction | None
+    seconds: float
+    device: str
+    frames_without_face: tuple[int, ...]
+    limited_frames: tuple[int, ...] = ()
+    unchanged_frames: tuple[int, ...] = ()
+    output: Path | None = None
+    images: tuple[Picture, ...] | None = None
+    inversion: InversionReport | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Delivery:
+    """Where pictures go, and what is told on the way.
+
+    Attributes:
+        clip: Gives times and sound.
+        target: The file, None to keep the pictures.
+        options: How to encode.
+        device: What it was computed on.
+        progress: Called with the number of frames done and to expect.
+        began: Of `time.monotonic`.
+    """
+
+    clip: Clip
+    target: Path | None
+    options: AnimateOptions
+    device: str
+    progress: Progress | None
+    began: float
+
+    def take(
+        self,
+        frames: Iterable[tuple[Observation, Picture]],
+        size: tuple[int, int],
+        inversion: InversionReport | None = None,
+    ) -> AnimationResult:
+        """Write all frames.
+
+        Args:
+            frames: What the driver did and the picture (H, W, 3), uint8, in order.
+            size: Width and height of the pictures.
+            inversion: How well the source was inverted.
+
+        Raises:
+            NoFaceError: None of the frames had a face.
+            OutputError: The target cannot be written.
+        """
+        options = self.options
+        coding = Coding(options.crf, options.preset, options.audio, options.codec)
+        tally = _Tally()
+        with open_sink(self.target, self.clip, size, coding) as sink:
+            for observation, picture in frames:
+                tally.count(observation)
+                sink.write(picture, observation.time)
+                if self.progress is not None:
+                    self.progress(tally.frames, self.clip.count)
+            if len(tally.without_face) == tally.frames:
+                raise NoFaceError(self.clip.name, looked_at(tally.frames, options.face))
+        if tally.limited:
+            what = "more motion than can be drawn well; it was made smaller"
+            _log.warning(
+                "%s: frames with %s: %s", self.clip.name, what, frame_ranges(tally.limited)
+            )
+        kept = isinstance(sink, Kept) and self.target is None
+        return AnimationResult(
+            frames=tally.frames,
+            fps=self.clip.frame_rate,
+            seconds=time.monotonic() - self.began,
+            device=self.device,
+            frames_without_face=tuple(tally.without_face),
+            limited_frames=tuple(tally.limited),
+            unchanged_frames=tuple(tally.unchanged),
+            output=self.target,
+            images=tuple(sink.images) if kept and isinstance(sink, Kept) else None,
+            inversion=inversion,
+        )
+
+
+class _Tally:
+    """Counts frames, and remembers which are not as one might expect."""
+
+    def __init__(self) -> None:
+        self.frames = 0
+        self.without_face: list[int] = []
+        self.limited: list[int] = []
+        self.unchanged: list[int] = []
+
+    def count(self, observation: Observation) -> None:
+        self.frames += 1
+        if not observation.found:
+            self.without_face.append(observation.index)
+        if observation.limited:
+            self.limited.append(observation.index)
+        if observation.unchanged:
+            self.unchanged.append(observation.index)
+
+
+def frame_ranges(frames: Sequence[int]) -> str:
+    """Name frames in words, such as ``12-31, 40``.
+
+    Args:
+        frames: Indices, growing.
+    """
+    ranges: list[tuple[int, int]] = []
+    for frame in frames:
+        if ranges and frame == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], frame)
+        else:
+            ranges.append((frame, frame))
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+
+
+def check_frames_target(path: str | Path) -> Path:
+    """Check, before any heavy work, that pictures can be written; see `save_frames`.
+
+    Raises:
+        OutputError: Neither a video nor a pattern, or it cannot be written.
+    """
+    return check_target(path, Clip("<pictures>", (), Fraction(25)))
+
+
+def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) -> Path:
+    """Write pictures as a video, an animation, or one by one.
+
+    Args:
+        images: RGB pictures (B, H, W, 3), uint8.
+        path: A video, an animated .webp or .gif, or a pattern such as ``frames/%05d.png``.
+        fps: Pictures a second.
+
+    Returns:
+        The path.
+
+    Raises:
+        OutputError: It cannot be written.
+        ConfigError: ``fps`` is not positive.
+    """
+    target = check_frames_target(path)
+    if not 0 < fps < float("inf"):
+        raise ConfigError("fps", f"expected more than 0, got {fps}")
+    rate = Fraction(fps).limit_denominator(1001)
+    options = AnimateOptions()
+    coding = Coding(options.crf, options.preset, False, options.codec)
+    size = (images.shape[2], images.shape[1])
+    with open_sink(target, Clip("<pictures>", (), rate), size, coding) as sink:
+        for index, image in enumerate(images):
+            sink.write(image, index / rate)
+    return target

@@ -1,0 +1,112 @@
+"""The one loop: from a driver, frame by frame, to pictures in a file.
+
+driver → landmarks → what is wanted of the source → performer → writer
+
+Everything that animates comes through here; what differs is the performer.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from d2animator.animate.driver import Driver, DriverSource, open_driver
+from d2animator.animate.options import AnimateOptions
+from d2animator.animate.result import AnimationResult, Delivery
+from d2animator.faces.detector import Picture
+from d2animator.faces.motion import Observation
+from d2animator.invert.quality import InversionReport
+from d2animator.media.clip import Clip, check_target
+from d2animator.performers.performer import Performer
+from d2animator.progress import Progress
+
+Wanted = TypeVar("Wanted")
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A driver and a target, opened: what can be neither read nor written is told by then.
+
+    Attributes:
+        driver: What drives.
+        delivery: Where pictures go.
+    """
+
+    driver: Driver
+    delivery: Delivery
+
+    @property
+    def options(self) -> AnimateOptions:
+        """How to animate."""
+        return self.delivery.options
+
+    def perform(
+        self,
+        performer: Performer[Wanted],
+        observations: Iterator[Observation],
+        inversion: InversionReport | None = None,
+    ) -> AnimationResult:
+        """Animate to the end of the driver.
+
+        Args:
+            performer: Who is animated.
+            observations: What the driver does.
+            inversion: How well the source was inverted, for the result.
+
+        Raises:
+            NoFaceError: No frame of the driver shows a face.
+            OutputError: The target cannot be written.
+        """
+        frames = animated(performer, observations, self.options.batch_size)
+        return self.delivery.take(frames, performer.size, inversion)
+
+
+def open_run(
+    driver: DriverSource | Driver | Clip,
+    output: str | Path | None,
+    options: AnimateOptions,
+    device: str,
+    progress: Progress | None = None,
+) -> Run:
+    """Open a driver and check where the result goes, before any heavy work.
+
+    Args:
+        driver: Whatever drives, opened or not; or the clip that gives times and sound.
+        output: The file to write; None to keep the pictures.
+        options: How to animate.
+        device: What is computed on, for the result.
+        progress: Called with the number of frames done and to expect.
+
+    Raises:
+        MediaError: The driver cannot be read.
+        OutputError: The target cannot be written.
+    """
+    began = time.monotonic()
+    if isinstance(driver, Clip):
+        driver = Driver(driver)
+    opened = driver if isinstance(driver, Driver) else open_driver(driver, options)
+    target = None if output is None else check_target(output, opened.clip)
+    return Run(opened, Delivery(opened.clip, target, options, device, progress, began))
+
+
+def animated(
+    performer: Performer[Wanted], observations: Iterator[Observation], batch_size: int
+) -> Iterator[tuple[Observation, Picture]]:
+    """Animate frame by frame; drawing is done in batches.
+
+    Args:
+        performer: Who is animated.
+        observations: What the driver does; read no further than a batch ahead.
+        batch_size: Frames drawn at once.
+
+    Yields:
+        Each observation with its RGB picture (H, W, 3), uint8, in order.
+    """
+    wanted = performer.wanted(observations)
+    while batch := list(islice(wanted, batch_size)):
+        pictures = performer.pictures([asked for _, asked in batch])
+        yield from zip((observation for observation, _ in batch), pictures, strict=True)

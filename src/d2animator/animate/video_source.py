@@ -1,0 +1,113 @@
+"""A video as the source: the face in it moves as a driver does, or as it did before, changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from d2animator.animate.options import AnimateOptions
+from d2animator.animate.performer import motion_of, observed
+from d2animator.animate.result import AnimationResult
+from d2animator.animate.run import Run
+from d2animator.errors import ConfigError, OutputError
+from d2animator.faces.actions import region_gains
+from d2animator.faces.motion import Points
+from d2animator.invert.sources import Sources
+from d2animator.media.clip import Clip, open_clip
+from d2animator.media.files import check_readable
+from d2animator.media.images import is_picture
+from d2animator.performers.in_video import DrawnInVideo, Footage, make_target, own_motion
+from d2animator.performers.portrait import Portrait
+from d2animator.performers.shots import choose_shot, follow_shots
+
+
+def open_footage(source: object, target: Path | None) -> Clip | None:
+    """Open a source that is a video.
+
+    Args:
+        source: Any source.
+        target: Where the result goes.
+
+    Returns:
+        The video; None for any other source.
+
+    Raises:
+        MediaError: The file can be read as neither picture nor video.
+        OutputError: The target is the source itself.
+    """
+    if not isinstance(source, str | Path) or is_picture(check_readable(source)):
+        return None
+    if target is not None and target.exists() and target.samefile(source):
+        raise OutputError(target, "is the source itself, choose another name")
+    return open_clip(source)
+
+
+def animate_video(sources: Sources, video: Clip, run: Run) -> AnimationResult:
+    """Make the face in a video move as a run's driver does."""
+    options = run.options
+    if options.source_motion == "add" and run.driver.is_still:
+        reason = "add needs a driver that moves, got a picture; use replace"
+        raise ConfigError("source_motion", reason)
+    portrait, points = _best_portrait(sources, video, options)
+    reference, observations = observed(sources, run, portrait.landmarks)
+    gains = region_gains(options.regions, options.gains)
+    performer = DrawnInVideo(
+        portrait,
+        motion_of(sources, portrait, options.corrections),
+        _footage(sources, video, portrait, points, options),
+        make_target(portrait.landmarks, options.source_motion, gains),
+        sources.tracker().landmarks_batch,
+        reference,
+        sources.bundle.landmark_limit,
+    )
+    return run.perform(performer, observations, portrait.report)
+
+
+def change_video(
+    sources: Sources, video: Clip, change: Callable[[Portrait], Portrait], run: Run
+) -> AnimationResult:
+    """Change the face in a video and let it go on as it does.
+
+    Args:
+        sources: Makes the portrait.
+        video: The source.
+        change: What to change.
+        run: Its clip is the video again.
+    """
+    options = run.options
+    portrait, points = _best_portrait(sources, video, options)
+    portrait = change(portrait)
+    footage = _footage(sources, video, portrait, points, options)
+    gains = region_gains(options.regions, options.gains)
+    performer = DrawnInVideo(
+        portrait,
+        motion_of(sources, portrait, options.corrections),
+        footage,
+        own_motion(portrait.landmarks, gains),
+        sources.tracker().landmarks_batch,
+        limit=sources.bundle.landmark_limit,
+    )
+    return run.perform(performer, footage.observations(), portrait.report)
+
+
+def _best_portrait(
+    sources: Sources, video: Clip, options: AnimateOptions
+) -> tuple[Portrait, Points]:
+    """Invert the face of the video's best frame; its landmarks (P, 2) are in pixels."""
+    frame, points = choose_shot(video, sources.tracker(), options.source_face)
+    how = (options.inversion, options.tune, options.seconds)
+    return sources.inverted(frame.image, points, *how), points
+
+
+def _footage(
+    sources: Sources, video: Clip, portrait: Portrait, points: Points, options: AnimateOptions
+) -> Footage:
+    shots = follow_shots(video, sources.tracker(), options.source_face)
+    return Footage(
+        shots,
+        portrait,
+        points,
+        whole=options.paste_back is not False,
+        size=options.size,
+        smooth=options.smooth == "euro",
+    )

@@ -1,0 +1,53 @@
+"""In between: from one pose and expression to another (paper, section 4.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from d2animator.animate.options import AnimateOptions
+from d2animator.animate.performer import motion_of, prepared
+from d2animator.errors import ConfigError
+from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.detector import Picture
+from d2animator.invert.sources import Source, Sources
+from d2animator.performers.canvas import make_canvas
+
+EASINGS: dict[str, Callable[[float], float]] = {
+    "linear": lambda t: t,
+    "in": lambda t: t * t,
+    "out": lambda t: t * (2 - t),
+    "in-out": lambda t: t * t * (3 - 2 * t),
+}
+"""Ways to go from 0 to 1: evenly, gathering speed, slowing down, or both."""
+
+
+def interpolate(
+    sources: Sources,
+    source: Source,
+    target: str | Path | Picture,
+    frames: int,
+    easing: str | Callable[[float], float],
+    options: AnimateOptions,
+) -> NDArray[np.uint8]:
+    """See `d2animator.animator.D2Animator.interpolate`."""
+    if frames < 1:
+        raise ConfigError("frames", f"expected at least 1, got {frames}")
+    if isinstance(easing, str) and easing not in EASINGS:
+        raise ConfigError("easing", f"expected one of {', '.join(EASINGS)}, got {easing!r}")
+    ease = EASINGS[easing] if isinstance(easing, str) else easing
+    _, points = sources.face(target)
+    portrait = prepared(sources, source, options)
+    read_landmarks = sources.tracker().landmarks_batch
+    canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
+    landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
+    motion = motion_of(sources, portrait, AnimateOptions().corrections)
+    delta = motion(landmarks.unsqueeze(0))
+    shares = [ease(float(t)) for t in np.linspace(0, 1, frames)]
+    steps = torch.tensor(shares, device=sources.device).view(-1, 1, 1).to(delta)
+    batches = torch.split(steps, options.batch_size)
+    return np.concatenate([canvas.show(portrait.render(step * delta)) for step in batches])

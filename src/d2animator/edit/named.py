@@ -1,0 +1,127 @@
+"""Edits by name: a smile, a turned head, a direction of the bank."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from d2animator.animate.options import AnimateOptions
+from d2animator.animate.performer import prepared
+from d2animator.animate.result import AnimationResult
+from d2animator.animate.run import Run, open_run
+from d2animator.animate.video_source import change_video
+from d2animator.edit.solve import solve_seen
+from d2animator.errors import ConfigError
+from d2animator.faces.actions import ACTIONS, POSE_ACTIONS, REGIONS, measure_actions
+from d2animator.faces.motion import Observation
+from d2animator.invert.sources import Source, Sources
+from d2animator.latent.directions import Directions
+from d2animator.latent.editing import EditOptions, read_edit
+from d2animator.media.clip import Clip, ClipSource, open_clip
+from d2animator.performers.canvas import make_canvas
+from d2animator.performers.portrait import Portrait
+from d2animator.progress import Progress
+
+_FACE = tuple(name for name in REGIONS if name != "pose")
+
+
+def edit(
+    sources: Sources,
+    source: Source | ClipSource,
+    amounts: Mapping[str, float],
+    output: str | Path | None,
+    options: AnimateOptions,
+    progress: Progress | None = None,
+) -> AnimationResult:
+    """See `d2animator.animator.D2Animator.edit`."""
+    read_edit(bank_of(sources), amounts)  # complains before any heavy work
+    run = _open(sources, source, output, options, progress)
+    return _changed(sources, source, lambda portrait: edited(sources, portrait, amounts), run)
+
+
+def edited(
+    sources: Sources,
+    portrait: Portrait,
+    amounts: Mapping[str, float],
+    options: EditOptions | None = None,
+) -> Portrait:
+    """See `d2animator.animator.D2Animator.edited`."""
+    bank = bank_of(sources)
+    wish = read_edit(bank, amounts)
+    options = options or EditOptions()
+    delta = solve_seen(portrait, bank, wish, lambda images: _actions(sources, images), options)
+    return sources.portrait_of(portrait.moved(delta), portrait)
+
+
+def frontalize(
+    sources: Sources,
+    source: Source | ClipSource,
+    output: str | Path | None,
+    options: AnimateOptions,
+    progress: Progress | None = None,
+) -> AnimationResult:
+    """See `d2animator.animator.D2Animator.frontalize`."""
+    read_edit(bank_of(sources), {"yaw": 0.0})
+    still = replace(options, regions=_FACE)
+    run = _open(sources, source, output, still, progress)
+
+    def turn(portrait: Portrait) -> Portrait:
+        now = _actions(sources, portrait.reconstruction())
+        amounts = {name: -float(now[ACTIONS.index(name)]) for name in POSE_ACTIONS}
+        return edited(sources, portrait, amounts)
+
+    return _changed(sources, source, turn, run)
+
+
+def bank_of(sources: Sources) -> Directions:
+    """Give the bundle's directions.
+
+    Raises:
+        BundleError: It has none.
+    """
+    sources.bundle.require(("directions",))
+    return cast(Directions, sources.bundle.directions)
+
+
+def _open(
+    sources: Sources,
+    source: Source | ClipSource,
+    output: str | Path | None,
+    options: AnimateOptions,
+    progress: Progress | None,
+) -> Run:
+    """Open a source that is its own driver: it gives frames, times and sound."""
+    clip = Clip("<portrait>", ()) if isinstance(source, Portrait) else open_clip(source)
+    run = open_run(clip, output, options, str(sources.device), progress)
+    if not run.driver.is_still and not isinstance(source, str | Path):
+        raise ConfigError("source", "expected a file for a video, or a single picture")
+    return run
+
+
+def _changed(
+    sources: Sources,
+    source: Source | ClipSource,
+    change: Callable[[Portrait], Portrait],
+    run: Run,
+) -> AnimationResult:
+    """Change the face of a picture, or that of a video and let it move on."""
+    if not run.driver.is_still:
+        return change_video(sources, run.driver.clip, change, run)
+    options = run.options
+    portrait = change(prepared(sources, cast(Source, source), options))
+    read_landmarks = sources.tracker().landmarks_batch
+    canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
+    picture = canvas.show(portrait.reconstruction())[0]
+    frames = iter([(Observation(0, Fraction(0), None, True), picture)])
+    return run.delivery.take(frames, canvas.size, portrait.report)
+
+
+def _actions(sources: Sources, images: torch.Tensor) -> Tensor:
+    """What the face of a drawn picture (1, 3, R, R) does, (A,), on the CPU."""
+    return measure_actions(sources.tracker().landmarks_batch(images))[0].cpu()

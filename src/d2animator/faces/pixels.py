@@ -1,0 +1,35 @@
+"""Pictures of bytes and images of numbers: the one rule between 0..255 and [-1, 1]."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+def to_bytes(images: Tensor) -> Tensor:
+    """Turn images (..., H, W), about [-1, 1], into the nearest bytes, on the same device."""
+    return ((images.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def from_bytes(pictures: Tensor) -> Tensor:
+    """Turn bytes (...) into numbers in [-1, 1], float32, on the same device."""
+    return pictures.float() / 127.5 - 1
+
+
+def to_pictures(images: Tensor) -> NDArray[np.uint8]:
+    """Turn drawn images into what files hold.
+
+    Args:
+        images: (B, 3, H, W), about [-1, 1].
+
+    Returns:
+        RGB pictures (B, H, W, 3), uint8.
+    """
+    return np.ascontiguousarray(to_bytes(images).permute(0, 2, 3, 1).cpu().numpy())
+
+
+def to_images(pictures: NDArray[np.uint8]) -> Tensor:
+    """Turn RGB pictures (B, H, W, 3), uint8, into images (B, 3, H, W) in [-1, 1]."""
+    return from_bytes(torch.from_numpy(pictures).permute(0, 3, 1, 2))

@@ -1,0 +1,1 @@
+"""Other people's files of networks, read as data and never run."""

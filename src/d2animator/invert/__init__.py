@@ -1,0 +1,1 @@
+"""From a picture to its code, and networks tuned to it."""

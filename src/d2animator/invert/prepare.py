@@ -1,0 +1,393 @@
+"""From a source picture to a portrait: its code, networks tuned to it, and how good they are."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+import torch
+from torch import Tensor
+
+from d2animator import __version__
+from d2animator import config as configs
+from d2animator.bundles.bundle import Bundle
+from d2animator.errors import ConfigError
+from d2animator.faces.align import Similarity, normalise_landmarks
+from d2animator.faces.compose import Picture, Points, Scene, match_colours
+from d2animator.faces.detector import Detector
+from d2animator.faces.layouts import POINTS
+from d2animator.invert.cache import Cache, Hash, flatten, unflatten
+from d2animator.invert.optimise import EFFORTS, InversionOptions, face_weight, invert
+from d2animator.invert.placing import place_face
+from d2animator.invert.quality import (
+    Embed,
+    InversionReport,
+    identity_similarity,
+    weighted_distance,
+    weighted_psnr,
+)
+from d2animator.invert.tune import Delta, TuningOptions, tune_generator, with_delta
+from d2animator.latent.statistics import WStatistics
+from d2animator.models.action import ActionNetwork
+from d2animator.models.encoder import Encoder
+from d2animator.models.generators import AnyGenerator
+from d2animator.performers.portrait import Portrait
+
+if TYPE_CHECKING:
+    from d2animator.invert.finetune import Finetuner
+
+_log = logging.getLogger(__name__)
+
+# Share of a time budget that the code may take where tuning follows, and that of the generator
+# where the action network follows as well.
+_CODE_SHARE, _GENERATOR_SHARE = 0.25, 0.7
+_TUNING = {"fast": TuningOptions(steps=80), "full": TuningOptions(steps=240)}
+
+
+def choose_inversion(
+    base: InversionOptions,
+    inversion: str | None = None,
+    tune: str | None = None,
+    seconds: float | None = None,
+) -> InversionOptions:
+    """Make options of what a user says.
+
+    Args:
+        base: Where nothing else is said.
+        inversion: "encoder", "optimise" or "tune".
+        tune: "fast" or "full", which mean inversion "tune"; or "off", which excludes it.
+        seconds: Time budget.
+
+    Returns:
+        The options.
+
+    Raises:
+        ConfigError: A value is unknown, or two exclude each other.
+    """
+    if tune is not None and tune not in ("off", *EFFORTS):
+        raise ConfigError("tune", f"expected off, {' or '.join(EFFORTS)}, got {tune!r}")
+    tuning = tune in EFFORTS
+    if (tuning and inversion not in (None, "tune")) or (tune == "off" and inversion == "tune"):
+        raise ConfigError("tune", f"{tune} does not go with inversion {inversion}; leave one out")
+    level = "tune" if tuning else inversion
+    if level is None and tune == "off" and base.level == "tune":
+        level = "optimise"
+    changes: dict[str, object] = {"level": level, "effort": tune if tuning else None}
+    changes["seconds"] = seconds
+    given = {name: value for name, value in changes.items() if value is not None}
+    return configs.from_dict(InversionOptions, {**configs.to_dict(base), **given})
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """A source's face where the generator draws it."""
+
+    crop: Tensor  # (1, 3, R, R)
+    weight: Tensor  # (1, 1, R, R)
+    placing: Similarity
+
+
+@dataclass(frozen=True, eq=False)
+class _Inverted:
+    """What is cached: the code, and what changes in the networks."""
+
+    w_plus: Tensor
+    generator: Delta
+    action: Delta
+    start_distance: float
+    seconds: float
+
+
+class Preparer:
+    """Inverts sources with a bundle, or finds in the cache what it did before."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        tracker: Callable[[], Detector],
+        device: torch.device,
+        *,
+        dtype: torch.dtype = torch.float32,
+        cache: Cache | None = None,
+        identity: Embed | None = None,
+    ) -> None:
+        """Take what is needed; nothing of it is changed.
+
+        Args:
+            bundle: All parts that animating needs, on ``device``.
+            tracker: Makes a tracker that has seen nothing yet.
+            device: Where to compute.
+            dtype: Precision to draw portraits in; inverting is always done in fp32.
+            cache: Where results are kept; None for nowhere.
+            identity: Tells who it is, for the report.
+        """
+        self._bundle, self._tracker, self._device = bundle, tracker, device
+        self._cache, self._identity, self._dtype = cache, identity, dtype
+        self._encoder = cast(Encoder, bundle.encoder)
+        self._statistics = cast(WStatistics, bundle.w_statistics)
+        self._action = cast(ActionNetwork, bundle.action_network)
+        self._finetuner: Finetuner | None = None
+        self._model = ""
+
+    def prepare(
+        self, image: Picture, points: Points, options: InversionOptions, *, chosen: bool = True
+    ) -> Portrait:
+        """Make a portrait.
+
+        Args:
+            image: The source (H, W, 3), uint8.
+            points: Its face's landmarks (98, 2) in pixels.
+            options: How to invert it.
+            chosen: Whether somebody asked for these options; if not, those of the last `remember`
+                for this source are taken, as long as their result is cached.
+
+        Returns:
+            The portrait, with its report and its scene.
+        """
+        placed = self._place(image, points)
+        stored = None
+        if not chosen:
+            options, stored = self._recall(placed, options)
+        began = time.monotonic()
+        key = self._key(placed, options)
+        stored = stored or self._stored(key)
+        inverted = stored or self._find(placed, options)
+        if stored is None and self._cache is not None:
+            inverted = replace(inverted, seconds=time.monotonic() - began)
+            self._store(key, inverted)
+        return self._portrait(image, points, placed, options, inverted, cached=stored is not None)
+
+    def remember(self, image: Picture, points: Points, options: InversionOptions) -> None:
+        """Take these options for this source from now on where nothing else is asked for.
+
+        Args:
+            image: The source (H, W, 3), uint8.
+            points: Its face's landmarks (98, 2) in pixels.
+            options: How it was inverted.
+        """
+        if self._cache is not None:
+            key = self._key(self._place(image, points), None)
+            self._cache.put(key, {}, {"options": configs.to_dict(options)})
+
+    def portrait_of(self, w_plus: Tensor, like: Portrait | None = None) -> Portrait:
+        """Make a portrait of a code (1, L, D); its landmarks are those of what is drawn.
+
+        Args:
+            w_plus: The code.
+            like: Portrait whose networks, picture and report it shall have; None for none.
+        """
+        if like is None:
+            return self._drawn_by(self._bundle.generator, w_plus)
+        return replace(
+            self._drawn_by(like.generator, w_plus),
+            action=like.action,
+            scene=like.scene,
+            report=like.report,
+        )
+
+    def _drawn_by(self, generator: AnyGenerator, w_plus: Tensor) -> Portrait:
+        statistics, reader = self._statistics, self._tracker()
+        unread = Portrait(
+            generator,
+            w_plus,
+            w_plus.new_zeros(reader.layout.points, 2),
+            w_avg=statistics.w_avg,
+            limits=statistics.limits,
+            dtype=self._dtype,
+        )
+        landmarks = reader.landmarks_batch(unread.reconstruction())
+        return replace(unread, landmarks=normalise_landmarks(landmarks)[0])
+
+    def _place(self, image: Picture, points: Points) -> _Placed:
+        generator = self._bundle.generator
+        crop, seen, placing = place_face(
+            image,
+            points,
+            generator.img_resolution,
+            lambda crop: generator.synthesis(self._encoder(crop)),
+            self._tracker().landmarks_batch,
+            self._device,
+        )
+        return _Placed(crop, face_weight(seen, generator.img_resolution).to(crop), placing)
+
+    def _find(self, placed: _Placed, options: InversionOptions) -> _Inverted:
+        """Invert, and tune as far as asked for."""
+        began = time.monotonic()
+        generator, statistics = self._bundle.generator, self._statistics
+        tuning = options.level == "tune"
+        budget = options.seconds
+        coding = options
+        if tuning and budget is not None:
+            coding = replace(options, seconds=budget * _CODE_SHARE)
+        code = invert(
+            generator,
+            self._encoder,
+            placed.crop,
+            coding,
+            statistics=statistics,
+            weight=placed.weight,
+        )
+        changes: tuple[Delta, Delta] = ({}, {})
+        if tuning:
+            left = None if budget is None else max(budget - (time.monotonic() - began), 0.1)
+            changes = self._tune(placed, code.w_plus, options, left)
+        return _Inverted(code.w_plus, *changes, code.start_distance, time.monotonic() - began)
+
+    def _tune(
+        self, placed: _Placed, w_plus: Tensor, options: InversionOptions, seconds: float | None
+    ) -> tuple[Delta, Delta]:
+        full = options.effort == "full"
+        share = _GENERATOR_SHARE if full else 1.0
+        change = tune_generator(
+            self._bundle.generator,
+            w_plus,
+            placed.crop,
+            self._statistics,
+            _TUNING[options.effort],
+            weight=placed.weight,
+            seconds=None if seconds is None else share * seconds,
+        )
+        if not full or self._bundle.directions is None:
+            return change, {}
+        tuned = with_delta(self._bundle.generator, change)
+        left = None if seconds is None else (1 - share) * seconds
+        return change, self._fine_tune(tuned, w_plus, left)
+
+    def _fine_tune(self, generator: AnyGenerator, w_plus: Tensor, seconds: float | None) -> Delta:
+        """Train the action network on, on this source's motions (paper, section 3.2)."""
+        # Imported here: who animates what is prepared already needs no training.
+        from d2animator.invert.finetune import Finetuner
+
+        bundle = self._bundle
+        if bundle.directions is None:
+            return {}
+        if self._finetuner is None:
+            self._finetuner = Finetuner(
+                bundle.generator,
+                lambda: self._tracker().landmarks_and_scores,
+                self._action,
+                bundle.directions,
+                self._statistics,
+            )
+        trained = self._finetuner.tune(generator, w_plus, seconds)
+        before = dict(self._action.named_parameters())
+        change = {n: (p.detach() - before[n]).half() for n, p in trained.named_parameters()}
+        return {name: value for name, value in change.items() if bool(value.any())}
+
+    def _portrait(
+        self,
+        image: Picture,
+        points: Points,
+        placed: _Placed,
+        options: InversionOptions,
+        inverted: _Inverted,
+        *,
+        cached: bool,
+    ) -> Portrait:
+        generator = self._bundle.generator
+        if inverted.generator:
+            generator = with_delta(generator, inverted.generator)
+        portrait = self._drawn_by(generator, inverted.w_plus)
+        drawn = portrait.reconstruction().clone()
+        report = self._report(placed, options, inverted, drawn, cached=cached)
+        _log.info("inverted with %s", report.describe())
+        scene = None
+        if len(points) == POINTS:  # the mask's shape is known for this layout alone
+            colours = match_colours(image, placed.placing, points, drawn)
+            rest = self._tracker().landmarks_batch(drawn)[0].double().cpu().numpy()
+            scene = Scene(image, placed.placing, points, rest=rest, colours=colours)
+        action = with_delta(self._action, inverted.action) if inverted.action else None
+        return replace(portrait, report=report, scene=scene, action=action)
+
+    def _report(
+        self,
+        placed: _Placed,
+        options: InversionOptions,
+        inverted: _Inverted,
+        drawn: Tensor,
+        *,
+        cached: bool,
+    ) -> InversionReport:
+        who = None
+        if self._identity is not None:
+            who = identity_similarity(placed.crop, drawn, self._identity)
+        return InversionReport(
+            level=options.level,
+            effort=options.effort if options.level == "tune" else None,
+            distance=weighted_distance(drawn, placed.crop, placed.weight),
+            start_distance=inverted.start_distance,
+            psnr=weighted_psnr(drawn, placed.crop, placed.weight),
+            identity=who,
+            seconds=inverted.seconds,
+            cached=cached,
+        )
+
+    def _key(self, placed: _Placed, options: InversionOptions | None) -> str:
+        """Name of a result: everything that it follows from, this package's version included."""
+        if not self._model:
+            parts = self._bundle
+            statistics = self._statistics
+            whole = Hash().add(parts.generator, self._encoder, self._action)
+            whole.add(
+                *(getattr(statistics, entry.name) for entry in dataclasses.fields(statistics))
+            )
+            whole.add(None if parts.directions is None else parts.directions.vectors)
+            self._model = whole.digest()
+        settings = "any"
+        if options is not None:
+            used: dict[str, object] = {"inversion": configs.to_dict(options)}
+            if options.level == "tune":
+                used["tuning"] = configs.to_dict(_TUNING[options.effort])
+            if options.level == "tune" and options.effort == "full":
+                from d2animator.invert.finetune import LOOP, PAIRS
+
+                used["network"] = [configs.to_dict(PAIRS), configs.to_dict(LOOP)]
+            settings = json.dumps(used, sort_keys=True)
+        what = Hash().add("source", __version__, self._model, settings)
+        return what.add(placed.crop, placed.weight).digest()
+
+    def _recall(
+        self, placed: _Placed, options: InversionOptions
+    ) -> tuple[InversionOptions, _Inverted | None]:
+        known = None if self._cache is None else self._cache.get(self._key(placed, None))
+        if known is None:
+            return options, None
+        try:
+            wanted = configs.from_dict(
+                InversionOptions, cast(dict[str, object], known[1]["options"])
+            )
+        except (ConfigError, KeyError):
+            return options, None
+        stored = self._stored(self._key(placed, wanted))
+        return (options, None) if stored is None else (wanted, stored)
+
+    def _stored(self, key: str) -> _Inverted | None:
+        entry = None if self._cache is None else self._cache.get(key)
+        if entry is None:
+            return None
+        tensors, figures = entry
+        parts = unflatten(tensors, ("code", "generator", "action"))
+        moved = {
+            group: {name: value.to(self._device) for name, value in named.items()}
+            for group, named in parts.items()
+        }
+        start, seconds = (float(cast(float, figures[n])) for n in ("start_distance", "seconds"))
+        return _Inverted(
+            moved["code"]["w_plus"], moved["generator"], moved["action"], start, seconds
+        )
+
+    def _store(self, key: str, inverted: _Inverted) -> None:
+        if self._cache is None:
+            return
+        parts = {
+            "code": {"w_plus": inverted.w_plus},
+            "generator": inverted.generator,
+            "action": inverted.action,
+        }
+        figures = {"start_distance": inverted.start_distance, "seconds": inverted.seconds}
+        self._cache.put(key, flatten(parts), figures)

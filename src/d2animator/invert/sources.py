@@ -1,0 +1,167 @@
+"""Sources: pictures, faces in them, and portraits of these, made once for any number of drivers."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from d2animator.bundles.bundle import Bundle
+from d2animator.bundles.locate import EMBEDDED
+from d2animator.errors import NoFaceError, check_shape
+from d2animator.faces.choice import parse_choice
+from d2animator.faces.compose import Picture, Points
+from d2animator.faces.detector import Detector, Face
+from d2animator.invert.cache import Cache
+from d2animator.invert.optimise import InversionOptions
+from d2animator.invert.prepare import Preparer, choose_inversion
+from d2animator.invert.quality import Embed
+from d2animator.media.images import read_image
+from d2animator.performers.portrait import Portrait
+
+_log = logging.getLogger(__name__)
+
+Source = str | Path | Picture | Portrait
+"""A picture (a file or RGB (H, W, 3) uint8), or a portrait that was made of one."""
+
+
+class Sources:
+    """Makes portraits with a bundle.
+
+    Attributes:
+        bundle: The networks; nothing of it is changed.
+        detector: Finds faces in sources and drivers.
+        device: What the networks run on.
+        inversion: How sources are inverted where nothing else is said.
+    """
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        detector: Detector,
+        device: torch.device,
+        inversion: InversionOptions | None = None,
+        *,
+        dtype: torch.dtype = torch.float32,
+        cache: Cache | None = None,
+        identity: Embed | None = None,
+    ) -> None:
+        """Take what is needed.
+
+        Args:
+            bundle: All parts that animating needs, on ``device``.
+            detector: Any, see `d2animator.faces.detector.Detector`.
+            device: Where to compute.
+            inversion: How sources are inverted where nothing else is said.
+            dtype: Precision to draw portraits in; inverting is always done in fp32.
+            cache: Where codes and tuned weights are kept; None for nowhere.
+            identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
+        """
+        self.bundle, self.detector, self.device = bundle, detector, device
+        self.inversion = inversion or InversionOptions()
+        self._preparer = Preparer(
+            bundle, self.tracker, device, dtype=dtype, cache=cache, identity=identity
+        )
+        self._told = False
+
+    def tracker(self) -> Detector:
+        """Make a detector that has seen nothing yet."""
+        return self.detector.fresh()
+
+    def faces(self, picture: str | Path | Picture) -> tuple[str, Picture, list[Face]]:
+        """Read a picture and find all of its faces; the name is for messages.
+
+        Raises:
+            MediaError: The file is no picture.
+            ShapeError: The array is no picture.
+        """
+        if isinstance(picture, str | Path):
+            name, image = str(picture), read_image(picture)
+        else:
+            name, image = "<picture>", picture
+            check_shape("picture", image, ("H", "W", 3))
+        return name, image, self.tracker().detect(image)
+
+    def face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
+        """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels.
+
+        Raises:
+            NoFaceError: It does not show this face.
+            MediaError: The file is no picture.
+            ShapeError: The array is no picture.
+        """
+        choice = parse_choice("source_face", face)
+        name, image, faces = self.faces(picture)
+        chosen = choice.pick(faces)
+        if chosen is None:
+            tried = f"searched all of its {image.shape[1]}x{image.shape[0]} pixels at every size"
+            if faces:
+                tried += f" for face {choice}; it has {len(faces)}"
+            raise NoFaceError(name, tried)
+        return image, chosen.landmarks.astype(np.float64)
+
+    def portrait(
+        self,
+        source: Source,
+        face: str = "largest",
+        inversion: str | None = None,
+        tune: str | None = None,
+        seconds: float | None = None,
+    ) -> Portrait:
+        """Find a face of a picture and invert it, unless that is done already.
+
+        Args:
+            source: A picture, or a portrait, which is given back.
+            face: Which face, see ``AnimateOptions.source_face``.
+            inversion: See ``AnimateOptions``, as for the rest.
+            tune: See there.
+            seconds: See there.
+        """
+        if isinstance(source, Portrait):
+            return source
+        return self.inverted(*self.face(source, face), inversion, tune, seconds)
+
+    def inverted(
+        self,
+        image: Picture,
+        points: Points,
+        inversion: str | None = None,
+        tune: str | None = None,
+        seconds: float | None = None,
+    ) -> Portrait:
+        """Invert a face of a picture (H, W, 3), whose landmarks (P, 2) are in its pixels."""
+        options = choose_inversion(self.inversion, inversion, tune, seconds)
+        self._tell_once()
+        chosen = inversion is not None or tune is not None
+        portrait = self._preparer.prepare(image, points, options, chosen=chosen)
+        if portrait.report is not None and (advice := portrait.report.advice()):
+            _log.warning("%s", advice)
+        return portrait
+
+    def tuned(
+        self, source: str | Path | Picture, mode: str, seconds: float | None = None
+    ) -> Portrait:
+        """Tune networks to the largest face of a source, for this call and all later ones."""
+        options = choose_inversion(self.inversion, None, mode, seconds)
+        image, points = self.face(source)
+        portrait = self.inverted(image, points, None, mode, seconds)
+        self._preparer.remember(image, points, options)
+        return portrait
+
+    def portrait_of(self, w_plus: Tensor, like: Portrait | None = None) -> Portrait:
+        """Make a portrait of a code (1, L, D); its landmarks are those of what is drawn.
+
+        Args:
+            w_plus: The code.
+            like: Portrait whose networks, picture and report it shall have; None for none.
+        """
+        return self._preparer.portrait_of(w_plus, like)
+
+    def _tell_once(self) -> None:
+        """Say what the embedded model cannot do."""
+        if not self._told and self.bundle.config.name == EMBEDDED:
+            _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
+        self._told = True

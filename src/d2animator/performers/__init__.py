@@ -1,0 +1,1 @@
+"""Who is animated: each turns wanted landmarks into pictures."""

@@ -1,0 +1,57 @@
+"""A source drawn by the generator: the paper's G(w_s + Δw)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from d2animator.faces.detector import Picture
+from d2animator.faces.motion import Observation
+from d2animator.performers.canvas import Canvas
+from d2animator.performers.motion import ActionMotion
+from d2animator.performers.portrait import Portrait
+from d2animator.performers.transfer import Transfer
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A portrait in motion; see `d2animator.performers.performer.Performer`.
+
+    Attributes:
+        portrait: Whom to draw.
+        motion: The facial action network with the portrait's landmarks.
+        transfer: From the driver's landmarks to the portrait's.
+        canvas: What drawn faces are shown on.
+    """
+
+    portrait: Portrait
+    motion: ActionMotion
+    transfer: Transfer
+    canvas: Canvas
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        return self.canvas.size
+
+    def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, Tensor]]:
+        """Tell the landmarks (P, 2), normalised, that the person shall have in every frame."""
+        return self.transfer(observations)
+
+    def draw(self, wanted: Sequence[Tensor]) -> Tensor:
+        """Draw the person with wanted landmarks k_t: G(w_s + FAN(k_s, k_t)) (section 3.3).
+
+        Args:
+            wanted: Normalised landmarks (P, 2), one for each picture.
+
+        Returns:
+            Pictures (B, 3, R, R), about [-1, 1].
+        """
+        return self.portrait.render(self.motion(torch.stack(list(wanted))))
+
+    def pictures(self, wanted: Sequence[Tensor]) -> Sequence[Picture]:
+        """Draw the person with wanted landmarks, as pictures (H, W, 3), uint8."""
+        return list(self.canvas.show(self.draw(wanted)))

@@ -1,0 +1,47 @@
+"""The one protocol between motion and picture: whoever is animated keeps to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
+
+from d2animator.faces.detector import Picture
+from d2animator.faces.motion import Observation
+
+Wanted = TypeVar("Wanted")
+"""What a performer asks of itself for one frame: wanted landmarks, a pose of a head."""
+
+
+class Performer(Protocol[Wanted]):
+    """Somebody who is animated.
+
+    `wanted` reads the driver frame by frame and in order, and may remember what came before;
+    `pictures` draws some frames at once and remembers nothing.
+    """
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the pictures."""
+        ...
+
+    def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, Wanted]]:
+        """Tell for every frame of the driver what the person shall do in it.
+
+        Args:
+            observations: What the driver does; read no further ahead than needed.
+
+        Yields:
+            Each observation, ``limited`` where the person cannot do as much, and what is wanted.
+        """
+        ...
+
+    def pictures(self, wanted: Sequence[Wanted]) -> Iterable[Picture]:
+        """Draw the person in some frames.
+
+        Args:
+            wanted: What is wanted in each, as `wanted` gave it.
+
+        Returns:
+            One RGB picture (H, W, 3), uint8, for each.
+        """
+        ...

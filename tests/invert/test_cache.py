@@ -1,0 +1,123 @@
+"""The cache: what went in comes out, names follow from contents, nothing breaks the work."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from d2animator.invert.cache import Cache, Hash, default_folder, flatten, unflatten
+
+KEY = Hash().add("one").digest()
+
+
+def test_what_is_put_is_got(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "new" / "folder")
+    assert cache.get(KEY) is None
+    tensors = {"w/a": torch.randn(2, 3), "d/b": torch.randn(4).half()}
+    cache.put(KEY, tensors, {"seconds": 1.5, "level": "tune"})
+    found = cache.get(KEY)
+    assert found is not None
+    assert found[1] == {"seconds": 1.5, "level": "tune"}
+    assert all(torch.equal(found[0][name], value) for name, value in tensors.items())
+    assert [path.suffix for path in cache.folder.iterdir()] == [".safetensors"]
+
+
+def test_an_entry_may_hold_figures_alone(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put(KEY, {}, {"a": 1})
+    assert cache.get(KEY) == ({}, {"a": 1})
+
+
+@pytest.mark.parametrize("keep", [0, 20])
+def test_a_damaged_entry_is_none(
+    tmp_path: Path, keep: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = Cache(tmp_path)
+    cache.put(KEY, {"a": torch.zeros(9)}, {})
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes()[:keep])
+    with caplog.at_level(logging.WARNING, "d2animator"):
+        assert cache.get(KEY) is None
+    assert "damaged" in caplog.text
+    cache.put(KEY, {"a": torch.ones(1)}, {})
+    assert cache.get(KEY) is not None
+
+
+def test_the_longest_unused_goes_first(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, limit_bytes=13_000)
+    keys = [Hash().add(str(index)).digest() for index in range(4)]
+    for age, key in enumerate(keys[:3]):
+        cache.put(key, {"a": torch.zeros(1000)}, {})
+        os.utime(tmp_path / f"{key}.safetensors", (age, age))
+    assert cache.get(keys[0]) is not None  # is now the one used last
+    cache.put(keys[3], {"a": torch.zeros(1000)}, {})
+    assert [cache.get(key) is not None for key in keys] == [True, False, True, True]
+    assert sum(path.stat().st_size for path in tmp_path.iterdir()) <= 13_000
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    cache = Cache(tmp_path / "file")
+    with caplog.at_level(logging.WARNING, "d2animator"):
+        cache.put(KEY, {}, {})
+    assert "nothing is cached" in caplog.text
+    assert cache.get(KEY) is None
+
+
+def test_the_folder_follows_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("D2ANIMATOR_CACHE", str(tmp_path / "own"))
+    assert Cache().folder == default_folder() == tmp_path / "own"
+    monkeypatch.delenv("D2ANIMATOR_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "d2animator"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert default_folder() == Path.home() / ".cache" / "d2animator"
+
+
+@given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
+def test_other_parts_have_another_hash(one: list[str], other: list[str]) -> None:
+    same = Hash().add(*one).digest() == Hash().add(*other).digest()
+    assert same == (one == other)
+
+
+def test_the_hash_sees_numbers_shapes_kinds_and_weights() -> None:
+    numbers = torch.arange(6.0)
+    layer = nn.Linear(2, 3)
+    parts: list[Any] = [
+        numbers,
+        numbers.view(2, 3),
+        numbers.double(),
+        numbers + 1,
+        layer,
+        "a",
+        b"a",
+        None,
+    ]
+    digests = {Hash().add(part).digest() for part in parts}
+    assert len(digests) == len(parts)
+    before = Hash().add(layer).digest()
+    with torch.no_grad():
+        layer.bias[0] += 1e-3
+    assert Hash().add(layer).digest() != before
+
+
+def test_groups_come_back() -> None:
+    parts = {"code": {"w": torch.ones(1)}, "net": {"a.b": torch.zeros(2)}, "none": {}}
+    back = unflatten(flatten(parts), parts)
+    assert {group: list(named) for group, named in back.items()} == {
+        "code": ["w"],
+        "net": ["a.b"],
+        "none": [],
+    }
