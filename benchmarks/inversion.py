@@ -161,7 +161,9 @@ def levels(
             portraits |= {"true": one} if (one := measure.of_code(code)) else {}
         for level in wanted:
             tune = level if level in ("fast", "full") else None
-            portraits[level] = animator.prepare(source, None if tune else level, tune)
+            portraits[level] = animator.prepare(
+                source, inversion=None if tune else level, tune=tune
+            )
         for name, portrait in portraits.items():
             rows.setdefault(name, []).append(measure.row(portrait, source, moved, true))
     return rows

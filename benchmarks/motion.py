@@ -24,7 +24,7 @@ from d2animator.faces.detect import FaceTracker
 from d2animator.faces.layouts import layout_of
 from d2animator.faces.pixels import to_pictures
 from d2animator.faces.template import MotionTemplate
-from d2animator.invert.prepare import SourcePreparer
+from d2animator.invert.prepare import Preparer
 from d2animator.performers.portrait import Portrait
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Stage:
         if finder is None or network is None or bundle.directions is None:
             raise SystemExit("this bundle has no landmark networks, or no directions")
         self._bank = bundle.directions
-        self._preparer = SourcePreparer(
+        self._preparer = Preparer(
             bundle, lambda: FaceTracker(finder, network, animator.device), animator.device
         )
         self._random = torch.Generator().manual_seed(seed)

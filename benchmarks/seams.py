@@ -76,7 +76,7 @@ def seam(animator: D2Animator, photo: Picture, frames: Sequence[Picture]) -> dic
     """
     portrait = animator.prepare(photo)
     watched = Watched(cast(Scene, portrait.scene))
-    portrait.scene = cast(Scene, watched)
+    portrait = replace(portrait, scene=cast(Scene, watched))
     done = animator.animate(portrait, frames, paste_back=True)
     result, mask = np.stack(done.images or ()), np.concatenate(watched.masks)
     outside = mask == 0

@@ -79,11 +79,11 @@ def stages(animator: D2Animator, portrait: Portrait, driver: Path) -> dict[str, 
     with VideoReader(driver) as reader, torch.inference_mode():
         frames, seconds["decode"] = timed(lambda: [frame.image for frame in reader])
         landmarks, seconds["track"] = timed(lambda: track(animator, frames))
-        see = portrait.seen_by(reader_of(animator).landmarks_and_scores)
+        look = portrait.look(reader_of(animator).landmarks_and_scores)
         times = AnimateOptions().corrections
-        motion = ActionMotion(network, landmarks[0], see=see, corrections=times)
+        motion = ActionMotion(network, landmarks[0], look=look, corrections=times)
         deltas, seconds["action"] = timed(
-            lambda: torch.cat([motion.motions(part) for part in torch.split(landmarks, BATCH)])
+            lambda: torch.cat([motion(part) for part in torch.split(landmarks, BATCH)])
         )
         pictures, seconds["synthesis"] = timed(
             lambda: [

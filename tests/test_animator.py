@@ -354,7 +354,7 @@ def test_motion_beyond_the_training_is_bounded_and_named(
     span = animator.bundle.landmark_limit
     assert span is not None
     narrow = D2Animator(
-        dataclasses.replace(animator.bundle, landmark_limit=dataclasses.replace(span, limit=1e-4))
+        dataclasses.replace(animator.bundle, landmark_limit=dataclasses.replace(span, longest=1e-4))
     )
     bound = narrow.animate(portrait, frames, reference_frame=0, smooth="none")
     assert bound.limited_frames == (1, 2, 3)

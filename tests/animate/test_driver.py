@@ -182,7 +182,7 @@ def test_faces_that_only_change_places_move_nothing(name: str) -> None:
     with torch.inference_mode():
         z = torch.randn(1, bundle.generator.z_dim, generator=torch.Generator().manual_seed(5))
         w_plus = bundle.generator.mapping(z, truncation_psi=0.5)
-    source = animator._portrait(w_plus)
+    source = animator.sources.portrait_of(w_plus)
     done = animator.animate(source, clip, face="0", reference_frame=0)
     assert done.frames == len(clip)
     assert set(done.frames_without_face) <= hidden

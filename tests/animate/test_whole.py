@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from d2animator import D2Animator
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.shots import rate_face
+from d2animator.performers.shots import rate_face
 from d2animator.bundles.bundle import Bundle, embedded_bundle_path
 from d2animator.errors import ConfigError, MediaError, NoFaceError, OutputError
 from d2animator.faces.compose import Scene
@@ -218,7 +218,7 @@ def test_a_face_is_drawn_where_it_is_in_every_frame(
         assert (image != there)[touched].mean() > 0.5
     assert result.images is not None
     for image, x in zip(result.images, way, strict=True):
-        places = [middle(face.box) for face in puppets._tracker().detect(image)]
+        places = [middle(face.box) for face in puppets.sources.tracker().detect(image)]
         assert min(abs(place - x) for place in places) < 0.03
 
 

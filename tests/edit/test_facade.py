@@ -67,7 +67,7 @@ def test_a_network_tuned_to_the_source_moves_it_everywhere(animator: D2Animator)
     still = copy.deepcopy(animator.bundle.action_network)
     assert still is not None
     still.bank.zero_()  # whatever it sees, nothing moves
-    tuned.action = still
+    tuned = dataclasses.replace(tuned, action=still)
     rest = to_pictures(tuned.reconstruction())[0].astype(int)
     assert np.abs(animator.interpolate(tuned, picture(9), 2)[-1] - rest).max() <= 1
     for result in (
@@ -84,7 +84,8 @@ def test_an_edited_portrait_keeps_what_was_tuned_to_it(
     monkeypatch.setattr(sources, "_TUNING", {"fast": tuning, "full": tuning})
     tuned = animator.prepare(picture(), tune="fast")
     assert tuned.generator is not animator.bundle.generator
-    tuned.action = copy.deepcopy(animator.bundle.action_network)
+    own = copy.deepcopy(animator.bundle.action_network)
+    tuned = dataclasses.replace(tuned, action=own)
     edited = animator.edited(tuned, {"yaw": 1})
     assert edited.generator is tuned.generator
     assert (edited.action, edited.scene, edited.report) == (tuned.action, tuned.scene, tuned.report)

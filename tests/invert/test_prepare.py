@@ -247,7 +247,7 @@ def show(animator: D2Animator, source: Any, driver: Any, **options: Any) -> tupl
 
 
 def test_a_code_has_no_picture_to_go_back_to(animator: D2Animator) -> None:
-    bare = animator._sources.portrait_of(animator.prepare(picture()).w_plus)
+    bare = animator.sources.portrait_of(animator.prepare(picture()).w_plus)
     assert animator.animate(bare, [picture()]).inversion is None
     with pytest.raises(ConfigError, match="paste_back"):
         animator.animate(bare, [picture()], paste_back=True)

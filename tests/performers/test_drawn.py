@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 import torch
 
-from d2animator.animate.run import perform
+from d2animator.animate.run import animated
 from d2animator.bundles.bundle import Bundle
 from d2animator.errors import ShapeError
 from d2animator.faces.motion import Observation
 from d2animator.faces.pixels import to_pictures
 from d2animator.models.action import ActionNetwork
 from d2animator.models.stylegan2 import Generator
+from d2animator.performers.canvas import Square
+from d2animator.performers.drawn import Drawn
 from d2animator.performers.motion import ActionMotion
 from d2animator.performers.portrait import Portrait
+from d2animator.performers.transfer import Transfer
 from tests.seeing import face_shape
 
 
@@ -76,7 +79,7 @@ def test_shapes_are_checked(portrait: Portrait, tiny_generator: Generator) -> No
 def test_motion_is_the_action_networks(network: ActionNetwork) -> None:
     start = face_shape()
     targets = start + 0.02 * torch.randn(4, 98, 2)
-    motion = ActionMotion(network, start).motions(targets)
+    motion = ActionMotion(network, start)(targets)
     with torch.no_grad():
         expected = network(start.expand(4, -1, -1), targets)
     assert torch.allclose(motion, expected, atol=1e-5)
@@ -84,7 +87,7 @@ def test_motion_is_the_action_networks(network: ActionNetwork) -> None:
 
 def test_no_motion_from_a_face_to_itself(network: ActionNetwork) -> None:
     start = face_shape()
-    still = ActionMotion(network, start).motions(start.expand(3, -1, -1))
+    still = ActionMotion(network, start)(start.expand(3, -1, -1))
     assert torch.allclose(still, torch.zeros_like(still), atol=1e-6)
 
 
@@ -94,7 +97,8 @@ def test_every_observation_gets_a_picture(portrait: Portrait, network: ActionNet
     faces = [None, moved, moved, rest.double().numpy(), moved]
     observations = [Observation(k, Fraction(k, 25), f, f is not None) for k, f in enumerate(faces)]
     motion = ActionMotion(network, rest)
-    drawn = list(perform(portrait, motion, iter(observations), rest, batch_size=2))
+    performer = Drawn(portrait, motion, Transfer(rest), Square(portrait.resolution))
+    drawn = list(animated(performer, iter(observations), batch_size=2))
     assert [one for one, _ in drawn] == observations
     images = [image for _, image in drawn]
     assert all(image.shape == (32, 32, 3) and image.dtype == np.uint8 for image in images)
@@ -113,7 +117,9 @@ def test_only_a_batch_is_read_ahead(portrait: Portrait, network: ActionNetwork) 
             read.append(index)
             yield Observation(index, Fraction(index, 25), None, False)
 
-    pictures = perform(portrait, ActionMotion(network, rest), endless(), rest, batch_size=3)
+    motion = ActionMotion(network, rest)
+    performer = Drawn(portrait, motion, Transfer(rest), Square(portrait.resolution))
+    pictures = animated(performer, endless(), batch_size=3)
     for _ in range(4):
         next(pictures)
     assert len(read) == 6

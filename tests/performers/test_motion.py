@@ -89,12 +89,12 @@ def test_a_face_that_was_not_found_is_not_corrected(network: ActionNetwork, case
 def test_no_motion_stays_no_motion(network: ActionNetwork) -> None:
     rest = face_shape()
     see = lambda delta: sure(faces(len(delta), 0.1))  # noqa: E731
-    motion = ActionMotion(network, rest, see=see).motions(rest.expand(3, -1, -1))
+    motion = ActionMotion(network, rest, look=see, corrections=1)(rest.expand(3, -1, -1))
     assert float(motion.abs().max()) < 1e-6
 
 
 def test_other_points_than_wanted_are_refused(network: ActionNetwork) -> None:
     wanted = faces(2)
     delta = network(face_shape().expand(2, -1, -1), wanted)
-    with pytest.raises(ShapeError, match="seen"):
+    with pytest.raises(ShapeError, match="drawn"):
         correct(network, delta, wanted, lambda _: sure(wanted[:, :68]))
