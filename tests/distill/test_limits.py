@@ -51,8 +51,8 @@ def test_the_same_pool_tells_the_same(pool: PairPool, monkeypatch: pytest.Monkey
     monkeypatch.setattr(limits, "MOST_CHANGES", 300)
     first, again, other = pool_limit(pool, 1), pool_limit(pool, 1), pool_limit(pool, 2)
     assert np.array_equal(first.axes, again.axes)
-    assert first.limit == again.limit != other.limit
-    assert first.limit == pytest.approx(whole.limit, rel=0.2)
+    assert first.longest == again.longest != other.longest
+    assert first.longest == pytest.approx(whole.longest, rel=0.2)
 
 
 def test_unusable_pictures_tell_nothing(pool: PairPool) -> None:

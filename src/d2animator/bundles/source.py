@@ -13,10 +13,10 @@ from d2animator.bundles.description import FILES, BundleConfig, GeneratorSource,
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import foreign_file, resolve
 from d2animator.bundles.store import CONFIG_FILE, sha256
-from d2animator.models.weights import read_tensors
 from d2animator.errors import BundleError, ConfigError
 from d2animator.foreign.network import read_network
 from d2animator.models.generators import AnyGenerator
+from d2animator.models.weights import read_tensors
 
 # All that a bundle needs of the one that has its generator.
 _WANTED = (CONFIG_FILE, FILES["generator"])
@@ -80,9 +80,7 @@ def point_to(
         where = hub.split_name(place)
         subfolder = where.path or options.subfolder or None
         return GeneratorSource(where.repo, sha256(path), commit, subfolder, config.license)
-    return GeneratorSource(
-        place, sha256(path), subfolder=options.subfolder, license=config.license
-    )
+    return GeneratorSource(place, sha256(path), subfolder=options.subfolder, license=config.license)
 
 
 def check_same(generator: AnyGenerator, path: Path) -> None:
