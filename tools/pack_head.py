@@ -3,8 +3,8 @@
     python -m tools.pack_head ict_head.npz src/d2animator/head/data/head.safetensors
 
 The input is the full model that `d2animator.head.model.load_head` reads from a ``.npz``. Kept are
-skin, eye sockets, gums and teeth; lashes and the cover of the lids' seam are left out. The same input
-gives the same bytes.
+skin, eye sockets, gums and teeth; lashes and the cover of the lids' seam are left out. The same
+input gives the same bytes.
 """
 
 from __future__ import annotations

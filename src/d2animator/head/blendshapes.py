@@ -17,9 +17,11 @@ _BOTH_SIDES = (
     *("mouthDimple", "mouthFrown", "mouthLowerDown", "mouthPress", "mouthSmile", "mouthStretch"),
     *("mouthUpperUp", "noseSneer"),
 )
-_ONE = ("jawForward", "jawLeft", "jawOpen", "jawRight", "mouthClose", "mouthFunnel", "mouthLeft")
-_ONE += ("mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper")
-_ONE += ("mouthShrugLower", "mouthShrugUpper")
+_ONE = (
+    *("jawForward", "jawLeft", "jawOpen", "jawRight", "mouthClose", "mouthFunnel", "mouthLeft"),
+    *("mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper"),
+    *("mouthShrugLower", "mouthShrugUpper"),
+)
 _MERGED = ("browInnerUp", "cheekPuff")
 _ABSENT = ("tongueOut",)
 
@@ -31,7 +33,7 @@ MODEL_NAMES: tuple[str, ...] = tuple(
 BLENDSHAPES: tuple[str, ...] = tuple(
     sorted(
         [
-            *(_ONE + _MERGED + _ABSENT),
+            *(*_ONE, *_MERGED, *_ABSENT),
             *(f"{n}{s}" for n in _BOTH_SIDES if n not in _MERGED for s in ("Left", "Right")),
         ]
     )

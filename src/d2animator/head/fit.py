@@ -1,8 +1,8 @@
 """Fits the head to the points of one face: where it is, who it is, and what it does.
 
-Gauss-Newton on rotation, scale, place, identity and expression at once. The residuals are the points'
-distances in cm, taken to be normal with ``sigma_cm``; identities are standard normal, expressions
-normal about rest and kept within bounds. See `d2animator.head.pose` for the camera.
+Gauss-Newton on rotation, scale, place, identity and expression at once. The residuals are the
+points' distances in cm, taken to be normal with ``sigma_cm``; identities are standard normal,
+expressions normal about rest and kept within bounds. See `d2animator.head.pose` for the camera.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from d2animator.head.measures import SKIN_POINTS, gaze_deg
 from d2animator.head.model import Head, load_head
 from d2animator.head.pose import CAMERA_CM, PIVOT_CM, HeadFit
 from d2animator.head.turns import nearest_rotation, rotation_from_vector
+
+__all__ = ["FitOptions", "HeadFit", "PointModel", "fit_picture", "point_model"]
 
 Array = NDArray[np.float64]
 
@@ -149,7 +151,8 @@ def checked_points(landmarks: NDArray[Any]) -> Array:
         raise InputError(f"landmarks: expected finite numbers, got NaN or infinity; {hint}")
     spread = np.linalg.svd(points - points.mean(0), compute_uv=False)
     if spread[0] < 1e-6 * (1 + np.abs(points).max()) or spread[1] < 0.02 * spread[0]:
-        raise InputError(f"landmarks: expected points spread over a face, got one place or line; {hint}")
+        came = "all on one place or line"
+        raise InputError(f"landmarks: expected points spread over a face, got them {came}; {hint}")
     return points
 
 

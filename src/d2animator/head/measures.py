@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 SKIN_POINTS = 96
 """Points that lie on skin; the two pupils come after them."""
 
-# Per eye, left first: pairs across the lids, the corner on the picture's left, the one on its right.
+# Of the left and the right eye: pairs across the lids, corners from the picture's left to right.
 _LIDS = (LID_PAIRS[3:], LID_PAIRS[:3])
 _CORNERS = ((LEFT_EYE_INNER, LEFT_EYE_OUTER), (RIGHT_EYE_OUTER, RIGHT_EYE_INNER))
 # A pupil lies so far in front of the eyeball's centre, in its radii; how far it may stand off.
@@ -106,7 +106,7 @@ def unexplained_cm(fit: HeadFit, landmarks: NDArray[Any], head: Head | None = No
 
 
 def point_vertices(fit: HeadFit, head: Head | None = None) -> Array:
-    """Vertices (96, 3) of the points on skin, as the fit has them; less work than the whole mesh."""
+    """Vertices (96, 3) of the points on skin, as the fit has them; cheaper than the whole mesh."""
     head = load_head() if head is None else head
     points = head.wflw96
     shape = head.vertices[points].astype(np.float64)

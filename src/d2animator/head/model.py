@@ -3,8 +3,8 @@
 The mesh is the light version of ICT FaceKit's ``FaceXModel`` (MIT licence, next to the data). The
 package carries a compact copy, which `load_head` reads when no file is named.
 
-Convention: lengths are centimetres; x points to the person's left, y up, z out of the face. Vertices
-keep their numbers and a point of a face is always the same vertex.
+Convention: lengths are centimetres; x points to the person's left, y up, z out of the face. A point
+of a face is the same vertex in every person and expression.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The file format of the compact head model; it is written by ``python -m tools.pack_head``.
 
-All numbers are whole multiples of a step. Identity modes are bytes: what that leaves out is the same
-in every frame. Expression shapes are 16-bit where there is skin, so that it does not ripple as it
-moves, and only vertices that a shape moves are stored. Gums and teeth, seldom seen, are kept coarser.
+All numbers are whole multiples of a step. Identity modes are bytes: what that leaves out is the
+same in every frame. Expression shapes are 16-bit where there is skin, so that it does not ripple as
+it moves, and only vertices that a shape moves are stored. Gums and teeth, seldom seen, are coarser.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Who is animated: performers take a wanted motion and give pictures."""
