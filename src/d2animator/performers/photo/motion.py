@@ -85,7 +85,6 @@ class DriverState:
         openness: Gap of the left and right lids over the eye's width, (2,).
         gaze_deg: Where both eyes look, degrees to the person's left and up, (2,).
         lip_gap: Between the middles of the lips, in outer eye distances.
-        eye_cm: Outer eye distance as it is seen, cm.
         unexplained: What the fit leaves of the points, cm in the head's frame (96, 3).
     """
 
@@ -94,8 +93,27 @@ class DriverState:
     openness: Array
     gaze_deg: Array
     lip_gap: float
-    eye_cm: float
     unexplained: Array
+
+
+def state_of(fit: HeadFit, points: Array, *, placed: bool, head: Head | None = None) -> DriverState:
+    """Tell what a face does.
+
+    Args:
+        fit: Its head.
+        points: Landmarks (98, 2) in the fit's unit.
+        placed: Whether that is pixels.
+        head: The model of the fit.
+    """
+    eyes = eye_distance(points)
+    return DriverState(
+        fit=fit,
+        placed=placed,
+        openness=lid_openness(points),
+        gaze_deg=np.asarray(fit.gaze_deg.mean(0)),  # both eyes look one way
+        lip_gap=lip_gap_cm(points, eyes),
+        unexplained=unexplained_cm(fit, points, head),
+    )
 
 
 class DriverMotion:
@@ -162,17 +180,9 @@ class DriverMotion:
         fit = self._follower.step(points)
         openness = lid_openness(points)
         if self._gaze is None or openness.mean() > _HIDES_PUPIL * self._open:
-            self._gaze = fit.gaze_deg.mean(0)  # both eyes look one way
-        eyes = eye_distance(points)
-        self._last = DriverState(
-            fit=fit,
-            placed=placed,
-            openness=openness,
-            gaze_deg=self._gaze,
-            lip_gap=lip_gap_cm(points, eyes),
-            eye_cm=eyes / fit.scale,
-            unexplained=unexplained_cm(fit, points, self._head),
-        )
+            self._gaze = fit.gaze_deg.mean(0)
+        state = state_of(fit, points, placed=placed, head=self._head)
+        self._last = replace(state, gaze_deg=self._gaze)
         return self._last
 
     def _smoothed(self, place: FacePlace | None, time: float) -> FacePlace | None:
