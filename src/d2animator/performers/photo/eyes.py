@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.performers.photo.face import Shown
-from d2animator.performers.photo.lids import Lid, make_lid
+from d2animator.performers.photo.lids import LASH_STEPS, Lid, make_lid
 from d2animator.performers.photo.raster import EMPTY, draw_attributes
 from d2animator.performers.photo.shapes import (
     Box,
@@ -30,6 +30,8 @@ _RIMS = (slice(68, 76), slice(60, 68))
 _PUPILS = (97, 96)
 # Points of a rim whose distances are the lid gap: upper 1 2 3 against lower 7 6 5.
 _UPPER, _LOWER = (1, 2, 3), (7, 6, 5)
+# Lashes over and under the rim of a lid that comes down.
+_LASH_ABOVE_CM, _LASH_BELOW_CM = 0.05, 0.11
 # An iris' radius over the eye's width; rings in which its colour is kept.
 _IRIS, _RINGS = 0.205, 10
 _BALL_ANGLE, _BALL_RINGS, _BALL_SPOKES = 1.25, 14, 33
@@ -41,19 +43,22 @@ class Eye:
 
     Attributes:
         box: The part of the window that its textures cover.
-        texture: The eyeball as seen on the photo; what lids hide is painted, (h, w, 3).
+        photo: The photo there, (h, w, 3).
+        texture: The eyeball as the photo shows it; what lids hide is painted, (h, w, 3).
         directions: The ball's mesh as unit vectors in the head's frame, (V, 3).
         places: Where on the photo these vertices are seen, (V, 2).
         triangles: (T, 3).
         centre: cm, (3,).
         radius: cm.
         rim: Its points among the 96.
+        corners: Where the photo has its corners, pixels of the box, (2, 2).
         gap_cm: Between the lids on the photo.
         lid: What a closing lid shows.
         white: Colour of the sclera, (3,).
     """
 
     box: Box
+    photo: Array
     texture: Array
     directions: Array
     places: Array
@@ -61,6 +66,7 @@ class Eye:
     centre: Array
     radius: float
     rim: NDArray[np.int32]
+    corners: NDArray[np.float64]
     gap_cm: float
     lid: Lid
     white: NDArray[np.float64]
@@ -112,6 +118,7 @@ def _make_eye(
     )
     return Eye(
         box=box,
+        photo=patch,
         texture=texture,
         directions=directions,
         places=places,
@@ -119,6 +126,7 @@ def _make_eye(
         centre=centre,
         radius=radius,
         rim=np.asarray(surface.points[_RIMS[side]], np.int32),
+        corners=line[[0, 4]] - box.origin,
         gap_cm=max(lid_gap(line) / surface.scale, 0.05),
         lid=make_lid(patch, line - box.origin, across),
         white=white,
@@ -136,6 +144,14 @@ def shutness(eye: Eye, posed: Posed) -> float:
     """How far an eye has closed from where it is on the photo, 0 to 1."""
     gap = lid_gap(posed.places[eye.rim]) / posed.scale
     return float(np.clip(1 - max(gap, 0.0) / eye.gap_cm, 0, 1))
+
+
+def _activity(eye: Eye, posed: Posed, gaze: NDArray[Any]) -> float:
+    """How much of an eye's look is new: 0 as on the photo, 1 once it clearly turns or opens."""
+    turned = float(np.linalg.norm(gaze - np.eye(3))) / np.sqrt(2)
+    gap = lid_gap(posed.places[eye.rim]) / posed.scale
+    opened = abs(gap - eye.gap_cm) / eye.gap_cm
+    return float(smoothstep(max(turned / 0.1, opened / 0.2)))
 
 
 def draw_balls(
@@ -178,7 +194,10 @@ def draw_balls(
             eye.places - eye.box.origin,
             (box.height, box.width),
         )
-        colour = remapped(eye.texture, source, border=cv2.BORDER_REPLICATE)
+        # An eye that only goes along with the head stays the photo's own.
+        painted = np.float32(_activity(eye, posed, gaze[side]))
+        texture = eye.photo + painted * (eye.texture - eye.photo)
+        colour = remapped(texture, source, border=cv2.BORDER_REPLICATE)
         opening = filled(rim_line(rim) - box.origin, (box.height, box.width))
         opacity = (buffer > EMPTY) * (opening * np.float32(share / 255))
         part = canvas[box.seen_from(canvas_box).rows_columns]
@@ -196,18 +215,29 @@ def close_lids(colour: Array, shown: Shown, eyes: list[Eye], posed: Posed) -> No
     """
     for eye in eyes:
         amount = float(smoothstep(shutness(eye, posed) / 0.35))
-        if amount <= 0:
-            continue
         box = box_around(posed.places[eye.rim], 1.1 * posed.scale).within(shown.box)
         if not box.holds():
             continue
         area = box.seen_from(shown.box).rows_columns
         places = shown.near[area][..., :2] - eye.box.origin
-        mask = remapped(
-            eye.lid.opacity, places, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT
-        ) * np.float32(amount)
-        skin = remapped(eye.lid.skin, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
-        colour[area] += (skin - colour[area]) * mask[..., None]
+        lid = _lid_skin(eye, posed.places[eye.rim] - box.origin, (box.height, box.width))
+        mask = remapped(eye.lid.opacity, places, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+        mask = np.maximum(mask, lid[..., 3]) * np.float32(amount)
+        # Skin that comes out of the fold is bare, however open the eye.
+        mask = np.maximum(mask, shown.near[area][..., 4])
+        colour[area] += (lid[..., :3] - colour[area]) * mask[..., None]
+
+
+def _lid_skin(eye: Eye, rim: Array, size: tuple[int, int]) -> Array:
+    """The lid's skin and opacity (h, w, 4), held by the corners of the eye: it is not stretched."""
+    own, now = eye.corners[1] - eye.corners[0], rim[4] - rim[0]
+    turn = complex(*own) / (complex(*now) if np.abs(now).max() > 1e-3 else 1)
+    shift = complex(*eye.corners[0]) - turn * complex(*rim[0])
+    matrix = np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+    matrix[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    layer = np.dstack([eye.lid.skin, eye.lid.opacity])
+    return np.asarray(cv2.warpAffine(layer, matrix, size[::-1], flags=flags), np.float32)
 
 
 def draw_lashes(
@@ -216,21 +246,35 @@ def draw_lashes(
     """Draw the lashes of lids that have come down, in place."""
     for eye in eyes:
         shut = shutness(eye, posed)
-        amount = 0.85 * share * float(smoothstep((shut - 0.08) / 0.3))
+        amount = share * float(smoothstep((shut - 0.08) / 0.3))
         if amount <= 0:
             continue
         rim = posed.places[eye.rim]
-        width = 0.16 * posed.scale
-        box = box_around(rim, 3 + 2 * width).within(canvas_box)
+        box = box_around(rim, 0.5 * posed.scale).within(canvas_box)
         if not box.holds():
             continue
-        line = rim_line(rim)[: 4 * 8 + 1] - box.origin
-        mask = np.zeros((box.height, box.width), np.uint8)
-        corners = np.round((line - 0.5) * 16).astype(np.int32)
-        cv2.polylines(mask, [corners], False, (255,), max(1, round(width)), cv2.LINE_AA, 4)
-        opacity = blurred(mask.astype(np.float32), 0.3 * width + 0.3) * np.float32(amount / 255)
+        opacity = _lash_opacity(rim - box.origin, eye.lid, posed.scale, (box.height, box.width))
         part = canvas[box.seen_from(canvas_box).rows_columns]
-        part += (eye.lid.lash - part) * opacity[..., None]
+        part += (eye.lid.lash - part) * (opacity * np.float32(amount))[..., None]
+
+
+def _lash_opacity(
+    rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, int]
+) -> Array:
+    """Lashes along the upper rim: sharp above, hanging below, thinner to the corners, (h, w)."""
+    line = rim_line(rim)[:LASH_STEPS]
+    length = max(float(np.linalg.norm(line[-1] - line[0])), 1e-6)
+    axis = (line[-1] - line[0]) / length
+    rows, columns = np.mgrid[0 : size[0], 0 : size[1]].astype(np.float32) + 0.5
+    along = (columns - line[0, 0]) * axis[0] + (rows - line[0, 1]) * axis[1]
+    down = (rows - line[0, 1]) * axis[0] - (columns - line[0, 0]) * axis[1]
+    on_line = (line - line[0]) @ axis
+    below = (down - np.interp(along, on_line, (line - line[0]) @ (-axis[1], axis[0]))) / scale
+    beyond = np.maximum(np.maximum(-along, along - length), 0) / scale
+    width = np.where(below < 0, _LASH_ABOVE_CM, _LASH_BELOW_CM) + 0.4 / scale
+    strength = np.interp(along, on_line, np.clip(lid.darkness * 1.2, 0.45, 0.95))
+    opacity = strength * np.exp(-((below / width) ** 2)) * np.exp(-((beyond / 0.12) ** 2))
+    return np.asarray(opacity, np.float32)
 
 
 def _painted_ball(
@@ -268,12 +312,23 @@ def _painted_ball(
     part = (at - low)[..., None]
     coloured = profile[low] * (1 - part) + profile[np.minimum(low + 1, _RINGS - 1)] * part
     edge = smoothstep((away / radius - 0.92) / 0.16)[..., None]
-    paint = coloured * (1 - edge) + white * edge
+    paint = coloured * (1 - edge) + _sclera(patch, sclera, white, across) * edge
     hidden = cv2.distanceTransform((~good).astype(np.uint8), cv2.DIST_L2, 5) / across
     paint *= (1 - 0.4 * smoothstep(hidden / 0.3))[..., None]  # the lid's shadow
     inner = cv2.distanceTransform(np.pad(good, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     soft = smoothstep(inner / (0.09 * across))[..., None]
     return (patch * soft + paint * (1 - soft)).astype(np.float32), white
+
+
+def _sclera(
+    patch: Array, sclera: NDArray[np.bool_], white: NDArray[np.float64], across: float
+) -> Array:
+    """The white around what the photo shows of it, in the light that falls there."""
+    known = sclera.astype(np.float32)
+    total = blurred(known, 0.1 * across) + np.float32(1e-6)
+    local = blurred(patch * known[..., None], 0.1 * across) / total[..., None]
+    sure = smoothstep(total / 0.05)[..., None]
+    return np.asarray(local * sure + white * (1 - sure), np.float32)
 
 
 def _grid_triangles(rows: int, columns: int) -> NDArray[np.int32]:

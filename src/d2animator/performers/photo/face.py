@@ -17,7 +17,9 @@ from d2animator.performers.photo.shapes import (
     Box,
     blurred,
     box_around,
+    filled,
     remapped,
+    rim_line,
     sampled,
     smoothstep,
 )
@@ -26,6 +28,8 @@ from d2animator.performers.photo.surface import Posed, Surface
 Array = NDArray[np.float32]
 
 _EYES = (slice(68, 76), slice(60, 68))
+# Lips further apart than this show teeth; their texture then keeps so far from the opening.
+_TEETH_GAP_CM, _RIM_CM = 0.12, 0.07
 # A far cheek's own texture is smeared; one that the mirrored face shows this much better replaces it.
 _MIRROR_FROM = 0.05
 
@@ -39,12 +43,14 @@ class Skin:
         opacity: (F,); 0 where the photo does not show it.
         detail: Which vertices belong to eyes and mouth, (F,).
         visible: Which ones the photo shows, (F,).
+        folded: How surely a vertex lies in a lid's fold, which the photo does not show, (F,).
     """
 
     places: Array
     opacity: Array
     detail: NDArray[np.bool_]
     visible: NDArray[np.bool_]
+    folded: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +74,7 @@ class Shown:
 
     Attributes:
         box: Where.
-        near: Place on the photo, opacity, light of the nearest surface, (h, w, 4).
+        near: Place on the photo, opacity, light and fold of the nearest surface, (h, w, 5).
         far: The same of what else a pixel at a border shows.
         mirror: Place, need and gain of the mirrored texture, (h, w, 6), None where it is not needed.
     """
@@ -109,9 +115,9 @@ class Face:
         use = self._mirror_use(posed)
         opacity = self._skin.opacity if use is None else np.maximum(self._skin.opacity, use)
         attributes = np.ascontiguousarray(
-            np.column_stack([self._skin.places, opacity, ratio]), np.float32
+            np.column_stack([self._skin.places, opacity, ratio, self._skin.folded]), np.float32
         )
-        near = np.zeros((box.height, box.width, 4), np.float32)
+        near = np.zeros((box.height, box.width, 5), np.float32)
         far = np.zeros_like(near)
         resolve(index, weights, depth, self._triangles, attributes, near, far)
         mirror = None
@@ -207,7 +213,40 @@ def make_skin(surface: Surface, depth: Array) -> Skin:
         opacity = np.where(
             detail, opacity, np.minimum(opacity, (near @ opacity + opacity) / degree)
         )
-    return Skin(places.astype(np.float32), opacity.astype(np.float32), detail, visible)
+    folded = (eyes & ~visible).astype(np.float64)
+    for _ in range(3):
+        folded = (near @ folded + folded) / degree
+    places = _off_the_rim(places, mouth, surface, depth.shape)
+    return Skin(
+        places.astype(np.float32),
+        opacity.astype(np.float32),
+        detail,
+        visible,
+        folded.astype(np.float32),
+    )
+
+
+def _off_the_rim(
+    places: NDArray[np.float64], mouth: NDArray[np.bool_], surface: Surface, size: tuple[int, ...]
+) -> NDArray[np.float64]:
+    """Texture places with the lips' inner edges moved onto the lips, off the photo's teeth."""
+    scale = surface.scale
+    line = rim_line(surface.landmarks[88:96])
+    gap = np.linalg.norm(surface.landmarks[90] - surface.landmarks[94]) / scale
+    box = box_around(line, 0.8 * scale).within(Box(0, 0, size[1], size[0]))
+    if gap < _TEETH_GAP_CM or not box.holds(8):
+        return places
+    opening = filled(line - box.origin, (box.height, box.width)) > 128
+    outside = cv2.distanceTransform((~opening).astype(np.uint8), cv2.DIST_L2, 5)
+    inside = cv2.distanceTransform(opening.astype(np.uint8), cv2.DIST_L2, 5)
+    away = blurred((outside - inside).astype(np.float32), 0.03 * scale + 0.5)
+    slope = np.dstack([cv2.Sobel(away, cv2.CV_32F, 1, 0), cv2.Sobel(away, cv2.CV_32F, 0, 1)]) / 8
+    own = places[mouth] - box.origin
+    missing = np.clip(_RIM_CM * scale - sampled(away, own), 0, 0.3 * scale)
+    inner = (np.abs(own - [box.width / 2, box.height / 2]) < [box.width / 2, box.height / 2]).all(1)
+    moved = places.copy()
+    moved[mouth] += sampled(slope, own) * (missing * inner)[:, None]
+    return moved
 
 
 def make_mirror(image: NDArray[np.uint8], surface: Surface, skin: Skin) -> Mirror | None:

@@ -59,7 +59,8 @@ class HeadGrid:
         """
         self._surface, self._backdrop = surface, backdrop
         self._size = image.shape[0], image.shape[1]
-        self._pad = int(np.ceil(_BORDER_CM * surface.scale)) if any(borders) else 0
+        pad = min(int(np.ceil(_BORDER_CM * surface.scale)), min(self._size) - 1)
+        self._pad = max(pad, 1) if any(borders) else 0
         self._layer = _bordered(
             np.dstack([head_share(image, backdrop), backdrop.opacity]), self._pad, borders
         )
@@ -127,8 +128,12 @@ class HeadGrid:
         places = self.nodes + self._follow[:, None] * (flat - self.nodes)
         return places, self._depth + self._follow * (depth - self._depth)
 
-    def draw(self, posed: Posed) -> tuple[Box, Array]:
+    def draw(self, posed: Posed, cover: Box) -> tuple[Box, Array]:
         """The moved head before what is behind it.
+
+        Args:
+            posed: The mesh.
+            cover: Pixels that are wanted whether they move or not.
 
         Returns:
             The box of the window that may differ from the photo, and its pixels (h, w, C), 0 to 255.
@@ -141,7 +146,7 @@ class HeadGrid:
         window = Box(0, 0, width, height)
         both = np.concatenate([places[moving], self.nodes[moving]])
         cell = max(_SMALLEST_CELL, _CELL_CM * self._surface.scale)
-        box = box_around(both, 2 * cell).within(window)
+        box = box_around(both, 2 * cell).joined(cover).within(window)
         if not box.holds(1):
             return Box(0, 0, 0, 0), np.zeros((0, 0, 3), np.float32)
         size = box.height, box.width
@@ -171,27 +176,38 @@ def _bordered(layer: Array, pad: int, borders: tuple[bool, bool, bool, bool]) ->
     if not pad:
         return np.ascontiguousarray(layer)
     height, width = layer.shape[:2]
-    out = cv2.copyMakeBorder(layer, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
+    out = np.asarray(cv2.copyMakeBorder(layer, pad, pad, pad, pad, cv2.BORDER_REFLECT_101))
     left, top, right, bottom = borders
     opacity = layer[..., -1]
-    inner = slice(pad, pad + width)
-    across = np.zeros(width + 2 * pad, np.float32)
-    for own, row, strip in (
-        (top, opacity[0], slice(0, pad)),
-        (bottom, opacity[-1], slice(-pad, None)),
-    ):
-        across[:] = 0
-        across[inner] = smoothstep((row - 0.3) / 0.4) if own else 0
-        out[strip] *= across[:, None]
-    along = np.zeros(height, np.float32)
-    middle = slice(pad, pad + height)
-    for own, column, strip in (
-        (left, opacity[:, 0], slice(0, pad)),
-        (right, opacity[:, -1], slice(-pad, None)),
-    ):
-        along[:] = smoothstep((column - 0.3) / 0.4) if own else 0
-        out[middle, strip] *= along[:, None, None]
+    inner = slice(pad, -pad)
+    across = slice(None), inner
+    nothing = np.zeros((pad, 1), np.float32)
+    # Side strips first; a corner is left to nobody.
+    out[inner, :pad] *= (_crown(opacity[:, 0], pad)[::-1].T if left else nothing.T)[..., None]
+    out[inner, -pad:] *= (_crown(opacity[:, -1], pad).T if right else nothing.T)[..., None]
+    out[:pad][across] *= (_crown(opacity[0], pad)[::-1] if top else nothing)[..., None]
+    out[-pad:][across] *= (_crown(opacity[-1], pad) if bottom else nothing)[..., None]
+    for rows in (slice(0, pad), slice(-pad, None)):
+        out[rows, :pad] = out[rows, -pad:] = 0
     return np.ascontiguousarray(out)
+
+
+def _crown(border: Array, pad: int) -> Array:
+    """Opacity (pad, n) of what goes on beyond a border, rounded off where it touches: from the
+    border's own opacity (n,), the nearest row first.
+    """
+    touching = np.pad((border > 0.5).astype(np.uint8), 1)
+    edges = np.flatnonzero(np.diff(touching))
+    height = np.zeros(len(border), np.float32)
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        # A head cut by the border at both sides of the picture goes on straight.
+        start = first - len(border) if first == 0 else first
+        stop = last + len(border) if last == len(border) else last
+        middle, half = (start + stop - 1) / 2, (stop - start) / 2
+        around = np.clip(1 - ((np.arange(first, last) - middle) / half) ** 2, 0, 1)
+        height[first:last] = np.minimum(0.7 * half, pad) * np.sqrt(around)
+    rows = np.arange(pad, dtype=np.float32)[:, None] + 0.5
+    return np.asarray(smoothstep((height - rows) / 3 + 0.5), np.float32)
 
 
 def _clear_of_borders(

@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from d2animator.performers.photo.shapes import blurred, filled, rim_line
+from d2animator.performers.photo.shapes import blurred, filled, remapped, rim_line, smoothstep
 
 Array = NDArray[np.float32]
 
+_BULGE = 0.14
 _SOLVER_WIDTH, _SOLVER_ROUNDS = 64, 400
 
 
@@ -24,11 +25,18 @@ class Lid:
         skin: The patch without the eye, (h, w, 3).
         opacity: Where it replaces the photo, (h, w), 0 to 1.
         lash: Colour of the lashes, (3,).
+        darkness: How dark the photo's lashes are along the upper rim, from corner to corner as the
+            rim's points run, (`LASH_STEPS`,), 0 to 1.
     """
 
     skin: Array
     opacity: Array
     lash: Array
+    darkness: Array
+
+
+LASH_STEPS = 33
+"""Places along a rim at which its lashes are looked at."""
 
 
 def make_lid(patch: Array, line: NDArray[Any], across: float) -> Lid:
@@ -49,19 +57,35 @@ def make_lid(patch: Array, line: NDArray[Any], across: float) -> Lid:
     small = cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
     inside = cv2.resize(hole, size, interpolation=cv2.INTER_AREA) > 0.02
     skin = cv2.resize(_harmonic(small, inside), (width, height), interpolation=cv2.INTER_CUBIC)
-    grey_fine = (patch - blurred(patch, 1.5)).mean(-1)
-    outside = hole < 0.5
-    strength = 1.9 * float(np.median(np.abs(grey_fine[outside]))) if outside.any() else 0.0
-    noise = np.random.default_rng(0).standard_normal((height, width), np.float32)
-    skin = skin + blurred(noise * np.float32(strength), 0.6)[..., None]
+    # A lid is round and catches light, unlike the shadow around the eye that it was filled from.
+    bulge = smoothstep(blurred(hole, 0.12 * across) * 1.6 - 0.6)
+    skin = skin * (1 + _BULGE * bulge[..., None])
     opacity = np.clip(blurred(hole, 0.05 * across + 0.3), 0, 1)
+    skin = np.clip(skin, 0, 255).astype(np.float32)
     level = patch.mean(-1)
     dark = level <= np.percentile(level, 4)
     return Lid(
-        skin=np.clip(skin, 0, 255).astype(np.float32),
+        skin=skin,
         opacity=np.asarray(opacity, np.float32),
         lash=patch[dark].mean(0),
+        darkness=_lash_darkness(patch, skin, line, across),
     )
+
+
+def _lash_darkness(patch: Array, skin: Array, line: NDArray[Any], across: float) -> Array:
+    """How much darker than skin the photo gets just above the upper rim."""
+    rim = rim_line(line)[:LASH_STEPS]
+    axis = (rim[-1] - rim[0]) / max(float(np.linalg.norm(rim[-1] - rim[0])), 1e-6)
+    up = np.array([axis[1], -axis[0]])
+    heights = np.linspace(-0.03, 0.14, 12) * across
+    places = (rim[:, None] + heights[None, :, None] * up).astype(np.float32)
+    photo, bare = (
+        remapped(np.ascontiguousarray(picture.mean(-1)), places, cv2.INTER_LINEAR)
+        for picture in (patch, skin)
+    )
+    ratio = np.sort(photo / np.maximum(bare, 8), axis=1)[:, :4].mean(1)
+    smooth = cv2.GaussianBlur(np.clip(1 - ratio, 0, 1).astype(np.float32)[None], (9, 1), 2)
+    return np.asarray(smooth[0], np.float32)
 
 
 def _harmonic(small: Array, inside: NDArray[np.bool_]) -> Array:
@@ -71,8 +95,8 @@ def _harmonic(small: Array, inside: NDArray[np.bool_]) -> Array:
         return small
     level = small[ring].mean(1)
     middle = float(np.median(level))
-    known = ~inside & ~(ring & (small.mean(-1) < 0.72 * middle))
-    start = small[ring][level >= middle].mean(0)
+    known = ~inside & ~(ring & (small.mean(-1) < 0.75 * middle))
+    start = small[ring][level >= np.median(level)].mean(0)
     filled_in = np.where(known[..., None], small, start).astype(np.float32)
     for _ in range(_SOLVER_ROUNDS):
         filled_in = np.where(known[..., None], small, cv2.blur(filled_in, (3, 3)))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.performers.photo.face import Shown
-from d2animator.performers.photo.raster import EMPTY, draw_attributes
+from d2animator.performers.photo.raster import EMPTY, draw_attributes, normals
 from d2animator.performers.photo.shading import Light
 from d2animator.performers.photo.shapes import (
     Box,
@@ -29,8 +29,11 @@ Colour = NDArray[np.float64]
 _LIP_PAIRS = ((89, 95), (90, 94), (91, 93))
 # A mouth this far open on the photo shows teeth of its own.
 _SMILE_CM, _OPEN_CM = 0.3, 0.9
-# It gets darker within so many cm from the lips, and with so many cm of depth.
-_SHADE_CM, _DEPTH_CM = 0.26, 3.6
+# The upper lip's shadow reaches so far, that of corners and lower lip so far; light is lost with so
+# many cm of depth behind the front teeth, which lie so deep behind the lips.
+_SHADOW_CM, _CORNER_CM, _DEPTH_CM, _TEETH_CM = 0.5, 0.16, 2.6, 0.9
+# Where the light that makes teeth and tongue round comes from, in the head's frame.
+_LIGHT = np.array([0.0, 0.5, 0.866], np.float32)
 # Below this a photo is grey, and so is the mouth.
 _GREY = 0.12
 
@@ -42,6 +45,7 @@ class Mouth:
     Attributes:
         triangles: Of walls, gums, tongue and teeth, (T, 3).
         kinds: Share of teeth, gums and tongue of each vertex, (N, 3); else it is wall.
+        relief: How bright the shape makes each vertex, (N,).
         seen: Whether the photo shows a vertex itself, (N,), 0 or 1.
         colours: Of teeth, gums, tongue and walls, (4, 3).
         photo: Where the photo's own teeth lie, (H, W); None where it shows none.
@@ -50,6 +54,7 @@ class Mouth:
 
     triangles: NDArray[np.int32]
     kinds: Array
+    relief: Array
     seen: Array
     colours: Colour
     photo: Array | None
@@ -79,7 +84,8 @@ def make_mouth(
     colours = _colours(image, surface, light, whites, own)
     seen = _seen(surface, triangles, image.shape[:2], gap_cm)
     warmth = np.array([0.85, 1.12, 1.15] if light.saturation >= _GREY else [1, 1, 1], np.float32)
-    return Mouth(triangles, _kinds(surface), seen, colours, own, warmth)
+    relief = _relief(surface, triangles)
+    return Mouth(triangles, _kinds(surface), relief, seen, colours, own, warmth)
 
 
 def draw_mouth(
@@ -114,8 +120,8 @@ def draw_mouth(
     if not opening.any():
         return
     colour = _lit_inside(image, mouth, surface, posed, box)
-    colour *= _lips_shade(opening, shown, box, scale) ** mouth.warmth
-    colour = blurred(np.ascontiguousarray(colour), 0.035 * scale + 0.3)
+    colour *= _lips_shade(opening, inner - box.origin, shown, box, scale) ** mouth.warmth
+    colour = blurred(np.ascontiguousarray(colour), 0.03 * scale + 0.25)
     rounds = max(1, round(0.075 * scale))
     under = cv2.dilate(opening, np.ones((3, 3), np.uint8), iterations=rounds)
     opacity = under[..., None] * np.float32(share / 255)
@@ -129,7 +135,9 @@ def _lit_inside(
     """Colours (h, w, 3) of the inside, darker with depth."""
     lips = float(posed.depth[surface.points[88:96]].mean())
     behind = np.clip(lips - posed.depth, 0, 8)
-    columns = np.column_stack([surface.start.places, mouth.kinds, behind, mouth.seen])
+    columns = np.column_stack(
+        [surface.start.places, mouth.kinds, behind, mouth.seen, mouth.relief]
+    )
     values, buffer = draw_attributes(
         mouth.triangles,
         np.ascontiguousarray(posed.places - box.origin),
@@ -139,9 +147,10 @@ def _lit_inside(
     )
     wall = 1 - values[..., 2:5].sum(-1, keepdims=True)
     share = np.concatenate([values[..., 2:5], np.clip(wall, 0, 1)], -1)
-    colour = (share @ mouth.colours.astype(np.float32)) * np.exp(-values[..., 5:6] / _DEPTH_CM)
+    dark = np.exp(-np.maximum(values[..., 5:6] - _TEETH_CM, 0) / _DEPTH_CM) * values[..., 7:8]
+    colour = (share @ mouth.colours.astype(np.float32)) * dark ** mouth.warmth
     drawn = (buffer > EMPTY)[..., None]
-    colour = np.where(drawn, colour, mouth.colours[3].astype(np.float32) * np.float32(0.3))
+    colour = np.where(drawn, colour, mouth.colours[3].astype(np.float32) * np.float32(0.2))
     if mouth.photo is not None:
         places = np.ascontiguousarray(values[..., :2])
         own = remapped(image, places).astype(np.float32)
@@ -151,8 +160,10 @@ def _lit_inside(
     return np.asarray(colour, np.float32)
 
 
-def _lips_shade(opening: NDArray[np.uint8], shown: Shown, box: Box, scale: float) -> Array:
-    """How much light the lips let in, (h, w, 1)."""
+def _lips_shade(
+    opening: NDArray[np.uint8], inner: Array, shown: Shown, box: Box, scale: float
+) -> Array:
+    """How much light the lips let in, (h, w, 1): little under the upper lip and in the corners."""
     covered = np.zeros(opening.shape, np.float32)
     common = box.within(shown.box)
     if common.holds(1):
@@ -161,8 +172,24 @@ def _lips_shade(opening: NDArray[np.uint8], shown: Shown, box: Box, scale: float
     free = ((opening > 128) & (covered < 0.5)).astype(np.uint8)
     padded = cv2.copyMakeBorder(free, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     away = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1] / scale
-    soft = blurred(away, 0.06 * scale + 0.4)
-    return np.asarray(0.3 + 0.7 * smoothstep(soft / _SHADE_CM), np.float32)[..., None]
+    corner = 0.55 + 0.45 * smoothstep(blurred(away, 0.04 * scale + 0.4) / _CORNER_CM)
+    # Distance below the upper lip, across the mouth's own axis.
+    line = rim_line(inner)[: 4 * 8 + 1]
+    axis = line[-1] - line[0]
+    axis = axis / max(float(np.linalg.norm(axis)), 1e-6)
+    rows, columns = np.mgrid[0 : opening.shape[0], 0 : opening.shape[1]].astype(np.float32) + 0.5
+    along = (columns - line[0, 0]) * axis[0] + (rows - line[0, 1]) * axis[1]
+    down = (rows - line[0, 1]) * axis[0] - (columns - line[0, 0]) * axis[1]
+    edge = np.interp(along, (line - line[0]) @ axis, (line - line[0]) @ (-axis[1], axis[0]))
+    below = smoothstep((down - edge) / (_SHADOW_CM * scale))
+    return np.asarray(corner * (0.5 + 0.5 * below), np.float32)[..., None]
+
+
+def _relief(surface: Surface, triangles: NDArray[np.int32]) -> Array:
+    """Brightness (N,) of round shapes, from their normals."""
+    facing = np.zeros((surface.vertex_count, 3), np.float32)
+    normals(triangles, np.ascontiguousarray(surface.rest), facing)
+    return np.asarray(np.clip(0.45 + 0.6 * facing @ _LIGHT, 0.2, 1.05), np.float32)
 
 
 def _kinds(surface: Surface) -> Array:
@@ -208,11 +235,12 @@ def _colours(
     if own is not None and (own > 0.8).sum() > 30:
         pixels = image[own > 0.8].astype(float)
         level = pixels.mean(1)
-        bright = pixels[level >= np.percentile(level, 70)].mean(0)
+        bright = pixels[level >= np.percentile(level, 40)].mean(0)
         teeth = bright if bright.mean() > 0.9 * light.level else teeth
     red = np.array([1.15, 0.8, 0.78]) * lip.mean()
     flesh = 0.6 * lip + 0.4 * red
-    colours = np.stack([teeth, 0.95 * flesh, 0.9 * flesh, 0.82 * flesh])
+    tongue = 1.05 * flesh + 0.1 * light.level
+    colours = np.stack([teeth, flesh, tongue, 0.82 * flesh])
     if light.saturation < _GREY:
         colours[:] = colours.mean(1, keepdims=True)
     return colours

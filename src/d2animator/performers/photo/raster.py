@@ -116,13 +116,13 @@ def resolve(
         weights: (2H, 2W, 2).
         depth: (2H, 2W).
         triangles: (T, 3).
-        attributes: Place on the photo in pixels (x, y), opacity, light, of each vertex, (N, 4).
-        near: The nearest surface: mean place, share of the pixel that it covers times opacity,
-            light, (H, W, 4); a share of 0 where there is none.
+        attributes: Of each vertex, (N, K): place on the photo in pixels (x, y), opacity, others.
+        near: The nearest surface's means, the opacity times the share of the pixel that it covers,
+            (H, W, K); an opacity of 0 where there is none.
         far: The rest, likewise.
     """
-    height, width = near.shape[0], near.shape[1]
-    sample = np.zeros((4, 4), np.float32)
+    height, width, kinds = near.shape
+    sample = np.zeros((4, kinds), np.float32)
     for y in range(height):
         for x in range(width):
             count, best = 0, 0
@@ -135,32 +135,26 @@ def resolve(
                 a, b, c = triangles[number, 0], triangles[number, 1], triangles[number, 2]
                 wa, wb = weights[row, column, 0], weights[row, column, 1]
                 wc = np.float32(1.0) - wa - wb
-                for j in range(4):
+                for j in range(kinds):
                     sample[count, j] = (
                         wa * attributes[a, j] + wb * attributes[b, j] + wc * attributes[c, j]
                     )
                 if depth[row, column] > deepest:
                     deepest, best = depth[row, column], count
                 count += 1
-            for group in range(2):
-                total = 0
-                u = v = opacity = light = np.float32(0.0)
-                for k in range(count):
-                    apart = abs(sample[k, 0] - sample[best, 0]) + abs(
-                        sample[k, 1] - sample[best, 1]
-                    )
-                    if (apart > 3.0) == (group == 1):
-                        total += 1
-                        u += sample[k, 0]
-                        v += sample[k, 1]
-                        opacity += sample[k, 2]
-                        light += sample[k, 3]
-                out = near if group == 0 else far
-                if total > 0:
-                    out[y, x, 0], out[y, x, 1] = u / total, v / total
-                    out[y, x, 2], out[y, x, 3] = opacity / 4, light / total
-                else:
-                    out[y, x, 2] = 0.0
+            together = 0
+            for k in range(count):
+                apart = abs(sample[k, 0] - sample[best, 0]) + abs(sample[k, 1] - sample[best, 1])
+                out = near if apart <= 3.0 else far
+                together += 1 if apart <= 3.0 else 0
+                for j in range(kinds):
+                    out[y, x, j] += sample[k, j]
+            if together > 0:
+                for j in range(kinds):
+                    near[y, x, j] /= np.float32(4 if j == 2 else together)
+            if count > together:
+                for j in range(kinds):
+                    far[y, x, j] /= np.float32(4 if j == 2 else count - together)
 
 
 @compiled("void(int32[:, ::1], float32[:, ::1], float32[:, ::1])")

@@ -19,7 +19,7 @@ from d2animator.performers.photo.mouth import Mouth, draw_mouth, make_mouth
 from d2animator.performers.photo.options import PhotoOptions
 from d2animator.performers.photo.raster import draw_attributes
 from d2animator.performers.photo.shading import fit_light
-from d2animator.performers.photo.shapes import Box, smoothstep
+from d2animator.performers.photo.shapes import Box, box_around, smoothstep
 from d2animator.performers.photo.surface import Posed, Surface
 from d2animator.performers.photo.target import HeadTarget
 
@@ -137,12 +137,21 @@ class PhotoScene:
         if not (np.isfinite(moved) and moved * self._surface.scale > 1e-3):
             return out
         share = float(smoothstep(moved / self._options.fade_cm))
-        box, canvas = self._grid.draw(posed)
+        box, canvas = self._grid.draw(posed, self._changing(posed))
         if not box.holds():
             return out
         self._draw_face(canvas, box, posed, gaze, share)
         self._write(out, canvas, box)
         return out
+
+    def _changing(self, posed: Posed) -> Box:
+        """Around the face's moved vertices and the eyes, where they are and where they were."""
+        start = self._surface.start.places
+        face = slice(*self._surface.head.parts["face"])
+        moved = np.abs(posed.places[face] - start[face]).max(1) > 1e-3
+        rims = self._surface.points[60:76]
+        both = (posed.places[face][moved], start[face][moved], posed.places[rims], start[rims])
+        return box_around(np.concatenate(both), 0.5 * self._surface.scale)
 
     def _draw_face(self, canvas: Array, box: Box, posed: Posed, gaze: Array, share: float) -> None:
         """Mouth, eyes and face over the moved head, in place."""

@@ -55,6 +55,19 @@ class Box:
             min(self.bottom, other.bottom),
         )
 
+    def joined(self, other: Box) -> Box:
+        """The smallest rectangle around both; an empty one adds nothing."""
+        if not (self.width and self.height):
+            return other
+        if not (other.width and other.height):
+            return self
+        return Box(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
     def seen_from(self, other: Box) -> Box:
         """The same rectangle counted from the corner of another."""
         x, y = other.left, other.top
