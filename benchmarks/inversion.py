@@ -161,7 +161,7 @@ def levels(
             portraits |= {"true": one} if (one := measure.of_code(code)) else {}
         for level in wanted:
             tune = level if level in ("fast", "full") else None
-            portraits[level] = animator.prepare(
+            portraits[level] = animator.portrait(
                 source, inversion=None if tune else level, tune=tune
             )
         for name, portrait in portraits.items():

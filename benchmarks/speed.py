@@ -115,7 +115,7 @@ def measure(animator: D2Animator, source: Path, driver: Path) -> dict[str, objec
     """
     with tempfile.TemporaryDirectory() as empty:  # what was inverted before costs no time
         fresh = D2Animator(animator.bundle, animator.device, cache=Cache(Path(empty)))
-        portrait, prepare = timed(lambda: fresh.prepare(source))
+        portrait, prepare = timed(lambda: fresh.portrait(source))
     stages(animator, portrait, driver)  # once to warm up
     found = stages(animator, portrait, driver)
     frames = int(found.pop("frames"))

@@ -43,7 +43,7 @@ def animator(tiny_bundle: Bundle) -> D2Animator:
 
 @pytest.fixture(scope="module")
 def portrait(animator: D2Animator) -> Portrait:
-    return animator.prepare(picture())
+    return animator.portrait(picture())
 
 
 def test_a_clip_is_animated_with_its_rate_and_sound(
@@ -385,7 +385,7 @@ def test_a_photo_becomes_a_puppet_is_said_once(
     bundle = seeing(tiny_bundle)
     named = dataclasses.replace(bundle, config=dataclasses.replace(bundle.config, name="puppet"))
     animator = D2Animator(named, inversion=QUICK)
-    animator.prepare(picture())
+    animator.portrait(picture())
     animator.prepare(picture(1))
     said = [record for record in caplog.records if "nearest puppet" in record.message]
     assert len(said) == 1

@@ -20,7 +20,7 @@ from d2animator.animate.driver import DriverSource
 from d2animator.animate.faces import animate_pairs
 from d2animator.animate.landmarks import find_landmarks
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import prepared
+from d2animator.animate.performer import portrait_of, prepared
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.template import take_motions
 from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, GeneratorSource, load_bundle
@@ -45,6 +45,7 @@ from d2animator.latent.editing import EditOptions
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
 from d2animator.media.clip import ClipSource, Picture, open_clip
 from d2animator.models.devices import pick_device, pick_dtype
+from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
@@ -191,19 +192,33 @@ class D2Animator:
 
     def prepare(
         self, source: Source, options: AnimateOptions | None = None, **overrides: Any
-    ) -> Portrait:
-        """Find a face of a picture and its code in the generator.
+    ) -> Portrait | Photo:
+        """Find a face of a picture and make it ready for any number of drivers.
 
         Args:
-            source: A picture; a portrait is given back as it is.
-            options: ``source_face``, ``inversion``, ``tune`` and ``seconds`` matter here.
+            source: A picture; what is prepared already is given back as it is.
+            options: ``renderer``, ``source_face``, and for a photo ``size``; for the generator
+                ``inversion``, ``tune`` and ``seconds``.
             **overrides: Fields of ``options`` to change, such as ``inversion="encoder"``.
 
         Returns:
-            The source, ready for any number of drivers. Where nothing is said of how, it is done
-            as `finetune` did for this source, else as the animator's options say.
+            The photo, taken apart into layers that move; or a portrait, the face's code in the
+            generator. Where nothing is said of how to invert, it is done as `finetune` did for this
+            source, else as the animator's options say.
         """
         return prepared(self.sources, source, _changed(options, overrides))
+
+    def portrait(
+        self, source: Source, options: AnimateOptions | None = None, **overrides: Any
+    ) -> Portrait:
+        """Find a face of a picture and its code in the generator, whatever the renderer is.
+
+        Args:
+            source: As for `prepare`.
+            options: ``source_face``, ``inversion``, ``tune`` and ``seconds`` matter here.
+            **overrides: Fields of ``options`` to change.
+        """
+        return portrait_of(self.sources, source, _changed(options, overrides))
 
     def finetune(
         self, source: str | Path | Picture, mode: str = "fast", seconds: float | None = None

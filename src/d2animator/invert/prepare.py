@@ -162,6 +162,26 @@ class Preparer:
             self._store(key, inverted)
         return self._portrait(image, points, placed, options, inverted, cached=stored is not None)
 
+    def glance(self, image: Picture, points: Points) -> float:
+        """Tell how near the generator comes to a face at a glance: the encoder's answer alone.
+
+        Args:
+            image: The source (H, W, 3), uint8.
+            points: Its face's landmarks (P, 2) in pixels.
+
+        Returns:
+            Mean absolute difference of drawn and given picture, 0 to 2, where the face counts most.
+        """
+        placed = self._place(image, points)
+        with torch.inference_mode():
+            drawn = self._bundle.generator.synthesis(self._encoder(placed.crop))
+        return weighted_distance(drawn, placed.crop, placed.weight)
+
+    def remembers(self, image: Picture, points: Points) -> bool:
+        """Tell whether networks were tuned to this source before; see `remember`."""
+        known = self._recall(self._place(image, points), InversionOptions())[1]
+        return known is not None
+
     def remember(self, image: Picture, points: Points, options: InversionOptions) -> None:
         """Take these options for this source from now on where nothing else is asked for.
 

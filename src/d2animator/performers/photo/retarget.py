@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import Region
 from d2animator.faces.layouts import PARTS
+from d2animator.faces.motion import Observation
 from d2animator.head.turns import (
     rotation_from_vector,
     soft_limit,
     vector_from_rotation,
 )
 from d2animator.performers.photo.limits import limited_turn, turned_eyes
-from d2animator.performers.photo.motion import DriverFrame, DriverMotion, DriverState
+from d2animator.performers.photo.motion import DriverMotion, DriverState, shown_landmarks
 from d2animator.performers.photo.options import RetargetOptions
 from d2animator.performers.photo.reference import Reference, choose_reference
 from d2animator.performers.photo.subject import SIDES, Subject
@@ -86,7 +87,7 @@ class Retargeter:
         ]
         self._jaw_cm = subject.lip_gap_cm(subject.shapes[self._jaw])
 
-    def targets(self, frames: Iterable[DriverFrame]) -> Iterator[HeadTarget]:
+    def targets(self, frames: Iterable[Observation]) -> Iterator[HeadTarget]:
         """Carry a clip over.
 
         Args:
@@ -229,10 +230,10 @@ class _Cast:
     """Who is seen in a driver's clip: a motion and a reference for each person."""
 
     def __init__(
-        self, frames: Iterator[DriverFrame], subject: Subject, options: RetargetOptions
+        self, frames: Iterator[Observation], subject: Subject, options: RetargetOptions
     ) -> None:
         self._frames, self._subject, self._options = frames, subject, options
-        self._ahead: deque[DriverFrame] = deque()
+        self._ahead: deque[Observation] = deque()
         self._motions: dict[int, DriverMotion] = {}
         self._references: dict[int, Reference] = {}
         # States that were worked out while reading ahead, by frame.
@@ -241,8 +242,8 @@ class _Cast:
     def __iter__(self) -> Iterator[tuple[DriverState | None, Reference | None]]:
         person: int | None = None
         while (frame := self._next()) is not None:
-            observation = frame.observation
-            if frame.shown is not None:
+            observation = frame
+            if shown_landmarks(frame) is not None:
                 person = observation.person
                 if person not in self._motions:
                     self._meet(frame)
@@ -253,35 +254,35 @@ class _Cast:
             else:
                 yield self._motions[person].step(frame), self._references[person]
 
-    def _next(self) -> DriverFrame | None:
+    def _next(self) -> Observation | None:
         return self._ahead.popleft() if self._ahead else next(self._frames, None)
 
-    def _meet(self, frame: DriverFrame) -> None:
+    def _meet(self, frame: Observation) -> None:
         """Read ahead to learn who somebody is, and what their motion is measured from."""
-        person, options = frame.observation.person, self._options
+        person, options = frame.person, self._options
         first = not self._motions
         count = options.window if first else _NEWCOMER_WINDOW
         wanted = options.reference if first else None
-        index = frame.observation.index
+        index = frame.index
         last = index + count - 1 if wanted is None else max(wanted, index + count - 1)
-        while (self._ahead[-1] if self._ahead else frame).observation.index < last:
+        while (self._ahead[-1] if self._ahead else frame).index < last:
             further = next(self._frames, None)
             if further is None:
                 break
             self._ahead.append(further)
         read = (frame, *self._ahead)
-        shown = [one for one in read if one.shown is not None and one.observation.person == person]
+        shown = [one for one in read if shown_landmarks(one) is not None and one.person == person]
         motion = DriverMotion(shown, options.follow, self._subject.head)
         states: dict[int, DriverState] = {}
         before = person
         for one in read:
-            before = one.observation.person if one.shown is not None else before
+            before = one.person if shown_landmarks(one) is not None else before
             # A frame without a face belongs to who was seen before.
             state = motion.step(one) if before == person else None
             if state is not None:
-                self._ready[one.observation.index] = state
-                if one.shown is not None:
-                    states[one.observation.index] = state
+                self._ready[one.index] = state
+                if shown_landmarks(one) is not None:
+                    states[one.index] = state
         self._motions[person] = motion
         if wanted is None:
             chosen = choose_reference([*states.values()], self._subject, motion.usual_openness)
