@@ -25,6 +25,8 @@ from d2animator.models.landmarks import (
 )
 from d2animator.models.stylegan2 import GeneratorConfig
 
+pytest_plugins = ["tests.steadiness"]
+
 # One thread: tiny networks gain nothing from two, and lose much where other programs run. No
 # deadline, and the same examples every time: a busy machine must not turn a test red.
 torch.set_num_threads(1)
@@ -46,8 +48,8 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
+def _seeded(request: pytest.FixtureRequest) -> None:
+    torch.manual_seed(request.getfixturevalue("seed") if "seed" in request.fixturenames else 0)
 
 
 @pytest.fixture(scope="session")

@@ -126,6 +126,22 @@ def draw_samples(generator: Generator, count: int, seed: int = 0) -> NDArray[np.
     return sheet
 
 
+def push_with_card(
+    bundle: Bundle,
+    repo_id: str,
+    options: PushOptions | None = None,
+    *,
+    half: bool = False,
+    elsewhere: GeneratorSource | str | bool = False,
+    pictures: int = PICTURES,
+) -> str:
+    """Publish a bundle in memory; see `save_with_card` and `push_folder`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "bundle"
+        save_with_card(bundle, folder, half=half, elsewhere=elsewhere, pictures=pictures)
+        return push_folder(folder, repo_id, options)
+
+
 def push_folder(folder: str | Path, repo_id: str, options: PushOptions | None = None) -> str:
     """Publish a bundle's folder as one commit to a repository of the Hub.
 
