@@ -16,13 +16,14 @@ from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
+from d2animator.models.generators import Generator
 from d2animator.models.landmarks import (
     FaceFinder,
     FaceFinderConfig,
     LandmarkNetwork,
     LandmarkNetworkConfig,
 )
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.stylegan2 import GeneratorConfig
 
 pytest_plugins = ["tests.steadiness"]
 

@@ -28,7 +28,7 @@ from d2animator.errors import (
 from d2animator.invert.optimise import InversionOptions
 from d2animator.media.images import read_image, write_image
 from d2animator.media.video import VideoReader
-from d2animator.models.generators import AnyGenerator, glance
+from d2animator.models.generators import Generator, glance
 from d2animator.performers.portrait import Portrait
 from tests.media.clips import packets_of, stamps_of
 from tests.seeing import BLACK, NTSC_30, film, picture, seeing
@@ -139,7 +139,7 @@ def test_what_was_drawn_is_looked_at_as_often_as_asked(
 ) -> None:
     looked: list[int] = []
 
-    def counted(generator: AnyGenerator, w_plus: Tensor) -> Tensor:
+    def counted(generator: Generator, w_plus: Tensor) -> Tensor:
         looked.append(len(w_plus))
         return glance(generator, w_plus)
 

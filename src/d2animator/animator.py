@@ -108,13 +108,7 @@ class D2Animator:
         bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
         layout = bundle.config.landmark_layout
         if detector is None or isinstance(detector, str):
-            detector = make_detector(
-                detector or BUNDLED,
-                device,
-                finder=bundle.finder,
-                network=bundle.landmark_network,
-                layout=layout,
-            )
+            detector = make_detector(detector or BUNDLED, device, bundle=bundle, layout=layout)
         target = torch.device(device)
         self.bundle = bundle
         self.detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")

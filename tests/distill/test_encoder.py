@@ -21,7 +21,8 @@ from d2animator.errors import TrainingError
 from d2animator.faces.align import ffhq_crop
 from d2animator.latent.statistics import measure_w
 from d2animator.models.encoder import Encoder, EncoderConfig
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.generators import Generator
+from d2animator.models.stylegan2 import GeneratorConfig
 from d2animator.training.loop import LoopOptions, step_generator
 from tests.distill.worlds import template
 from tests.steadiness import Check

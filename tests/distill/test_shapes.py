@@ -1,16 +1,11 @@
-"""Shapes: similarities are found and undone, known variables taken out, a head's motion told."""
+"""Shapes: known variables are taken out, a head's motion told."""
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from d2animator.distill.shapes import (
-    align_shapes,
     nme_percent,
     part_features,
     regress_out,
@@ -19,18 +14,6 @@ from d2animator.distill.shapes import (
 from d2animator.errors import ConfigError
 from tests.distill.worlds import LinearWorld, template
 from tests.steadiness import Check
-
-
-@settings(deadline=None)  # shared machines stall
-@given(angle=st.floats(-3, 3), scale=st.floats(0.2, 5), x=st.floats(-9, 9), y=st.floats(-9, 9))
-def test_alignment_undoes_any_similarity(angle: float, scale: float, x: float, y: float) -> None:
-    face = template().double()
-    turn = torch.tensor(
-        [[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]]
-    ).double()
-    moved = (scale * face @ turn + torch.tensor([x, y])).unsqueeze(0)
-    back = align_shapes(moved, moved[:, 50:60], face[50:60])
-    torch.testing.assert_close(back[0], face, atol=1e-6, rtol=0)
 
 
 def test_error_is_a_share_of_the_eye_distance() -> None:

@@ -8,22 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import Tensor
 
 from d2animator.errors import ShapeError
-from d2animator.faces.warp import warp_tensor
 from d2animator.invert.optimise import (
     InversionOptions,
     face_weight,
-    fit_similarity,
     invert,
-    picture_distance,
 )
 from d2animator.latent.statistics import WStatistics, measure_w
 from d2animator.models.encoder import Encoder, EncoderConfig
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.generators import Generator
+from d2animator.models.stylegan2 import GeneratorConfig
 from tests.steadiness import Check
 
 OPTIONS = InversionOptions(steps=25, learning_rate=0.1, prior=0.0, anchor=0.0, unreached=math.inf)
@@ -129,46 +125,8 @@ def test_weight_and_extra_loss_are_obeyed(
         invert(generator, encoder, picture[0], OPTIONS)
 
 
-@settings(deadline=None)  # shared machines stall
-@given(angle=st.floats(-3, 3), scale=st.floats(0.2, 5), x=st.floats(-50, 50), y=st.floats(-50, 50))
-def test_similarity_is_found_from_points(angle: float, scale: float, x: float, y: float) -> None:
-    points = np.random.default_rng(0).normal(size=(9, 2)) * 10
-    linear = scale * np.array(
-        [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
-    )
-    target = points @ linear.T + (x, y)
-    np.testing.assert_allclose(fit_similarity(points, target).apply(points), target, atol=1e-6)
-
-
-def test_similarity_needs_equal_shapes() -> None:
-    with pytest.raises(ShapeError, match="target"):
-        fit_similarity(np.zeros((3, 2)), np.zeros((4, 2)))
-
-
-def test_aligned_picture_has_the_face_where_it_should_be() -> None:
-    image = -torch.ones(1, 3, 32, 32)
-    image[..., 8:12, 8:12] = 1
-    corners = np.array([[8.0, 8.0], [12.0, 8.0], [12.0, 12.0], [8.0, 12.0]])
-    similarity = fit_similarity(corners, corners + np.array((10, 4)))
-    moved = warp_tensor(image, similarity, 32)
-    assert similarity.scale == pytest.approx(1)
-    assert float(moved[0, 0, 13:15, 19:21].min()) > 0.9
-    assert float(moved[0, 0, 9:11, 9:11].max()) < -0.9
-
-
 def test_face_counts_more_than_the_background() -> None:
     weight = face_weight(np.array([[20.0, 20.0], [44.0, 44.0]]), 64)[0, 0]
     assert float(weight[32, 32]) == 1
     assert float(weight[0, 0]) == pytest.approx(0.15)
     assert float(weight[32, 10]) < 1
-
-
-def test_distance_is_zero_for_equal_pictures_and_sees_edges() -> None:
-    one = torch.zeros(1, 3, 8, 8)
-    weight = torch.ones(1, 1, 8, 8)
-    assert float(picture_distance(one, one, weight, 1.0)) == 0
-    flat, striped = one + 0.5, one.clone()
-    striped[..., ::2] = 1.0
-    assert float(picture_distance(striped, one, weight, 1.0)) > float(
-        picture_distance(flat, one, weight, 1.0)
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 
 from torch import Tensor
 
@@ -16,7 +16,6 @@ from d2animator.faces.layouts import POINTS
 from d2animator.faces.motion import Observation, Points
 from d2animator.invert.quality import InversionReport
 from d2animator.invert.sources import Source, Sources
-from d2animator.models.action import ActionNetwork
 from d2animator.performers.canvas import make_canvas
 from d2animator.performers.drawn import Drawn
 from d2animator.performers.motion import ActionMotion
@@ -82,7 +81,7 @@ def motion_of(sources: Sources, portrait: Portrait, corrections: int) -> ActionM
     bundle = sources.bundle
     find_landmarks = sources.tracker().landmarks_and_scores
     return ActionMotion(
-        portrait.action or cast(ActionNetwork, bundle.action_network),
+        portrait.action or bundle.animating().action_network,
         portrait.landmarks,
         look=portrait.look(find_landmarks) if corrections else None,
         corrections=corrections,

@@ -112,8 +112,7 @@ def bank_of(sources: Sources) -> Directions:
     Raises:
         BundleError: It has none.
     """
-    sources.bundle.require(("directions",))
-    return cast(Directions, sources.bundle.directions)
+    return sources.bundle.bank()
 
 
 def _open(
