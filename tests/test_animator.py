@@ -143,7 +143,7 @@ def test_what_was_drawn_is_looked_at_as_often_as_asked(
         looked.append(len(w_plus))
         return glance(generator, w_plus)
 
-    monkeypatch.setattr("d2animator.performers.drawn.glance", counted)
+    monkeypatch.setattr("d2animator.performers.portrait.glance", counted)
     results = []
     for times in (0, 1, 3):
         looked.clear()
@@ -350,7 +350,7 @@ def test_motion_beyond_the_training_is_bounded_and_named(
     frames = [picture(4 * k) for k in range(4)]
     free = animator.animate(portrait, frames, reference_frame=0, smooth="none")
     assert free.limited_frames == ()
-    assert "trained on" not in caplog.text
+    assert "drawn well" not in caplog.text
     span = animator.bundle.landmark_limit
     assert span is not None
     narrow = D2Animator(
@@ -358,7 +358,7 @@ def test_motion_beyond_the_training_is_bounded_and_named(
     )
     bound = narrow.animate(portrait, frames, reference_frame=0, smooth="none")
     assert bound.limited_frames == (1, 2, 3)
-    assert "frames with more motion than the network was trained on" in caplog.text
+    assert "frames with more motion than can be drawn well" in caplog.text
     assert caplog.text.rstrip().endswith("made smaller: 1-3")
     assert bound.images is not None
     assert np.abs(bound.images[3].astype(int) - bound.images[0]).max() <= 1

@@ -34,7 +34,7 @@ from tests.foreign.foreign_files import (
 from tests.seeing import seeing
 from tests.small_training import words
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*given: str | Path) -> Result:

@@ -54,8 +54,8 @@ def entries(cache: Cache) -> int:
 
 
 def test_each_level_comes_nearer(animator: D2Animator) -> None:
-    kinds = (("encoder", None), ("optimise", None), ("tune", "fast"))
-    reports = [animator.prepare(picture(), *kind).report for kind in kinds]
+    kinds = ({"inversion": "encoder"}, {"inversion": "optimise"}, {"tune": "fast"})
+    reports = [animator.portrait(picture(), **kind).report for kind in kinds]
     assert [report.level for report in reports] == ["encoder", "optimise", "tune"]
     assert [report.effort for report in reports] == [None, None, "fast"]
     assert reports[0].distance == pytest.approx(reports[0].start_distance, abs=1e-5)

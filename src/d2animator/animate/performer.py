@@ -65,7 +65,8 @@ def moves_as_photo(
     """Choose the renderer of a face; see ``AnimateOptions.renderer``."""
     if options.renderer != "auto":
         return options.renderer == "photo"
-    if options.inversion is not None or options.tune is not None or len(points) != POINTS:
+    asked_to_invert = sources.inverts or options.inversion is not None or options.tune is not None
+    if asked_to_invert or len(points) != POINTS:
         return False
     return not sources.drawn_well(image, points)
 

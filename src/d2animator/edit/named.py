@@ -26,7 +26,7 @@ from d2animator.latent.directions import Directions
 from d2animator.latent.editing import EditOptions, read_edit
 from d2animator.media.clip import Clip, ClipSource, open_clip
 from d2animator.performers.canvas import make_canvas
-from d2animator.performers.photo.edits import frontal, named_target
+from d2animator.performers.photo.edits import NAMES, frontal, named_target
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.photo.target import HeadTarget
 from d2animator.performers.portrait import Portrait
@@ -59,6 +59,8 @@ def edit(
     progress: Progress | None = None,
 ) -> AnimationResult:
     """See `d2animator.animator.D2Animator.edit`."""
+    if not NAMES.issuperset(amounts):
+        read_edit(bank_of(sources), amounts)  # complains of what neither renderer knows
     run = _open(sources, source, output, options, progress)
     change = Change(
         check=lambda: read_edit(bank_of(sources), amounts),

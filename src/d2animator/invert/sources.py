@@ -41,6 +41,7 @@ class Sources:
         detector: Finds faces in sources and drivers.
         device: What the networks run on.
         inversion: How sources are inverted where nothing else is said.
+        inverts: Whether somebody said so: then sources are inverted, and no photo moves by itself.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Sources:
         """
         self.bundle, self.detector, self.device = bundle, detector, device
         self.inversion = inversion or InversionOptions()
+        self.inverts = inversion is not None
         self._preparer = Preparer(
             bundle, self.tracker, device, dtype=dtype, cache=cache, identity=identity
         )
