@@ -1,1 +1,1 @@
-"""Tools of the project that are not part of the package."""
+"""Programs that make what the package carries; they are not part of it."""
