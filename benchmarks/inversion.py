@@ -64,7 +64,7 @@ def held_out(head: Path | None, work: Path, count: int) -> HeldOut:
 
 
 def _render(head: Path, count: int) -> HeldOut:
-    from tools.puppets.head import load_head
+    from d2animator.head.model import load_head
     from tools.puppets.renderer import PuppetRenderer
     from tools.puppets.world import STATE_DIM, look_from_z, sample_z, state_from_z
 

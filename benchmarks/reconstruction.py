@@ -1,6 +1,6 @@
 """How near do encoder and optimisation come to pictures that the generator never saw?
 
-    d2animator puppet render --head HEAD -o held --seed 1002 --count 1000
+    python -m tools.puppets render --head HEAD -o held --seed 1002 --count 1000
     python -m benchmarks.reconstruction --renders held --write
 
 inverts renders of a set that no training uses, with the encoder and 100 steps of optimisation, and

@@ -32,8 +32,6 @@ COMMANDS = (
     ["frontalize"],
     ["anonymise"],
     ["train"],
-    ["puppet"],
-    *(["puppet", name] for name in ("pack-head", "render", "generator", "landmarks", "outline")),
 )
 
 
@@ -299,9 +297,3 @@ def test_ctrl_c_leaves_nothing(inputs: Path, model: Path) -> None:
     assert process.returncode == 130
     assert b"Traceback" not in errors
     assert list((inputs / "out").iterdir()) == []
-
-
-def test_packing_a_head_that_is_not_there(tmp_path: Path) -> None:
-    done = run("puppet", "pack-head", tmp_path / "absent", "-o", tmp_path / "head.npz")
-    assert done.exit_code == 2
-    assert "no such file" in done.stderr

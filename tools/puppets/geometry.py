@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.puppets.head import Indices, normalise
+from d2animator.head.model import Indices, normalise
 
 Array = NDArray[np.float32]
 

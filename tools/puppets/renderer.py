@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.errors import InputError
+from d2animator.head.model import Head, NormalField, normalise
 from tools.puppets import geometry
 from tools.puppets.dressing import Dressing, neck_follow
 from tools.puppets.hair import HairShell
-from tools.puppets.head import Head, NormalField, normalise
 from tools.puppets.masks import SIZE as MASK_SIZE
 from tools.puppets.masks import face_masks, noise_texture
 from tools.puppets.occlusion import ambient_occlusion
@@ -319,7 +319,7 @@ def _open_context() -> Any:
         import moderngl
     except ImportError as error:
         raise InputError(
-            "rendering puppets needs moderngl: pip install d2animator[puppet]"
+            "rendering puppets needs moderngl: pip install -e '.[puppets]' in a checkout"
         ) from error
     try:
         context = moderngl.create_standalone_context(backend="egl")  # type: ignore[arg-type]

@@ -8,9 +8,9 @@ from d2animator.distill.augdistiller import AugOptions
 from d2animator.errors import ConfigError
 from d2animator.evaluate.baselines import BaselineOptions
 from d2animator.evaluate.oracle import OracleOptions
+from d2animator.evaluate.puppetbench import STATE_DIM
 from d2animator.invert.optimise import InversionOptions
 from d2animator.training.loop import LoopOptions
-from tools.puppets.world import STATE_DIM
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class AblationOptions:
     baselines: BaselineOptions = field(default_factory=BaselineOptions)
     # The best there is.
     oracle: OracleOptions = field(default_factory=OracleOptions)
-    # Entries of z that are the true state: the puppet world's.
+    # Entries of z that are the true state: a puppet's.
     state_dim: int = STATE_DIM
     # Everything random follows from it.
     seed: int = 0

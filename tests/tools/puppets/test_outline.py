@@ -11,9 +11,9 @@ import torch
 
 from d2animator.bundles.bundle import Bundle, load_bundle, save_bundle
 from d2animator.errors import ConfigError, TrainingError
+from d2animator.head.model import Head
 from d2animator.training.loop import LoopOptions
 from tests.seeing import seeing
-from tools.puppets.head import Head
 from tools.puppets.outline import COUNT, OutlineMarker, evenly
 from tools.puppets.renderer import PuppetRenderer
 from tools.puppets.train_outline import (
