@@ -146,12 +146,3 @@ def is_dressed(entries: Array) -> bool:
     """Whether ``entries`` (WORN_DIM,) put on glasses or a hat."""
     edge = WORN_BLOCKS["glasses"]
     return glasses(entries[:edge]).worn > 0 or hat(entries[edge : edge + 4]).worn > 0
-
-
-def is_plain(entries: Array) -> bool:
-    """Whether ``entries`` (WORN_DIM,) put nothing on."""
-    edges = np.cumsum(list(WORN_BLOCKS.values()))[:-1]
-    spectacles, head, body = np.split(entries, edges)
-    clothes = garment(body)
-    worn = (glasses(spectacles).worn, hat(head).worn, clothes.collar, clothes.shirt)
-    return not any((*worn, clothes.stripes))

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from d2animator import __version__
-from d2animator.cli import apply, hub, puppet
+from d2animator.cli import apply, hub
 from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
@@ -67,7 +67,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Animate a face with a pretrained StyleGAN, trained without a single video.",
 )
-app.add_typer(puppet.app, name="puppet")
 app.command()(convert)
 app.command()(evaluate)
 app.command("motion")(motion_command)

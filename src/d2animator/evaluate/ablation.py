@@ -14,7 +14,6 @@ from torch import Tensor
 from d2animator import config as configs
 from d2animator.distill.samples import fingerprint
 from d2animator.distill.shapes import nme_percent
-from d2animator.distill.stages import StageProgress
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.evaluate.judges import Judges
 from d2animator.evaluate.measures import expression_spread
@@ -23,6 +22,7 @@ from d2animator.evaluate.preparing import Parts, draw, prepare, read
 from d2animator.evaluate.scores import Referee, Scores, Seen
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.faces.align import normalise_landmarks
+from d2animator.progress import StageProgress
 
 logger = logging.getLogger(__name__)
 

@@ -19,13 +19,14 @@ from d2animator.distill import augdistiller
 from d2animator.distill.augdistiller import PairPool
 from d2animator.distill.limits import motion_limit, pool_limit
 from d2animator.distill.samples import fingerprint
-from d2animator.distill.stages import StageProgress, load_directions, save_directions
+from d2animator.distill.stages import load_directions, save_directions
 from d2animator.evaluate import baselines
 from d2animator.evaluate.baselines import Labelled
 from d2animator.evaluate.preparing import Parts
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.latent.directions import Directions
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
+from d2animator.progress import StageProgress
 from d2animator.training.loop import save_tensors
 
 OWN = "cludistiller"

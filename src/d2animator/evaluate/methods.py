@@ -20,7 +20,6 @@ from d2animator import __version__
 from d2animator.animate.options import AnimateOptions
 from d2animator.animator import D2Animator
 from d2animator.distill.samples import fingerprint
-from d2animator.distill.stages import StageProgress
 from d2animator.errors import ConfigError
 from d2animator.evaluate import oracle
 from d2animator.evaluate.answering import answer
@@ -32,6 +31,7 @@ from d2animator.invert.tune import with_delta
 from d2animator.latent.directions import Directions
 from d2animator.models.action import ActionNetwork
 from d2animator.performers.portrait import Portrait
+from d2animator.progress import StageProgress
 from d2animator.training.loop import save_tensors
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -15,15 +15,14 @@ from d2animator import __version__
 from d2animator.animator import D2Animator
 from d2animator.bundles.bundle import Bundle
 from d2animator.distill.samples import Detect, fingerprint
-from d2animator.distill.stages import StageProgress
 from d2animator.evaluate.answering import driving_landmarks
 from d2animator.evaluate.benches import Bench, Pictures, to_images
-from d2animator.faces.detect import FaceTracker
 from d2animator.invert.cache import Cache
 from d2animator.invert.optimise import InversionOptions
 from d2animator.latent.directions import Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.progress import StageProgress
 from d2animator.training.loop import save_tensors
 
 
@@ -48,32 +47,18 @@ class Parts:
         Raises:
             BundleError: One is missing.
         """
-        bundle.require(_NEEDED)
+        needed = bundle.animating()
         return cls(
             bundle=bundle,
             generator=bundle.generator,
-            encoder=cast(Any, bundle.encoder),
-            statistics=cast(WStatistics, bundle.w_statistics),
-            directions=cast(Directions, bundle.directions),
-            detect=aligned_detector(bundle),
+            encoder=needed.encoder,
+            statistics=needed.statistics,
+            directions=bundle.bank(),
+            detect=bundle.tracker().landmarks_and_scores,
             landmark_network=bundle.landmark_network,
             size=bundle.generator.img_resolution,
             name=fingerprint(bundle.generator, sorted(bundle.config.files.items())),
         )
-
-
-def aligned_detector(bundle: Bundle, device: str | torch.device = "cpu") -> Detect:
-    """Give what finds landmarks in pictures framed as the generator's, without searching.
-
-    Raises:
-        BundleError: The bundle has no landmark networks.
-    """
-    bundle.require(("finder", "landmark_network"))
-    finder, network = cast(Any, bundle.finder), cast(Any, bundle.landmark_network)
-    return FaceTracker(finder, network, device).landmarks_and_scores
-
-
-_NEEDED = ("finder", "landmark_network", "encoder", "directions", "w_statistics")
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,7 +128,7 @@ def prepare(
     def inverted(what: str, pictures: Pictures) -> Tensor:
         codes = []
         for picture in pictures:
-            codes.append(animator.prepare(picture).w_plus)
+            codes.append(animator.sources.portrait(picture).w_plus)
             progress(f"invert {what}", len(codes), {})
         return torch.cat(codes)
 

@@ -20,7 +20,7 @@ from d2animator.invert.tune import Delta, delta_of
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
 from d2animator.models.action import ActionNetwork
-from d2animator.models.generators import AnyGenerator
+from d2animator.models.generators import Generator
 from d2animator.training.loop import LoopOptions
 
 _log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Finetuner:
 
     def __init__(
         self,
-        generator: AnyGenerator,
+        generator: Generator,
         detect: Callable[[], Detect],
         network: ActionNetwork,
         directions: Directions,
@@ -67,7 +67,7 @@ class Finetuner:
         self._directions, self._statistics = directions, statistics
         self._others: PairPool | None = None
 
-    def tune(self, generator: AnyGenerator, w_plus: Tensor, seconds: float | None = None) -> Delta:
+    def tune(self, generator: Generator, w_plus: Tensor, seconds: float | None = None) -> Delta:
         """Fine-tune to one source.
 
         Args:
@@ -105,7 +105,7 @@ class Finetuner:
         return self._others
 
     def _pool(
-        self, generator: AnyGenerator, w_plus: Tensor, options: AugOptions, seed: int
+        self, generator: Generator, w_plus: Tensor, options: AugOptions, seed: int
     ) -> PairPool:
         return make_pairs(
             generator,

@@ -41,7 +41,12 @@ def test_amounts_stay_between_nothing_and_all(values: list[float]) -> None:
 
 
 def test_about_half_of_all_puppets_wear_nothing_special() -> None:
-    plain = [wear.is_plain(sample_z(11, index)[-WORN_DIM:]) for index in range(1000)]
+    plain = []
+    for index in range(1000):
+        spectacles, head, body = np.split(sample_z(11, index)[-WORN_DIM:], [3, 7])
+        clothes = wear.garment(body)
+        worn = (wear.glasses(spectacles).worn, wear.hat(head).worn, clothes.collar, clothes.shirt)
+        plain.append(not any((*worn, clothes.stripes)))
     assert 0.45 < np.mean(plain) < 0.65
 
 
