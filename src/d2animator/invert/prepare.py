@@ -169,7 +169,7 @@ class Preparer:
         """
         placed = self._place(image, points)
         with torch.inference_mode():
-            drawn = self._bundle.generator.synthesis(self._encoder(placed.crop))
+            drawn = self._bundle.generator.synthesis(self._parts.encoder(placed.crop))
         return weighted_distance(drawn, placed.crop, placed.weight)
 
     def remembers(self, image: Picture, points: Points) -> bool:
