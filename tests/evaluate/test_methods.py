@@ -67,7 +67,9 @@ def test_nor_are_sources_prepared_in_another_way(methods, bench, tmp_path):
     animator = D2Animator(bundle, inversion=QUICK.inversion, cache=Cache(tmp_path))
     codes = methods.codes("no_finetune")
     for index, (source, driver) in enumerate(bench.pairs):
-        alone = animated_code(animator, bench.sources[source], bench.drivers[driver])
+        alone = animated_code(
+            animator, bench.sources[source], bench.drivers[driver], renderer="generator"
+        )
         assert float((codes[index] - alone[0]).abs().max()) < SAME
 
 
