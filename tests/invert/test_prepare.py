@@ -35,8 +35,13 @@ WIDE = np.pad(picture(), ((30, 70), (40, 90), (0, 0)), mode="wrap")
 def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     tuning = TuningOptions(steps=6, learning_rate=1e-2)
     monkeypatch.setattr(prepare, "_TUNING", {"fast": tuning, "full": tuning})
-    monkeypatch.setattr(finetune, "PAIRS", dataclasses.replace(finetune.PAIRS, motions=7))
-    monkeypatch.setattr(finetune, "LOOP", dataclasses.replace(finetune.LOOP, steps=3))
+    full = finetune.FinetuneOptions()
+    little = dataclasses.replace(
+        full,
+        own=dataclasses.replace(full.own, motions=7),
+        loop=dataclasses.replace(full.loop, steps=3),
+    )
+    monkeypatch.setattr(finetune, "FinetuneOptions", lambda: little)
 
 
 @pytest.fixture

@@ -140,12 +140,27 @@ def followed(
     return performer, observations, source.report
 
 
+def performing(
+    sources: Sources, portrait: Portrait, options: AnimateOptions, reference: Tensor | None
+) -> Drawn:
+    """Let the generator draw a portrait as any driver moves it.
+
+    Args:
+        sources: Gives the networks.
+        portrait: Whom to draw.
+        options: How to animate.
+        reference: Normalised landmarks (P, 2) of the driver's reference frame; None for absolute
+            motion, which is that of a driver that is a picture.
+    """
+    gains = region_gains(options.regions, options.gains)
+    limit = sources.bundle.landmark_limit
+    transfer = Transfer(portrait.landmarks, reference, gains, limit)
+    return drawn(sources, portrait, options, transfer)
+
+
 def drawn_following(
     sources: Sources, portrait: Portrait, run: Run
 ) -> tuple[Drawn, Iterator[Observation]]:
     """Let the generator draw a portrait as a run's driver moves it, and tell what that does."""
     reference, stream = observed(sources, run, portrait.landmarks)
-    gains = region_gains(run.options.regions, run.options.gains)
-    limit = sources.bundle.landmark_limit
-    transfer = Transfer(portrait.landmarks, reference, gains, limit)
-    return drawn(sources, portrait, run.options, transfer), stream
+    return performing(sources, portrait, run.options, reference), stream
