@@ -7,7 +7,7 @@ import pytest
 
 from d2animator.errors import MediaError, OutputError
 from d2animator.media.files import atomic_target, check_readable, check_writable
-from d2animator.media.pending import Pending, sweep
+from d2animator.media.pending import Pending
 
 
 def test_the_target_appears_when_the_block_ends(tmp_path: Path) -> None:

@@ -39,16 +39,18 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.Video
 class Slots:
     """The stamps at which frames are due, to tell where those are missing that were lost.
 
-    A stamp without a frame alone is no sign of damage: some codecs have packets that are not to be
-    shown. It is one where something was lost on the way.
+    Some codecs have packets that are not to be shown: there, a stamp without a frame is a sign of
+    damage only where something is known to be lost.
     """
 
-    def __init__(self, stamps: Sequence[int]) -> None:
+    def __init__(self, stamps: Sequence[int], exact: bool = False) -> None:
         """Start before the first frame.
 
         Args:
             stamps: Of all packets, in any order, in the stream's ticks.
+            exact: Whether each packet is a frame to be shown.
         """
+        self._exact = exact
         self._stamps = array("q", sorted(stamps))
         self._next = 0
         self._lost = 0
@@ -83,8 +85,10 @@ class Slots:
 
     def _take(self, place: int) -> Sequence[int]:
         """Take the stamps up to a place, as far as frames were lost."""
-        missing = self._stamps[self._next : place][: self._lost]
-        self._lost -= len(missing)
+        missing = self._stamps[self._next : place]
+        if not self._exact:
+            missing = missing[: self._lost]
+            self._lost -= len(missing)
         self._next = place
         return missing
 

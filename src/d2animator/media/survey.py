@@ -43,6 +43,7 @@ class Survey:
         rate: That rate, or the mean one.
         count: Number of frames to expect.
         stamps: Of all frames that have one, in ticks, as they come.
+        broken: Stamps of those that the container says are damaged.
         sound: Whether no packet is damaged and the end is there, as far as can be told.
     """
 
@@ -52,6 +53,7 @@ class Survey:
     rate: Fraction
     count: int
     stamps: array[int] = field(repr=False)
+    broken: frozenset[int]
     sound: bool
 
 
@@ -116,7 +118,7 @@ def survey_packets(path: Path, container: InputContainer) -> Survey:
     # Without stamps only the announced rate is left; 25 where not even that is known.
     mean = probe.average if stamped else None
     rate = grid or mean or next(iter(candidates), Fraction(25))
-    return Survey(start, base, grid, rate, walk.frames, walk.stamps, sound)
+    return Survey(start, base, grid, rate, walk.frames, walk.stamps, frozenset(walk.broken), sound)
 
 
 class _Walk:
@@ -129,6 +131,7 @@ class _Walk:
         self._broken_end = self._damaged = False
         self.frames = 0
         self.stamps = array("q")
+        self.broken: set[int] = set()
 
     def times(self) -> Iterator[Fraction]:
         """Yield the stamps of the frames that come next, seconds."""
@@ -147,6 +150,8 @@ class _Walk:
                 self.frames += 1
                 if packet.pts is not None:
                     self.stamps.append(packet.pts)
+                    if packet.is_corrupt:
+                        self.broken.add(packet.pts)
                     yield packet.pts * exact(packet.time_base)
 
     def check_whole(self) -> bool:
@@ -163,6 +168,9 @@ class _Walk:
         # Some count it from zero and some from the first stamp: the lesser claim is safe.
         promised = Fraction(self._container.duration or 0, _MICROSECONDS)
         missing = promised - self._end
+        if name == "avi" and (rate := exact(self._stream.average_rate)) > 0:
+            # Without its index, libav guesses the length of an AVI from what is there.
+            missing = max(missing, (self._stream.frames - self.frames) / rate)
         if honest and (missing > _SHORTFALL or self._broken_end):
             end = f"; the last {float(missing):.1f} s are missing" if missing > 0 else ""
             what = f"is damaged or truncated: it breaks off at frame {self.frames}{end}"

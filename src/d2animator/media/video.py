@@ -36,6 +36,8 @@ _log = logging.getLogger(__name__)
 
 _UNSPECIFIED_COLOURS = 2
 _HD_HEIGHT = 720
+# Decoders that give a frame for each packet of a clip of full pictures.
+_ONE_TO_ONE = ("h264", "hevc", "vp9", "libvpx-vp9", "av1", "libdav1d")
 _NO_VIDEO = "is not a video, or is damaged or truncated"
 # Pixels that are said to be longer than this are a mistake of the header's.
 _LONGEST_PIXEL = 8
@@ -107,7 +109,8 @@ class VideoReader:
         self._mirrored = mirrored_matrix(self.path, stream.id) if mp4 else None
         survey = survey_packets(self.path, container)
         self._start, self._grid, self._stamps = survey.start, survey.grid, survey.stamps
-        self._tick, self._sound = survey.time_base, survey.sound
+        self._tick, self._sound, self._broken = survey.time_base, survey.sound, survey.broken
+        self._exact = survey.grid is not None and stream.codec_context.name in _ONE_TO_ONE
         self.frame_rate, self.frame_count_hint = survey.rate, survey.count
         self.constant_rate = survey.grid is not None
         self.time_base = 1 / survey.grid if survey.grid else survey.time_base
@@ -151,32 +154,38 @@ class VideoReader:
         """Yield the frames, None for one that is lost.
 
         Several are decoded at once for speed. In a damaged file more would be lost so, how many
-        depends on the machine: from the first damage on it is read again, one by one.
+        depends on the machine: behind the first damage it is read again, one by one.
         """
-        passed = 0
-        for threads in ("AUTO", "SLICE") if self._sound else ("SLICE",):
-            self.close()
-            self._current = container = open_container(self.path, _NO_VIDEO)
-            try:
-                stream = picture_stream(self.path, container)
-                stream.thread_type = threads
-                stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-                frames = 0
-                for frame in decoded(container, stream):
-                    if frame is None and threads == "AUTO":
-                        break
-                    if frame is None or frames >= passed:
-                        yield frame
-                    frames += frame is not None
-                else:
-                    return
-                passed = frames
-            finally:
-                container.close()
+        last, missing = None, self.frame_count_hint
+        for frame in self._decoded_by("AUTO") if self._sound else (None,):
+            if frame is None:
+                break
+            missing -= 1
+            last = frame.pts
+            self._exact = self._exact and not frame.interlaced_frame
+            yield frame
+        else:
+            if not self._exact or missing <= 0:
+                return
+        for frame in self._decoded_by("SLICE"):
+            stamp = None if frame is None else frame.pts
+            if stamp is None or last is None or stamp > last:
+                yield frame
+
+    def _decoded_by(self, threads: str) -> Iterator[av.VideoFrame | None]:
+        self.close()
+        self._current = container = open_container(self.path, _NO_VIDEO)
+        try:
+            stream = picture_stream(self.path, container)
+            stream.thread_type = threads
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
+            yield from decoded(container, stream)
+        finally:
+            container.close()
 
     def _pictures(self) -> Iterator[tuple[int | None, NDArray[np.uint8], bool]]:
         """Yield (stamp in ticks, picture, whether it was decoded), one for each frame."""
-        slots, size = Slots(self._stamps), (0, 0)
+        slots, size = Slots(self._stamps, self._exact), (0, 0)
         last: NDArray[np.uint8] | None = None
         missing: list[int | None] = []
         for frame in self._frames():
@@ -195,7 +204,7 @@ class VideoReader:
             if image is None:
                 missing.append(frame.pts)
                 continue
-            yield frame.pts, image, image is not last and not frame.is_corrupt
+            yield frame.pts, image, image is not last and not self._is_broken(frame)
             last = image
         if last is not None:
             for stamp in (*missing, *slots.rest()):
@@ -206,7 +215,7 @@ class VideoReader:
     ) -> NDArray[np.uint8] | None:
         """Give a frame's picture, the one before it where it is damaged; None without either."""
         check_pixels(self.path, *_shown_size(frame, self._pixel))
-        if frame.is_corrupt and last is not None:
+        if last is not None and self._is_broken(frame):
             return last
         try:
             matrix = self._mirrored or matrix_of_angle(frame.rotation)
@@ -215,6 +224,9 @@ class VideoReader:
             return last
         fits = self.size in ((0, 0), (image.shape[1], image.shape[0]))
         return image if fits else fitted(image, self.size)
+
+    def _is_broken(self, frame: av.VideoFrame) -> bool:
+        return frame.is_corrupt or frame.pts in self._broken
 
     def _time(self, stamp: int | None, last: Fraction | None) -> Fraction:
         """Seconds from the first shown frame; one step on where a stamp is missing or repeated."""
@@ -241,7 +253,9 @@ def _opened(path: Path) -> InputContainer:
             mp4 = file.read(8)[4:] == b"ftyp"
         if not mp4 or error.reason != _NO_VIDEO:
             raise
-        reason = "is cut off or damaged: the index of an MP4 file, often its last part, is missing"
+        reason = (
+            "is damaged or truncated: the index of an MP4 file, often its last part, is missing"
+        )
         raise MediaError(path, f"{reason}; copy it again") from error
 
 
