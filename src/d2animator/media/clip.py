@@ -147,8 +147,9 @@ def check_target(path: str | Path, clip: Clip, codec: str = AUTO) -> Path:
     if clip.frame_rate is None:
         target = check_writable(path, PICTURE_SUFFIXES)
     elif suffix in PICTURE_SUFFIXES and suffix not in ANIMATION_SUFFIXES:
-        moves = "many pictures do not fit into one; name a video (.mp4), an animation (.webp, .gif)"
-        raise OutputError(path, f"{moves} or numbered pictures such as frames/%05d{suffix}")
+        moving = ", ".join(VIDEO_SUFFIXES + ANIMATION_SUFFIXES)
+        numbered = f"numbered pictures such as frames/%05d{suffix}"
+        raise OutputError(path, f"the result moves: expected one of {moving}, or {numbered}")
     else:
         target = check_writable(path, VIDEO_SUFFIXES + ANIMATION_SUFFIXES)
         if suffix in VIDEO_SUFFIXES:
