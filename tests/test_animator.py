@@ -218,7 +218,7 @@ def test_bad_targets_are_found_before_the_work(
     still = write_image(tmp_path / "still.png", picture())
     monkeypatch.setattr(D2Animator, "prepare", lambda *_: pytest.fail("worked too early"))
     for clip, target, reason in (
-        (driver, tmp_path / "no" / "out.mp4", "does not exist"),
+        (driver, still / "out.mp4", "is not a folder"),
         (driver, tmp_path, "is a folder"),
         (driver, tmp_path / "out.png", r"expected one of \.mp4"),
         (still, tmp_path / "out.mp4", r"expected one of \.png"),

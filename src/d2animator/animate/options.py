@@ -49,8 +49,9 @@ class AnimateOptions:
     source_face: str = "largest"
     # Frames drawn at once.
     batch_size: int = 8
-    # What encodes a video: "h264", "hevc" or "vp9", as far as PyAV was built with them.
-    codec: str = "h264"
+    # What encodes a video: "h264", "hevc" or "vp9", as far as PyAV was built with them; "auto" for
+    # what the container usually holds (WebM vp9, the others h264).
+    codec: str = "auto"
     # Quality of the video, 0 (best) to 51 (worst).
     crf: int = 18
     # The encoder's trade of speed for size, "ultrafast" to "veryslow".

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from d2animator.cli.stopping import Terminated
 from d2animator.errors import ConfigError, D2AnimatorError
 
 EXIT_BAD_INPUT = 2
@@ -24,6 +25,9 @@ class Commands(TyperGroup):
         except D2AnimatorError as error:
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(EXIT_BAD_INPUT) from error
+        except Terminated as error:
+            typer.echo("ended", err=True)
+            raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("interrupted", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from error
@@ -44,11 +48,11 @@ Files = Annotated[
 SourceOption = Annotated[Path | None, typer.Option("--source", "-s", help="Instead of SOURCE.")]
 DriverOption = Annotated[Path | None, typer.Option("--driving", "-d", help="Instead of DRIVER.")]
 Output = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--output",
         "-o",
-        help="A file; a folder for many.",
+        help="A file, or a folder (a name that ends with /); a folder for many.",
         show_default="animations/SOURCE--DRIVER.mp4",
     ),
 ]
@@ -112,7 +116,8 @@ Gains = Annotated[
     ),
 ]
 Codec = Annotated[
-    str | None, typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264")
+    str | None,
+    typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264, in WebM vp9"),
 ]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
 Inversion = Annotated[
