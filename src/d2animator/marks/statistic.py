@@ -1,0 +1,127 @@
+"""How surely a watermark is there: a statistic whose chance of a false alarm has a bound.
+
+Let a_k be the amplitude that a picture has at wave k of the pattern, t_k the pattern's phase, and
+
+    z = sum |a_k| cos(arg a_k - t_k) / sqrt(sum |a_k|^2 / 2).
+
+The key was drawn before there was any picture, each phase for itself and evenly. So over all keys
+that could have been drawn, and for *any* picture, whatever its spectrum, E exp(s x cos) = I0(s x)
+<= exp(s^2 x^2 / 4) for each wave, and Chernoff's bound gives P(z >= x) <= exp(-x^2 / 2). Nothing
+has to be known about pictures. All places, payloads, sizes and mirrorings that are tried multiply
+it (`TRIALS`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.marks.pattern import (
+    GROUPS,
+    MAX_PAYLOAD,
+    SHIFTS,
+    STEP,
+    TILE,
+    Waves,
+    chroma_waves,
+    luma_waves,
+)
+from d2animator.marks.residual import Evidence, Spectrum
+
+MAX_GEOMETRIES = 1200
+"""Sizes of the tile, mirrored or not, that a search tries at most."""
+
+_CHANNELS = 3  # brightness, blue-yellow, both
+TRIALS = TILE**2 * (MAX_PAYLOAD + 1) * _CHANNELS * MAX_GEOMETRIES
+"""All that is tried on a picture: places, payloads, channels, geometries."""
+
+FALSE_ALARM = 1e-6
+"""Bound on the chance that a picture without a watermark is said to have one."""
+
+# How much likelier the payload must be than any other one to be told.
+_PAYLOAD_ODDS = 1000.0
+
+
+def false_alarm_bound(score: float) -> float:
+    """Bound on the chance that a search finds such a score in an unmarked picture."""
+    return min(1.0, TRIALS * math.exp(-(max(score, 0.0) ** 2) / 2))
+
+
+THRESHOLD = math.sqrt(2 * math.log(TRIALS / FALSE_ALARM))
+"""Score from which on a watermark counts as found, about 9.6."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """Best fit of the pattern.
+
+    Attributes:
+        score: z above; the larger the surer, 0 and up.
+        place: Row and column of the tile's corner in a tile of 256 samples.
+        payload: 0 to 65535, the likeliest.
+        payload_odds: How much likelier it is than the next.
+    """
+
+    score: float
+    place: tuple[int, int]
+    payload: int
+    payload_odds: float
+
+    @property
+    def found(self) -> bool:
+        """Whether the watermark is there, by `FALSE_ALARM`."""
+        return self.score >= THRESHOLD
+
+    @property
+    def payload_is_sure(self) -> bool:
+        """Whether the payload may be told."""
+        return self.found and self.payload_odds >= _PAYLOAD_ODDS
+
+
+def best_match(evidence: Evidence) -> Match:
+    """Fit the pattern: over all places, payloads, and channels.
+
+    Args:
+        evidence: Of one geometry.
+    """
+    luma = _sums(evidence.luma, luma_waves())
+    chroma = _sums(evidence.chroma, chroma_waves())
+    powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
+    choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
+    matches = [_peak(sums / math.sqrt(power)) for sums, power in choices if power > 0]
+    return max(matches, key=lambda match: match.score, default=Match(0.0, (0, 0), 0, 1.0))
+
+
+def _sums(amplitudes: Spectrum, waves: Waves) -> NDArray[np.float32]:
+    """Sum |a| cos(arg a - t) of each group for every place, (3, 256, 256)."""
+    turned = amplitudes * np.exp(-1j * waves.phases)
+    # Half a spectrum: a real transform adds each wave's conjugate, but for those of row 0.
+    half = np.zeros((GROUPS, TILE // 2 + 1, TILE), dtype=np.complex64)
+    half[waves.groups, waves.rows, waves.columns] = np.where(waves.rows == 0, 2, 1) * turned
+    return np.asarray(np.fft.irfft2(half, axes=(2, 1)) * (TILE**2 / 2), dtype=np.float32)
+
+
+def _peak(groups: NDArray[np.float32]) -> Match:
+    """Best place and payload, from the scores of the groups by place, (3, 256, 256).
+
+    A shifted group's best shift depends on a place only by what is left when it is divided by the
+    shifts' step, so that 2^32 pairs of place and payload need no more than three planes.
+    """
+    total = groups[0].copy()
+    for plane in groups[1:]:
+        by_step = plane.reshape(SHIFTS, STEP, SHIFTS, STEP)
+        total += np.tile(by_step.max((0, 2)), (SHIFTS, SHIFTS))
+    row, column = np.unravel_index(int(total.argmax()), total.shape)
+    score = float(total[row, column])
+    payload, margins = 0, []
+    for plane in groups[1:]:
+        shifted = np.roll(plane, (-row, -column), (0, 1))[::STEP, ::STEP].ravel()
+        second, first = np.sort(shifted)[-2:]
+        payload = payload << 8 | int(shifted.argmax())
+        margins.append(float(first - second))
+    rival = max(score - min(margins), 0.0)
+    odds = math.exp(min((score**2 - rival**2) / 2, 700.0))
+    return Match(max(score, 0.0), (int(row), int(column)), payload, odds)

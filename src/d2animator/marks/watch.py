@@ -1,0 +1,180 @@
+"""Finding the watermark in a picture or a clip, and in which frames of it.
+
+A clip is gone through in stretches of frames. The watermark stays where it is while the picture
+moves, so a stretch shows it more clearly than any of its frames; in a strongly compressed clip
+only a stretch may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.marks.residual import Evidence, RunningMean, evidence_of, residual_of
+from d2animator.marks.search import Geometry, full_search, quick_search
+from d2animator.marks.statistic import Match, best_match, false_alarm_bound
+
+Picture = NDArray[np.uint8]
+Progress = Callable[[int, int | None], None]
+
+STRETCH = 25
+"""Frames looked at together, about a second."""
+
+
+@dataclass(frozen=True)
+class WatermarkFinding:
+    """What was found of the watermark.
+
+    Attributes:
+        found: Whether it is there.
+        score: How clearly, 0 and up; `d2animator.marks.statistic.THRESHOLD` and more is found.
+        false_alarm: Bound on the chance that an unmarked picture gives such a score, 0 to 1.
+        payload: The 16 bits, None where they cannot be read for sure.
+        frames: Frames looked at.
+        marked_frames: First and last index of each run of frames that carry it, from 0.
+        frames_by_themselves: How many of them show it without their neighbours' help.
+        tile_pixels: Pixels across a tile of the pattern: tells how the picture was resized.
+        mirrored: Whether the picture was mirrored left to right.
+    """
+
+    found: bool
+    score: float
+    false_alarm: float
+    payload: int | None
+    frames: int
+    marked_frames: tuple[tuple[int, int], ...]
+    frames_by_themselves: int
+    tile_pixels: float
+    mirrored: bool
+
+
+def watch(frames: Iterable[Picture], progress: Progress | None = None) -> WatermarkFinding:
+    """Look for the watermark.
+
+    Args:
+        frames: RGB pictures (H, W, 3), uint8, of one size; gone through twice.
+        progress: Called with (frames looked at, total), None for an unknown total.
+
+    Returns:
+        What was found; of no frames, nothing.
+    """
+    finding = _find(frames)
+    if finding.geometry is None:
+        return _nothing(finding)
+    geometry = finding.geometry
+    matches: list[Match] = []
+    marked: list[bool] = []
+    alone = 0
+    for stretch in _stretches(_evidence(frames, geometry, progress)):
+        singly = [best_match(one) for one in stretch]
+        # Together are judged only those that say nothing by themselves: frames that were put in
+        # between marked ones must not count for their neighbours' sake.
+        unclear = [one for one, match in zip(stretch, singly, strict=True) if not match.found]
+        together = best_match(reduce(add, unclear)) if unclear else None
+        matches += singly if together is None else [together, *singly]
+        helped = together is not None and together.found
+        marked += [helped or match.found for match in singly]
+        alone += sum(match.found for match in singly)
+    top = max(matches, key=lambda match: match.score)
+    return WatermarkFinding(
+        found=any(marked),
+        score=round(top.score, 2),
+        false_alarm=false_alarm_bound(top.score),
+        payload=top.payload if top.payload_is_sure else None,
+        frames=len(marked),
+        marked_frames=runs(marked),
+        frames_by_themselves=alone,
+        tile_pixels=round(geometry.period, 2),
+        mirrored=geometry.mirrored,
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Where the pattern lies, None for nowhere; the best score; the frames gone through."""
+
+    geometry: Geometry | None
+    score: float
+    frames: int
+
+
+def _nothing(finding: _Found) -> WatermarkFinding:
+    chance = false_alarm_bound(finding.score)
+    score = round(finding.score, 2)
+    return WatermarkFinding(False, score, chance, None, finding.frames, (), 0, 0.0, False)
+
+
+def _find(frames: Iterable[Picture]) -> _Found:
+    """Find the pattern by the first stretch that shows it, else by the whole clip."""
+    whole, stretch = RunningMean(), RunningMean()
+    size, best = (0, 0), 0.0
+    for picture in _one_size(frames):
+        size = picture.shape[:2]
+        residual = residual_of(picture)
+        stretch.add(residual)
+        whole.add(residual)
+        if stretch.count == STRETCH:
+            fitted = quick_search(stretch.mean(), *size)
+            if fitted.match.found:
+                return _Found(fitted.geometry, fitted.match.score, whole.count)
+            best = max(best, fitted.match.score)
+            stretch = RunningMean()
+    if whole.count == 0:
+        return _Found(None, 0.0, 0)
+    if stretch.count and whole.count > STRETCH:
+        fitted = quick_search(stretch.mean(), *size)
+        if fitted.match.found:
+            return _Found(fitted.geometry, fitted.match.score, whole.count)
+    fitted = full_search(whole.mean(), *size)
+    found = fitted.geometry if fitted.match.found else None
+    return _Found(found, max(best, fitted.match.score), whole.count)
+
+
+def _evidence(
+    frames: Iterable[Picture], geometry: Geometry, progress: Progress | None
+) -> Iterator[Evidence]:
+    for index, picture in enumerate(_one_size(frames)):
+        yield evidence_of(residual_of(picture), geometry.period, geometry.mirrored)
+        if progress is not None:
+            progress(index + 1, None)
+
+
+def _stretches(evidence: Iterable[Evidence]) -> Iterator[list[Evidence]]:
+    stretch: list[Evidence] = []
+    for one in evidence:
+        stretch.append(one)
+        if len(stretch) == STRETCH:
+            yield stretch
+            stretch = []
+    if stretch:
+        yield stretch
+
+
+def _one_size(frames: Iterable[Picture]) -> Iterator[Picture]:
+    """Yield the frames at the first one's size: few files change it on the way."""
+    first: Picture | None = None
+    for picture in frames:
+        first = picture if first is None else first
+        if picture.shape != first.shape:
+            resized = cv2.resize(picture, (first.shape[1], first.shape[0]))
+            picture = np.asarray(resized, dtype=np.uint8)
+        yield picture
+
+
+def runs(marked: Iterable[bool]) -> tuple[tuple[int, int], ...]:
+    """First and last index of each run of true values."""
+    found: list[tuple[int, int]] = []
+    for index, value in enumerate(marked):
+        if not value:
+            continue
+        if found and found[-1][1] == index - 1:
+            found[-1] = (found[-1][0], index)
+        else:
+            found.append((index, index))
+    return tuple(found)
