@@ -28,6 +28,7 @@ from d2animator.marks.pattern import (
     Waves,
     chroma_waves,
     luma_waves,
+    shifts_of,
 )
 from d2animator.marks.residual import Evidence, Spectrum
 
@@ -52,6 +53,11 @@ def false_alarm_bound(score: float) -> float:
 
 THRESHOLD = math.sqrt(2 * math.log(TRIALS / FALSE_ALARM))
 """Score from which on a watermark counts as found, about 9.6."""
+
+
+_NEIGHBOURS = (-1, 0, 1)
+KNOWN_THRESHOLD = math.sqrt(2 * math.log(_CHANNELS * len(_NEIGHBOURS) ** 2 / FALSE_ALARM))
+"""The same where place and payload are known from other frames, about 5.9."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,37 @@ def best_match(evidence: Evidence) -> Match:
     choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
     matches = [_peak(sums / math.sqrt(power)) for sums, power in choices if power > 0]
     return max(matches, key=lambda match: match.score, default=Match(0.0, (0, 0), 0, 1.0))
+
+
+def score_at(evidence: Evidence, place: tuple[int, int], payload: int) -> float:
+    """Score of a place and a payload that are known, or of a place one sample beside it.
+
+    Args:
+        evidence: Of one geometry.
+        place: See `Match`.
+        payload: 0 to 65535.
+
+    Returns:
+        The best z; `KNOWN_THRESHOLD` and more is found.
+    """
+    beside = [(place[0] + y, place[1] + x) for y in _NEIGHBOURS for x in _NEIGHBOURS]
+    around = np.array(beside, dtype=np.int64)
+    luma = _sums_at(evidence.luma, luma_waves(), around, payload)
+    chroma = _sums_at(evidence.chroma, chroma_waves(), around, payload)
+    powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
+    choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
+    return max(
+        (float(sums.max()) / math.sqrt(power) for sums, power in choices if power > 0), default=0.0
+    )
+
+
+def _sums_at(
+    amplitudes: Spectrum, waves: Waves, places: NDArray[np.int64], payload: int
+) -> NDArray[np.float64]:
+    """Sum |a| cos(arg a - t) of all groups at places (N, 2), (N,)."""
+    at = places[:, None] + shifts_of(payload)[waves.groups]
+    turn = 2 * math.pi / TILE * (at[..., 0] * waves.rows + at[..., 1] * waves.columns)
+    return np.asarray((np.exp(1j * (turn - waves.phases)) * amplitudes).real.sum(1))
 
 
 def _sums(amplitudes: Spectrum, waves: Waves) -> NDArray[np.float32]:

@@ -17,8 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.marks.residual import Evidence, RunningMean, evidence_of, residual_of
-from d2animator.marks.search import Geometry, full_search, quick_search
-from d2animator.marks.statistic import Match, best_match, false_alarm_bound
+from d2animator.marks.search import Fit, Geometry, full_search, quick_search
+from d2animator.marks.statistic import (
+    KNOWN_THRESHOLD,
+    Match,
+    best_match,
+    false_alarm_bound,
+    score_at,
+)
 
 Picture = NDArray[np.uint8]
 Progress = Callable[[int, int | None], None]
@@ -64,29 +70,31 @@ def watch(frames: Iterable[Picture], progress: Progress | None = None) -> Waterm
     Returns:
         What was found; of no frames, nothing.
     """
-    finding = _find(frames)
-    if finding.geometry is None:
-        return _nothing(finding)
-    geometry = finding.geometry
-    matches: list[Match] = []
+    first = _find(frames)
+    if first.fit is None:
+        return _nothing(first)
+    geometry, best = first.fit.geometry, first.fit.match
     marked: list[bool] = []
     alone = 0
+    total: Evidence | None = None
     for stretch in _stretches(_evidence(frames, geometry, progress)):
-        singly = [best_match(one) for one in stretch]
+        clear = [_shows(one, best) for one in stretch]
         # Together are judged only those that say nothing by themselves: frames that were put in
         # between marked ones must not count for their neighbours' sake.
-        unclear = [one for one, match in zip(stretch, singly, strict=True) if not match.found]
-        together = best_match(reduce(add, unclear)) if unclear else None
-        matches += singly if together is None else [together, *singly]
-        helped = together is not None and together.found
-        marked += [helped or match.found for match in singly]
-        alone += sum(match.found for match in singly)
-    top = max(matches, key=lambda match: match.score)
+        unclear = [one for one, is_clear in zip(stretch, clear, strict=True) if not is_clear]
+        helped = bool(unclear) and _shows(reduce(add, unclear), best)
+        for one, is_clear in zip(stretch, clear, strict=True):
+            if is_clear or helped:
+                total = one if total is None else total + one
+        marked += [helped or is_clear for is_clear in clear]
+        alone += sum(clear)
+    over_all = best_match(total) if total is not None else best
+    best = max(best, over_all, key=lambda match: match.score)
     return WatermarkFinding(
-        found=any(marked),
-        score=round(top.score, 2),
-        false_alarm=false_alarm_bound(top.score),
-        payload=top.payload if top.payload_is_sure else None,
+        found=True,
+        score=round(best.score, 2),
+        false_alarm=false_alarm_bound(best.score),
+        payload=best.payload if best.payload_is_sure else None,
         frames=len(marked),
         marked_frames=runs(marked),
         frames_by_themselves=alone,
@@ -95,19 +103,25 @@ def watch(frames: Iterable[Picture], progress: Progress | None = None) -> Waterm
     )
 
 
+def _shows(evidence: Evidence, known: Match) -> bool:
+    """Whether the watermark is there: where it is in other frames, or anywhere."""
+    at_known = score_at(evidence, known.place, known.payload)
+    return at_known >= KNOWN_THRESHOLD or best_match(evidence).found
+
+
 @dataclass(frozen=True)
 class _Found:
-    """Where the pattern lies, None for nowhere; the best score; the frames gone through."""
+    """How the pattern lies, None for not at all; the best score; the frames gone through."""
 
-    geometry: Geometry | None
+    fit: Fit | None
     score: float
     frames: int
 
 
-def _nothing(finding: _Found) -> WatermarkFinding:
-    chance = false_alarm_bound(finding.score)
-    score = round(finding.score, 2)
-    return WatermarkFinding(False, score, chance, None, finding.frames, (), 0, 0.0, False)
+def _nothing(first: _Found) -> WatermarkFinding:
+    chance = false_alarm_bound(first.score)
+    score = round(first.score, 2)
+    return WatermarkFinding(False, score, chance, None, first.frames, (), 0, 0.0, False)
 
 
 def _find(frames: Iterable[Picture]) -> _Found:
@@ -122,7 +136,7 @@ def _find(frames: Iterable[Picture]) -> _Found:
         if stretch.count == STRETCH:
             fitted = quick_search(stretch.mean(), *size)
             if fitted.match.found:
-                return _Found(fitted.geometry, fitted.match.score, whole.count)
+                return _Found(fitted, fitted.match.score, whole.count)
             best = max(best, fitted.match.score)
             stretch = RunningMean()
     if whole.count == 0:
@@ -130,9 +144,9 @@ def _find(frames: Iterable[Picture]) -> _Found:
     if stretch.count and whole.count > STRETCH:
         fitted = quick_search(stretch.mean(), *size)
         if fitted.match.found:
-            return _Found(fitted.geometry, fitted.match.score, whole.count)
+            return _Found(fitted, fitted.match.score, whole.count)
     fitted = full_search(whole.mean(), *size)
-    found = fitted.geometry if fitted.match.found else None
+    found = fitted if fitted.match.found else None
     return _Found(found, max(best, fitted.match.score), whole.count)
 
 
