@@ -25,6 +25,7 @@ _LARGEST_SIDE = 800
 _LUMA_BLUR, _CHROMA_BLUR = 6.0, 12.0
 _LUMA_FLOOR, _CHROMA_FLOOR = 1.0, 0.5
 _CUT = 2.5
+_COARSE = 4  # pixels in one where a picture is blurred strongly
 # 0 keeps what a spectrum is, 1 leaves its phases alone: loud waves are mostly picture.
 _WHITENING = 0.7
 
@@ -103,12 +104,21 @@ class RunningMean:
 def _evened(channel: ArrayLike, blur: float, floor: float) -> Plane:
     """Take the smooth part off and divide by the contrast around each place, (H, W)."""
     values = np.asarray(channel, dtype=np.float32)
-    detail = values - cv2.GaussianBlur(values, (0, 0), blur)
-    contrast = np.sqrt(cv2.GaussianBlur(detail * detail, (0, 0), 1.5 * blur))
+    detail = values - _blurred(values, blur)
+    contrast = np.sqrt(np.maximum(_blurred(detail * detail, 1.5 * blur), 0))
     return np.asarray(np.clip(detail / (contrast + floor), -_CUT, _CUT), dtype=np.float32)
 
 
-def folded(plane: Plane, period: float) -> NDArray[np.float32]:
+def _blurred(values: Plane, sigma: float) -> Plane:
+    """Blur strongly, (H, W): at a quarter of the size, where it costs little."""
+    height, width = values.shape
+    size = (-(-width // _COARSE), -(-height // _COARSE))
+    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), sigma / _COARSE)
+    return np.asarray(cv2.resize(small, (width, height)), dtype=np.float32)
+
+
+def folded(plane: Plane, period: float) -> Plane:
     """Lay all tiles of a plane on each other.
 
     Args:
@@ -116,20 +126,20 @@ def folded(plane: Plane, period: float) -> NDArray[np.float32]:
         period: Pixels across a tile; need not be whole.
 
     Returns:
-        Their sum at `TILE` samples across, (256, 256).
+        Their sum at `TILE` samples across, or at half as many where the tile has no more pixels.
     """
-    scale = TILE / period
+    samples = TILE if period > TILE // 2 else TILE // 2
+    scale = samples / period
     height, width = (math.ceil(side * scale) for side in plane.shape)
-    if height < 1 or width < 1:
-        return np.zeros((TILE, TILE), dtype=np.float32)
     if scale != 1:
         if scale < 0.7:  # keep fine detail from showing up as coarse
             plane = np.asarray(cv2.GaussianBlur(plane, (0, 0), 0.45 / scale), np.float32)
         shift = (scale - 1) / 2  # pixels are squares whose corners stay where they are
         matrix = np.array([[scale, 0, shift], [0, scale, shift]])
         plane = np.asarray(cv2.warpAffine(plane, matrix, (width, height)), np.float32)
-    padded = np.pad(plane, ((0, -height % TILE), (0, -width % TILE)))
-    return np.asarray(padded.reshape(-1, TILE, padded.shape[1] // TILE, TILE).sum((0, 2)))
+    padded = np.pad(plane, ((0, -height % samples), (0, -width % samples)))
+    tiles = padded.reshape(-1, samples, padded.shape[1] // samples, samples)
+    return np.asarray(tiles.sum((0, 2)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,8 +173,8 @@ def evidence_of(residual: Residual, period: float, mirrored: bool = False) -> Ev
     return Evidence(luma, chroma)
 
 
-def _amplitudes(tile: NDArray[np.float32], waves: Waves, mirrored: bool) -> Spectrum:
-    spectrum = np.fft.fft2(tile)
+def _amplitudes(tile: Plane, waves: Waves, mirrored: bool) -> Spectrum:
+    spectrum = np.fft.rfft2(tile, axes=(1, 0))  # the half that has the waves' rows
     values = spectrum[waves.rows, -waves.columns if mirrored else waves.columns]
     size = np.abs(values)
     evened = values / np.maximum(size, 1e-9) ** _WHITENING

@@ -51,6 +51,14 @@ def false_alarm_bound(score: float) -> float:
     return min(1.0, TRIALS * math.exp(-(max(score, 0.0) ** 2) / 2))
 
 
+def chance(score: float) -> str:
+    """Say how likely a score is by chance, in words: ``chance below 1 in 10^12``."""
+    decades = (max(score, 0.0) ** 2 / 2 - math.log(TRIALS)) / math.log(10)
+    if decades < 1:
+        return "no more than chance"
+    return f"chance below 1 in 10^{math.floor(decades)}"
+
+
 THRESHOLD = math.sqrt(2 * math.log(TRIALS / FALSE_ALARM))
 """Score from which on a watermark counts as found, about 9.6."""
 
@@ -97,8 +105,12 @@ def best_match(evidence: Evidence) -> Match:
     chroma = _sums(evidence.chroma, chroma_waves())
     powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
     choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
-    matches = [_peak(sums / math.sqrt(power)) for sums, power in choices if power > 0]
-    return max(matches, key=lambda match: match.score, default=Match(0.0, (0, 0), 0, 1.0))
+    fits = [(sums / math.sqrt(power)) for sums, power in choices if power > 0]
+    if not fits:
+        return Match(0.0, (0, 0), 0, 1.0)
+    totals = [_best_by_place(groups) for groups in fits]
+    best = max(range(len(fits)), key=lambda index: totals[index].max())
+    return _read(fits[best], totals[best])
 
 
 def score_at(evidence: Evidence, place: tuple[int, int], payload: int) -> float:
@@ -141,17 +153,20 @@ def _sums(amplitudes: Spectrum, waves: Waves) -> NDArray[np.float32]:
     return np.asarray(np.fft.irfft2(half, axes=(2, 1)) * (TILE**2 / 2), dtype=np.float32)
 
 
-def _peak(groups: NDArray[np.float32]) -> Match:
-    """Best place and payload, from the scores of the groups by place, (3, 256, 256).
+def _best_by_place(groups: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Score of the best payload at every place, (256, 256), from those of the groups (3, 256, 256).
 
     A shifted group's best shift depends on a place only by what is left when it is divided by the
     shifts' step, so that 2^32 pairs of place and payload need no more than three planes.
     """
-    total = groups[0].copy()
-    for plane in groups[1:]:
-        by_step = plane.reshape(SHIFTS, STEP, SHIFTS, STEP)
-        total += np.tile(by_step.max((0, 2)), (SHIFTS, SHIFTS))
-    row, column = np.unravel_index(int(total.argmax()), total.shape)
+    steps = groups.reshape(GROUPS, SHIFTS, STEP, SHIFTS, STEP)
+    best = steps[1:].max((1, 3)).sum(0)
+    return np.asarray((steps[0] + best[None, :, None, :]).reshape(TILE, TILE))
+
+
+def _read(groups: NDArray[np.float32], total: NDArray[np.float32]) -> Match:
+    """Read the payload at the best place."""
+    row, column = (int(index) for index in np.unravel_index(int(total.argmax()), total.shape))
     score = float(total[row, column])
     payload, margins = 0, []
     for plane in groups[1:]:
@@ -161,4 +176,4 @@ def _peak(groups: NDArray[np.float32]) -> Match:
         margins.append(float(first - second))
     rival = max(score - min(margins), 0.0)
     odds = math.exp(min((score**2 - rival**2) / 2, 700.0))
-    return Match(max(score, 0.0), (int(row), int(column)), payload, odds)
+    return Match(max(score, 0.0), (row, column), payload, odds)

@@ -7,7 +7,7 @@ only a stretch may.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -27,7 +27,6 @@ from d2animator.marks.statistic import (
 )
 
 Picture = NDArray[np.uint8]
-Progress = Callable[[int, int | None], None]
 
 STRETCH = 25
 """Frames looked at together, about a second."""
@@ -60,12 +59,11 @@ class WatermarkFinding:
     mirrored: bool
 
 
-def watch(frames: Iterable[Picture], progress: Progress | None = None) -> WatermarkFinding:
+def watch(frames: Iterable[Picture]) -> WatermarkFinding:
     """Look for the watermark.
 
     Args:
         frames: RGB pictures (H, W, 3), uint8, of one size; gone through twice.
-        progress: Called with (frames looked at, total), None for an unknown total.
 
     Returns:
         What was found; of no frames, nothing.
@@ -77,7 +75,7 @@ def watch(frames: Iterable[Picture], progress: Progress | None = None) -> Waterm
     marked: list[bool] = []
     alone = 0
     total: Evidence | None = None
-    for stretch in _stretches(_evidence(frames, geometry, progress)):
+    for stretch in _stretches(_evidence(frames, geometry)):
         clear = [_shows(one, best) for one in stretch]
         # Together are judged only those that say nothing by themselves: frames that were put in
         # between marked ones must not count for their neighbours' sake.
@@ -150,13 +148,9 @@ def _find(frames: Iterable[Picture]) -> _Found:
     return _Found(found, max(best, fitted.match.score), whole.count)
 
 
-def _evidence(
-    frames: Iterable[Picture], geometry: Geometry, progress: Progress | None
-) -> Iterator[Evidence]:
-    for index, picture in enumerate(_one_size(frames)):
+def _evidence(frames: Iterable[Picture], geometry: Geometry) -> Iterator[Evidence]:
+    for picture in _one_size(frames):
         yield evidence_of(residual_of(picture), geometry.period, geometry.mirrored)
-        if progress is not None:
-            progress(index + 1, None)
 
 
 def _stretches(evidence: Iterable[Evidence]) -> Iterator[list[Evidence]]:
