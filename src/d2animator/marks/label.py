@@ -70,10 +70,11 @@ class Label:
             image: RGB (H, W, 3) or RGBA (H, W, 4), uint8.
 
         Returns:
-            A new picture of the same shape; a picture too small for the words is left as it is.
+            A new picture of the same shape.
 
         Raises:
             ShapeError: The array is no such picture.
+            ConfigError: It is too small for the words: who must disclose has to be told.
         """
         if not (image.ndim == 3 and image.shape[2] == 4):
             check_shape("image", image, ("H", "W", 3))
@@ -82,8 +83,6 @@ class Label:
             self._size, self._letters = (height, width), _letters(self.text, height, width)
         box_height, box_width = self._letters.shape
         marked = image.copy()
-        if box_height == 0:
-            return marked
         margin = max(1, round(_MARGIN * min(height, width)))
         bottom = height - margin
         place = (slice(bottom - box_height, bottom), slice(margin, margin + box_width))
@@ -96,7 +95,7 @@ class Label:
 
 
 def _letters(text: str, height: int, width: int) -> NDArray[np.float32]:
-    """Coverage by letters of the box around them, (h, w), 0 to 1; empty if it does not fit."""
+    """Coverage by letters of the box around them, (h, w), 0 to 1."""
     size = max(_FEWEST_PIXELS, round(_LETTERS * min(height, width)))
     room = _WIDEST * width
     while True:
@@ -107,7 +106,8 @@ def _letters(text: str, height: int, width: int) -> NDArray[np.float32]:
         if box[0] <= room and box[1] <= height / 2:
             break
         if size <= _FEWEST_PIXELS:
-            return np.zeros((0, 0), dtype=np.float32)
+            reason = f"does not fit into {width} x {height} pixels, use fewer words than {text!r}"
+            raise ConfigError("label", reason)
         size = max(_FEWEST_PIXELS, min(size - 1, int(size * room / box[0])))
     canvas = Image.new("L", box, 0)
     ImageDraw.Draw(canvas).text((padding - left, padding - top), text, fill=_INK, font=font)

@@ -167,15 +167,30 @@ def evidence_of(residual: Residual, period: float, mirrored: bool = False) -> Ev
         period: Pixels of the picture across a tile.
         mirrored: Whether the picture is taken for one that was mirrored left to right.
     """
+    return evidence_either_way(residual, period)[mirrored]
+
+
+def evidence_either_way(residual: Residual, period: float) -> tuple[Evidence, Evidence]:
+    """Look at the waves of the pattern as it is, and as if the picture had been mirrored.
+
+    Args:
+        residual: Of one picture, or the mean of many.
+        period: Pixels of the picture across a tile.
+    """
     size = period * residual.scale
-    luma = _amplitudes(folded(residual.luma, size), luma_waves(), mirrored)
-    chroma = _amplitudes(folded(residual.chroma, size), chroma_waves(), mirrored)
-    return Evidence(luma, chroma)
+    # Rows 0 and up only: the waves have no others, and a real picture's other half says the same.
+    luma, chroma = (
+        np.fft.rfft2(folded(plane, size), axes=(1, 0)) for plane in (residual.luma, residual.chroma)
+    )
+    plain, mirrored = (
+        Evidence(_amplitudes(luma, luma_waves(), sign), _amplitudes(chroma, chroma_waves(), sign))
+        for sign in (1, -1)
+    )
+    return plain, mirrored
 
 
-def _amplitudes(tile: Plane, waves: Waves, mirrored: bool) -> Spectrum:
-    spectrum = np.fft.rfft2(tile, axes=(1, 0))  # the half that has the waves' rows
-    values = spectrum[waves.rows, -waves.columns if mirrored else waves.columns]
+def _amplitudes(spectrum: NDArray[np.complexfloating], waves: Waves, sign: int) -> Spectrum:
+    values = spectrum[waves.rows, sign * waves.columns]
     size = np.abs(values)
     evened = values / np.maximum(size, 1e-9) ** _WHITENING
     power = float(np.mean(np.abs(evened) ** 2))

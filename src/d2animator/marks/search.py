@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from d2animator.marks.pattern import TILE, tile_side
-from d2animator.marks.residual import Residual, evidence_of
-from d2animator.marks.statistic import MAX_GEOMETRIES, Match, best_match
+from d2animator.marks.residual import Residual, evidence_either_way, evidence_of
+from d2animator.marks.statistic import Match, best_match
 
 # Shorter sides, in pixels, that pictures usually have before somebody resizes them.
 _USUAL_SIDES = (256, 480, 512, 540, 576, 720, 768, 1024, 1080, 1440, 2160)
@@ -58,14 +58,19 @@ def likely_geometries(height: int, width: int) -> tuple[Geometry, ...]:
     return tuple(Geometry(period) for period in periods)
 
 
-def all_geometries(height: int, width: int) -> Iterator[Geometry]:
-    """Yield the geometries of a picture that was resized by any amount, cropped, or mirrored."""
+def all_periods(height: int, width: int) -> Iterator[float]:
+    """Yield the tiles' sizes in a picture that was resized by any amount, or cropped; in pixels."""
     shorter = min(height, width)
     smallest = max(_SMALLEST * shorter, _FEWEST_PIXELS)
     steps = math.floor(math.log(max(_LARGEST * shorter / smallest, 1.0), _RATIO))
     for step in range(steps + 1):
-        for mirrored in (False, True):
-            yield Geometry(smallest * _RATIO**step, mirrored)
+        yield smallest * _RATIO**step
+
+
+def _either_way(residual: Residual, period: float) -> Iterator[Fit]:
+    """Fit the pattern as it is, and mirrored."""
+    for mirrored, evidence in enumerate(evidence_either_way(residual, period)):
+        yield Fit(Geometry(period, bool(mirrored)), best_match(evidence))
 
 
 def quick_search(residual: Residual, height: int, width: int) -> Fit:
@@ -90,7 +95,9 @@ def full_search(residual: Residual, height: int, width: int) -> Fit:
     likely = quick_search(residual, height, width)
     if likely.match.found:
         return likely
-    fits = [fit(residual, geometry) for geometry in all_geometries(height, width)]
+    fits = [
+        either for period in all_periods(height, width) for either in _either_way(residual, period)
+    ]
     fits = sorted([likely, *fits], key=lambda one: -one.match.score)[:_CANDIDATES]
     return best_of([*fits, *(refined(residual, one) for one in fits)])
 
@@ -110,6 +117,7 @@ def best_of(fits: Iterable[Fit]) -> Fit:
 
 
 def count_tried(height: int, width: int) -> int:
-    """Geometries that `full_search` tries at most; `MAX_GEOMETRIES` bounds it."""
-    tried = len(likely_geometries(height, width)) + sum(1 for _ in all_geometries(height, width))
-    return min(tried + _CANDIDATES * len(_FINE_STEPS), MAX_GEOMETRIES)
+    """Geometries that `full_search` tries at most, see `statistic.MAX_GEOMETRIES`."""
+    either_way = 2 * sum(1 for _ in all_periods(height, width))
+    likely = len(likely_geometries(height, width))
+    return likely + either_way + _CANDIDATES * len(_FINE_STEPS)

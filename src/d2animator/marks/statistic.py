@@ -32,7 +32,7 @@ from d2animator.marks.pattern import (
 )
 from d2animator.marks.residual import Evidence, Spectrum
 
-MAX_GEOMETRIES = 1200
+MAX_GEOMETRIES = 600
 """Sizes of the tile, mirrored or not, that a search tries at most."""
 
 _CHANNELS = 3  # brightness, blue-yellow, both

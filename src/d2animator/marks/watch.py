@@ -91,7 +91,7 @@ def watch(frames: Iterable[Picture]) -> WatermarkFinding:
     return WatermarkFinding(
         found=True,
         score=round(best.score, 2),
-        false_alarm=false_alarm_bound(best.score),
+        false_alarm=_chance(best.score, len(marked)),
         payload=best.payload if best.payload_is_sure else None,
         frames=len(marked),
         marked_frames=runs(marked),
@@ -117,9 +117,14 @@ class _Found:
 
 
 def _nothing(first: _Found) -> WatermarkFinding:
-    chance = false_alarm_bound(first.score)
+    chance = _chance(first.score, first.frames)
     score = round(first.score, 2)
     return WatermarkFinding(False, score, chance, None, first.frames, (), 0, 0.0, False)
+
+
+def _chance(score: float, frames: int) -> float:
+    """Bound on the chance that any stretch, or all together, gives such a score unmarked."""
+    return min(1.0, (frames // STRETCH + 2) * false_alarm_bound(score))
 
 
 def _find(frames: Iterable[Picture]) -> _Found:
