@@ -4,6 +4,7 @@ import datetime
 import logging
 import os
 import stat
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -89,7 +90,7 @@ def test_no_home_gives_a_key_for_this_run(monkeypatch, caplog):
     def no_home():
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr(keys.Path, "home", no_home)
+    monkeypatch.setattr(Path, "home", no_home)
     with caplog.at_level(logging.WARNING, "d2animator"):
         assert not keys.own_identity().kept
     assert "home directory" in caplog.text

@@ -8,6 +8,7 @@ import resource
 import signal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,7 +58,7 @@ def make_file(folder: Path, suffix: str, *, moving: bool = False) -> Path:
     return path
 
 
-def told(path: Path) -> dict:
+def told(path: Path) -> dict[str, Any]:
     """The active manifest as the library's own reader tells it."""
     beside = sidecar_of(path)
     context = Context.from_dict(OFFLINE)
@@ -72,7 +73,7 @@ def told(path: Path) -> dict:
     return store["manifests"][store["active_manifest"]]
 
 
-def actions_of(manifest: dict) -> list[dict]:
+def actions_of(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     (found,) = (one for one in manifest["assertions"] if one["label"].startswith("c2pa.actions"))
     return found["data"]["actions"]
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -64,8 +66,8 @@ def test_one_key_signs_all_files_of_a_run(tmp_path):
     [
         MarkOptions(payload=70_000),
         MarkOptions(label=""),
-        MarkOptions(signing_key="key.pem"),
-        MarkOptions(certificate="certificate.pem"),
+        MarkOptions(signing_key=Path("key.pem")),
+        MarkOptions(certificate=Path("certificate.pem")),
     ],
 )
 def test_options_that_cannot_be_met_are_refused_before_the_work(options):
