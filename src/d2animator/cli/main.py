@@ -61,6 +61,7 @@ from d2animator.cli.report import Report
 from d2animator.cli.results import animation_lines, full_summary, load_animator, those_given
 from d2animator.cli.stopping import end_cleanly
 from d2animator.cli.train import train
+from d2animator.cli.verify import verify
 
 app = typer.Typer(
     cls=Commands,
@@ -79,6 +80,7 @@ app.command()(directions)
 apply.register(app)
 app.command()(finetune)
 app.command()(layers)
+app.command()(verify)
 
 
 def _version(wanted: bool) -> None:
