@@ -142,7 +142,7 @@ def common_identity(
 
 
 def spread_frames(found: NDArray[Any], count: int) -> NDArray[np.intp]:
-    """Positions of up to ``count`` frames, evenly spread over those with a face in ``found`` (T,)."""
+    """Up to ``count`` positions, evenly spread over those where ``found`` (T,) is true."""
     faces = np.flatnonzero(found)
     if not len(faces):
         return faces

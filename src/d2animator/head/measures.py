@@ -54,10 +54,9 @@ def lid_openness(landmarks: NDArray[Any]) -> Array:
 
 
 def lip_gap_cm(landmarks: NDArray[Any], scale: float) -> float:
-    """Mean distance of the lips' inner edges, for ``scale`` landmark units a centimetre."""
-    upper, lower = np.array(LIP_PAIRS).T
-    gaps = np.linalg.norm(landmarks[upper] - landmarks[lower], axis=-1)
-    return float(gaps.mean() / scale)
+    """Gap between the middles of the lips' inner edges; ``scale`` landmark units make a cm."""
+    upper, lower = LIP_PAIRS[len(LIP_PAIRS) // 2]
+    return float(np.linalg.norm(landmarks[upper] - landmarks[lower]) / scale)
 
 
 def gaze_deg(fit: HeadFit, landmarks: NDArray[Any], head: Head | None = None) -> Array:

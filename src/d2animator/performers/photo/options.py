@@ -1,17 +1,62 @@
-"""How a photo is drawn."""
+"""How a driver's motion is carried over to a photo."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from d2animator.errors import ConfigError
+from d2animator.faces.actions import Region
+from d2animator.head.follow import FollowOptions
 
 
 @dataclass(frozen=True)
-class PhotoOptions:
-    """How a photo is drawn; the defaults suit portraits."""
+class RetargetOptions:
+    """How a driver's motion is carried over to a photo."""
 
-    # Whether the background is kept as it is and the head cut out before it; else it gives way.
-    keep_background: bool = True
-    # How strongly skin that turns or folds changes its brightness: 0 not at all, 1 as computed.
-    shading: float = 0.5
-    # Motion in cm by which the drawn face, mouth and eyes have wholly replaced the still ones.
-    fade_cm: float = 0.12
+    # Whether the driver's motion is added to the photo, or the photo takes the driver's very pose
+    # and expression.
+    relative: bool = True
+    # Frame that the driver's motion is measured from; None to choose one, and another for the
+    # mouth.
+    reference: int | None = None
+    # Frames, from the first with a face, among which both are chosen and that tell who the driver
+    # is. They are read before the first frame is drawn, and held in memory.
+    window: int = 128
+    # How much of each region's motion is taken: pose, eyes, brows, mouth, gaze; 1 where nothing is
+    # said, 0 for a region that rests.
+    gains: Mapping[Region, float] = field(default_factory=dict)
+    # Largest turn away from the photo, in degrees; half a degree less for each that the photo is
+    # turned itself.
+    most_turn_deg: float = 48.0
+    # Share of it that remains for a face with glasses, which the head's shape does not hold.
+    glasses_share: float = 0.65
+    # Whether the photo's person wears glasses.
+    glasses: bool = False
+    # Share of the driver's shift in the picture that the photo follows, and its limit in cm: necks
+    # do not stretch.
+    shift_share: float = 0.6
+    most_shift_cm: float = 4.5
+    # Largest change of the head's size, as a factor.
+    most_zoom: float = 1.33
+    # Largest turn of the eyes from where they look in the photo, in degrees.
+    most_gaze_deg: float = 17.0
+    # Share of what the driver's fit leaves of its points that the photo's points move besides.
+    unexplained_share: float = 0.6
+    # Landmarks read the gap between lips smaller than it is: by one over this.
+    lip_gain: float = 1.13
+    # Whether the mouth starts from the photo's own shape; else it takes the driver's very shape, so
+    # that a toothy smile can close.
+    own_mouth: bool = True
+    # How the driver's head is fitted.
+    follow: FollowOptions = field(default_factory=FollowOptions)
+
+    def __post_init__(self) -> None:
+        if self.window < 1:
+            raise ConfigError("window", f"expected at least 1 frame, got {self.window}")
+        if self.reference is not None and self.reference < 0:
+            raise ConfigError("reference", f"expected a frame from 0 on, got {self.reference}")
+
+    def gain(self, region: Region) -> float:
+        """How much of a region's motion is taken."""
+        return float(self.gains.get(region, 1.0))

@@ -16,7 +16,7 @@ from d2animator.performers.photo.eyes import Eye, close_lids, draw_balls, draw_l
 from d2animator.performers.photo.face import Face, make_mirror, make_skin
 from d2animator.performers.photo.grid import HeadGrid
 from d2animator.performers.photo.mouth import Mouth, draw_mouth, make_mouth
-from d2animator.performers.photo.options import PhotoOptions
+from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.pixels import write_changed
 from d2animator.performers.photo.raster import draw_attributes
 from d2animator.performers.photo.shading import fit_light
@@ -51,7 +51,7 @@ class PhotoScene:
         fit: HeadFit,
         window: Box,
         surface: Surface,
-        options: PhotoOptions,
+        options: DrawOptions,
     ) -> None:
         """Prepare the layers; use `prepare`."""
         self.image, self.fit, self.window = image, fit, window
@@ -96,7 +96,7 @@ class PhotoScene:
         outline: NDArray[Any] | None,
         fit: HeadFit,
         head: Head | None = None,
-        options: PhotoOptions | None = None,
+        options: DrawOptions | None = None,
     ) -> PhotoScene:
         """Do all that is done once for a photo.
 
@@ -118,7 +118,7 @@ class PhotoScene:
         points = np.array(landmarks, np.float64)
         window = _window(image.shape[:2], fit)
         surface = Surface(load_head() if head is None else head, fit, points, window.origin)
-        return cls(image, fit, window, surface, options or PhotoOptions())
+        return cls(image, fit, window, surface, options or DrawOptions())
 
     def draw(self, target: HeadTarget, onto: Picture | None = None) -> Picture:
         """The photo with its person moved.
@@ -187,4 +187,4 @@ def _window(size: tuple[int, int], fit: HeadFit) -> Box:
     return Box(int(left), int(top), int(right), int(bottom))
 
 
-__all__ = ["PhotoOptions", "PhotoScene"]
+__all__ = ["DrawOptions", "PhotoScene"]

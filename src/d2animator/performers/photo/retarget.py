@@ -1,0 +1,296 @@
+"""From a driver's motion to what the head in the photo shall do.
+
+    expression = e_photo + (e - e_ref)      the mouth's e_ref from a frame of its own
+    rotation   = limit(R R_ref^T) R_photo
+    place      = t_photo + a share of the driver's shift, limited
+
+e and R are the driver's fit of a frame, those with _ref its fit of the reference frame. Four things
+that weights alone carry over badly are corrected: lids close by the share of their opening that the
+driver's do; the jaw opens until the gap of the lips changes as the driver's does; the eyes turn as
+the driver's pupils tell; and what the driver's fit leaves of its points is added in part.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.errors import NoFaceError
+from d2animator.faces.actions import Region
+from d2animator.faces.layouts import PARTS
+from d2animator.head.turns import (
+    rotation_from_vector,
+    soft_limit,
+    vector_from_rotation,
+)
+from d2animator.performers.photo.limits import limited_turn, turned_eyes
+from d2animator.performers.photo.motion import DriverFrame, DriverMotion, DriverState
+from d2animator.performers.photo.options import RetargetOptions
+from d2animator.performers.photo.reference import Reference, choose_reference
+from d2animator.performers.photo.subject import SIDES, Subject
+from d2animator.performers.photo.target import HeadTarget, at_rest, interpolated
+
+__all__ = ["HeadTarget", "RetargetOptions", "Retargeter", "at_rest", "interpolated"]
+
+Array = NDArray[np.float64]
+
+# Frames that are read ahead where somebody new appears in the driver's clip.
+_NEWCOMER_WINDOW = 32
+_REGION_OF_EXPRESSION: tuple[tuple[tuple[str, ...], Region], ...] = (
+    (("brow",), "brows"),
+    (("eyeLook",), "gaze"),
+    (("eye",), "eyes"),
+    (("mouth", "jaw", "cheek", "nose"), "mouth"),
+)
+_POINTS_OF_REGION: dict[Region, tuple[int, ...]] = {
+    "brows": PARTS["brows"],
+    "mouth": (*PARTS["mouth"], *PARTS["contour"], *PARTS["nose"]),
+}
+# Weights stay within these bounds, where shapes still look like faces.
+_LEAST, _MOST = -0.25, 1.15
+# Lids: what landmarks read as the gap of shut ones, in eye widths; how much further than in the
+# photo they open; what an eye must be open by for its share to be measured.
+_SHUT, _MOST_SHARE, _LEAST_OPEN = 0.07, 1.35, 0.08
+# Least motion of the lips by the jaw, cm, for the gap to be corrected by it; bounds of that.
+_LEAST_JAW_CM, _JAW_BOUNDS = 0.5, (-0.35, 0.45)
+# Points move at most so far besides, cm.
+_MOST_EXTRA_CM = 0.6
+# A limited motion is named where it lost more than this.
+_LOST_ZOOM, _LOST_CM = 0.08, 1.0
+
+
+class Retargeter:
+    """Carries a driver's motion over to one photo, frame by frame."""
+
+    def __init__(self, subject: Subject, options: RetargetOptions | None = None) -> None:
+        """Prepare a photo's person.
+
+        Args:
+            subject: The photo's person.
+            options: How.
+        """
+        self._subject = subject
+        self._options = options or RetargetOptions()
+        names = subject.head.expression_names
+        self._regions = [_region_of(name) for name in names]
+        self._mouth = np.array([region == "mouth" for region in self._regions])
+        index = subject.head.expression_index
+        self._blink = [index[f"eyeBlink_{side}"] for side in SIDES]
+        self._wide = [index[f"eyeWide_{side}"] for side in SIDES]
+        self._jaw = index["jawOpen"]
+        self._blink_cm = [
+            -subject.lid_gap_cm(subject.shapes[shape], eye) for eye, shape in enumerate(self._blink)
+        ]
+        self._jaw_cm = subject.lip_gap_cm(subject.shapes[self._jaw])
+
+    def targets(self, frames: Iterable[DriverFrame]) -> Iterator[HeadTarget]:
+        """Carry a clip over.
+
+        Args:
+            frames: The driver, in order; read ``window`` frames ahead before the first target, and
+                a few where somebody new appears, so memory does not grow with the clip.
+
+        Yields:
+            A target a frame; the photo at rest as long as there was no face.
+
+        Raises:
+            NoFaceError: The wanted reference frame shows no face.
+        """
+        cast = _Cast(iter(frames), self._subject, self._options)
+        for state, reference in cast:
+            if state is None or reference is None:
+                yield at_rest(self._subject.fit)
+            else:
+                yield self.target(state, reference)
+
+    def target(self, state: DriverState, reference: Reference) -> HeadTarget:
+        """Carry one state over.
+
+        Args:
+            state: What the driver does.
+            reference: What its motion is measured from.
+        """
+        rotation, turn_lost = self._rotation(state, reference.pose)
+        translation, scale, place_lost = self._place(state, reference.pose)
+        extra = self._extra(state, reference)
+        expression = self._weights(state, reference)
+        expression = self._with_lids(expression, state, reference.pose)
+        expression = self._with_jaw(expression, extra, state, reference.mouth)
+        return HeadTarget(
+            rotation=rotation,
+            scale=scale,
+            translation=translation,
+            expression=expression,
+            gaze=self._gaze(state, reference.pose),
+            extra=extra,
+            bounded=turn_lost or place_lost,
+        )
+
+    def _rotation(self, state: DriverState, rest: DriverState) -> tuple[Array, bool]:
+        """The head's rotation (3, 3), and whether it had to be limited."""
+        own, options = self._subject.fit, self._options
+        start = rest.fit.rotation if options.relative else own.rotation
+        turn = vector_from_rotation(state.fit.rotation @ start.T)
+        wanted = rotation_from_vector(options.gain("pose") * turn)
+        return limited_turn(own.rotation, wanted, options)
+
+    def _place(self, state: DriverState, rest: DriverState) -> tuple[Array, float, bool]:
+        """Where the head's pivot is in the photo, its scale, and whether they had to be limited."""
+        own, options = self._subject.fit, self._options
+        gain = options.gain("pose")
+        if not (state.placed and rest.placed) or gain == 0:
+            return own.translation, own.scale, False
+        zoom = gain * float(np.log(state.fit.scale / rest.fit.scale))
+        kept_zoom = float(soft_limit(np.array(zoom), np.log(options.most_zoom)))
+        shift = gain * (state.fit.translation - rest.fit.translation) / rest.fit.scale
+        length = float(np.linalg.norm(shift))
+        kept = float(soft_limit(np.array(length), options.most_shift_cm))
+        way = shift * (kept / length if length else 0.0)
+        translation = own.translation + own.scale * options.shift_share * way
+        lost = abs(zoom - kept_zoom) > _LOST_ZOOM or length - kept > _LOST_CM
+        return translation, own.scale * float(np.exp(kept_zoom)), lost
+
+    def _weights(self, state: DriverState, reference: Reference) -> Array:
+        """Expression (E,) before the corrections."""
+        own, options = self._subject.fit.expression, self._options
+        mouth = self._mouth
+        if options.relative:
+            rest = np.where(mouth, reference.mouth.fit.expression, reference.pose.fit.expression)
+            if not options.own_mouth:
+                rest = np.where(mouth, own, rest)
+        else:
+            rest = own
+        gains = np.array([options.gain(region) for region in self._regions])
+        change = gains * (state.fit.expression - rest)
+        return np.where(change == 0, own, np.clip(own + change, _LEAST, _MOST))
+
+    def _with_lids(self, expression: Array, state: DriverState, rest: DriverState) -> Array:
+        """Let each eye close by the share that the driver's does."""
+        subject, gain = self._subject, self._options.gain("eyes")
+        own, mended = subject.fit.expression, expression.copy()
+        lids = [*self._blink, *self._wide]
+        mended[lids] = own[lids]
+        if gain == 0:
+            return mended
+        before = rest.openness if self._options.relative else subject.openness
+        for eye, blink in enumerate(self._blink):
+            whole = max(float(before[eye]) - _SHUT, _LEAST_OPEN)
+            share = 1 + gain * (float(state.openness[eye]) - float(before[eye])) / whole
+            at_rest_cm = subject.lid_gap_cm(subject.points, eye)
+            wanted = at_rest_cm * min(max(share, -0.05), _MOST_SHARE)
+            have = subject.lid_gap_cm(subject.moved(mended), eye)
+            mended[blink] += (have - wanted) / self._blink_cm[eye]
+        return mended
+
+    def _with_jaw(
+        self, expression: Array, extra: Array | None, state: DriverState, rest: DriverState
+    ) -> Array:
+        """Open the jaw until the gap of the lips changes as the driver's does."""
+        subject, options = self._subject, self._options
+        gain = options.gain("mouth")
+        if gain == 0 or self._jaw_cm < _LEAST_JAW_CM:
+            return expression
+        change = gain * options.lip_gain * (state.lip_gap - rest.lip_gap) * subject.eye_cm
+        wanted = subject.lip_gap_cm(subject.points) + change
+        if not options.relative or not options.own_mouth:
+            wanted = options.lip_gain * state.lip_gap * subject.eye_cm
+        have = subject.lip_gap_cm(subject.moved(expression, extra))
+        missing = (max(wanted, 0.0) - have) / self._jaw_cm
+        mended = expression.copy()
+        mended[self._jaw] += np.clip(missing, *_JAW_BOUNDS)
+        return mended
+
+    def _gaze(self, state: DriverState, rest: DriverState) -> Array:
+        """Turns (2, 3, 3) of the eyes, both alike, from where they look in the photo."""
+        options = self._options
+        own = self._subject.fit.gaze_deg.mean(0)
+        start = rest.gaze_deg if options.relative else own
+        change = options.gain("gaze") * (state.gaze_deg - start)
+        return turned_eyes(own, own + soft_limit(change, options.most_gaze_deg))
+
+    def _extra(self, state: DriverState, reference: Reference) -> Array | None:
+        """What the points (96, 3) do that the driver's fit does not explain."""
+        options = self._options
+        if not options.unexplained_share or not options.relative:
+            return None
+        extra = np.zeros_like(state.unexplained)
+        for region, points in _POINTS_OF_REGION.items():
+            rest = reference.mouth if region == "mouth" else reference.pose
+            change = state.unexplained[list(points)] - rest.unexplained[list(points)]
+            bounded = np.clip(change, -_MOST_EXTRA_CM, _MOST_EXTRA_CM)
+            extra[list(points)] = options.gain(region) * options.unexplained_share * bounded
+        return extra
+
+
+class _Cast:
+    """Who is seen in a driver's clip: a motion and a reference for each person."""
+
+    def __init__(
+        self, frames: Iterator[DriverFrame], subject: Subject, options: RetargetOptions
+    ) -> None:
+        self._frames, self._subject, self._options = frames, subject, options
+        self._ahead: deque[DriverFrame] = deque()
+        self._motions: dict[int, DriverMotion] = {}
+        self._references: dict[int, Reference] = {}
+        # States that were worked out while reading ahead, by frame.
+        self._ready: dict[int, DriverState | None] = {}
+
+    def __iter__(self) -> Iterator[tuple[DriverState | None, Reference | None]]:
+        person: int | None = None
+        while (frame := self._next()) is not None:
+            observation = frame.observation
+            if frame.shown is not None:
+                person = observation.person
+                if person not in self._motions:
+                    self._meet(frame)
+            if person is None:
+                yield None, None
+            elif observation.index in self._ready:
+                yield self._ready.pop(observation.index), self._references[person]
+            else:
+                yield self._motions[person].step(frame), self._references[person]
+
+    def _next(self) -> DriverFrame | None:
+        return self._ahead.popleft() if self._ahead else next(self._frames, None)
+
+    def _meet(self, frame: DriverFrame) -> None:
+        """Read ahead to learn who somebody is, and what their motion is measured from."""
+        person, options = frame.observation.person, self._options
+        first = not self._motions
+        count = options.window if first else _NEWCOMER_WINDOW
+        wanted = options.reference if first else None
+        index = frame.observation.index
+        last = index + count - 1 if wanted is None else max(wanted, index + count - 1)
+        while (self._ahead[-1] if self._ahead else frame).observation.index < last:
+            further = next(self._frames, None)
+            if further is None:
+                break
+            self._ahead.append(further)
+        read = (frame, *self._ahead)
+        shown = [one for one in read if one.shown is not None and one.observation.person == person]
+        motion = DriverMotion(shown, options.follow, self._subject.head)
+        states: dict[int, DriverState] = {}
+        before = person
+        for one in read:
+            before = one.observation.person if one.shown is not None else before
+            # A frame without a face belongs to who was seen before.
+            state = motion.step(one) if before == person else None
+            if state is not None:
+                self._ready[one.observation.index] = state
+                if one.shown is not None:
+                    states[one.observation.index] = state
+        self._motions[person] = motion
+        if wanted is None:
+            chosen = choose_reference([*states.values()], self._subject, motion.usual_openness)
+        elif wanted in states:
+            chosen = Reference(states[wanted], states[wanted])
+        else:
+            raise NoFaceError("driver", "the wanted reference frame shows no face", wanted)
+        self._references[person] = chosen
+
+
+def _region_of(name: str) -> Region:
+    return next(region for starts, region in _REGION_OF_EXPRESSION if name.startswith(starts))
