@@ -10,12 +10,10 @@ from d2animator.errors import ConfigError
 from d2animator.evaluate.ablation import ablate
 from d2animator.evaluate.benches import drawn_bench
 from d2animator.evaluate.methods import METHODS
-from d2animator.evaluate.preparing import Parts, draw, invert_all, read
+from d2animator.evaluate.preparing import Parts
 from d2animator.evaluate.puppetbench import STATE_DIM
 from d2animator.evaluate.scores import COLUMNS
 from d2animator.evaluate.sizes import ablation_preset
-from d2animator.invert.optimise import InversionOptions, face_weight, invert
-from tests.steadiness import Check
 
 _QUICK = ablation_preset("quick")
 QUICK = dataclasses.replace(

@@ -21,7 +21,7 @@ from pathlib import Path
 from d2animator.errors import D2AnimatorError
 from d2animator.media.audio import open_sound
 from d2animator.media.clip import open_clip
-from d2animator.media.images import read_alpha, read_image
+from d2animator.media.images import read_image
 
 MOST_BYTES = 1 << 30
 MOST_SECONDS = 10
@@ -69,7 +69,6 @@ def read_everything(path: Path) -> None:
     """Read a file in each way that the product does; errors of ours are what it may say."""
     ways: tuple[Callable[[Path], object], ...] = (
         read_image,
-        read_alpha,
         open_sound,
         lambda one: [frame.image.shape for frame in open_clip(one).frames],
     )

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.errors import TrainingError
 from d2animator.faces.pixels import from_bytes
 from d2animator.models.generators import Generator
 from tools.puppets.dataset import read_shards, shrink

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from d2animator.distill.samples import render
 from d2animator.errors import ConfigError, ShapeError
-from d2animator.faces import pixels
 from d2animator.evaluate.puppetbench import BenchPicture, PuppetBench, load_bench
+from d2animator.faces import pixels
 from d2animator.faces.pixels import to_pictures
 from d2animator.latent.generator import GeneratorLike
 from d2animator.media.images import read_image
