@@ -73,7 +73,7 @@ def test_a_clip_is_animated_with_its_rate_and_sound(
 
 def test_sound_can_be_left_out(animator: D2Animator, portrait: Portrait, tmp_path: Path) -> None:
     driver = film(tmp_path / "drive.mp4", sound=True)
-    animator.animate(portrait, driver, tmp_path / "out.mp4", audio=False)
+    animator.animate(portrait, driver, tmp_path / "out.mp4", audio="none")
     assert VideoReader(tmp_path / "out.mp4").audio is None
 
 

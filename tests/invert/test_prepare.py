@@ -59,7 +59,7 @@ def entries(cache: Cache) -> int:
 
 
 def test_each_level_comes_nearer(animator: D2Animator) -> None:
-    kinds = ({"inversion": "encoder"}, {"inversion": "optimise"}, {"tune": "fast"})
+    kinds: tuple[dict[str, Any], ...] = ({"inversion": "encoder"}, {"inversion": "optimise"}, {"tune": "fast"})
     reports = [animator.portrait(picture(), **kind).report for kind in kinds]
     assert [report.level for report in reports] == ["encoder", "optimise", "tune"]
     assert [report.effort for report in reports] == [None, None, "fast"]

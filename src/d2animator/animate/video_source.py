@@ -9,7 +9,7 @@ from d2animator.animate.options import AnimateOptions
 from d2animator.animate.performer import motion_of, observed
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run
-from d2animator.errors import ConfigError, OutputError
+from d2animator.errors import ConfigError
 from d2animator.faces.actions import region_gains
 from d2animator.faces.motion import Points
 from d2animator.invert.sources import Sources
@@ -21,24 +21,14 @@ from d2animator.performers.portrait import Portrait
 from d2animator.performers.shots import choose_shot, follow_shots
 
 
-def open_footage(source: object, target: Path | None) -> Clip | None:
-    """Open a source that is a video.
-
-    Args:
-        source: Any source.
-        target: Where the result goes.
-
-    Returns:
-        The video; None for any other source.
+def open_footage(source: object) -> Clip | None:
+    """Open a source that is a video; None for any other source.
 
     Raises:
         MediaError: The file can be read as neither picture nor video.
-        OutputError: The target is the source itself.
     """
     if not isinstance(source, str | Path) or is_picture(check_readable(source)):
         return None
-    if target is not None and target.exists() and target.samefile(source):
-        raise OutputError(target, "is the source itself, choose another name")
     return open_clip(source)
 
 

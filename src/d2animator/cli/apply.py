@@ -19,6 +19,7 @@ from d2animator.cli.options import (
     PasteBack,
     Quiet,
     Regions,
+    Renderer,
     Size,
     Smooth,
     SourceFace,
@@ -47,6 +48,7 @@ def interpolate(
     frames: Annotated[int, typer.Option(help="Number of pictures.")] = 32,
     easing: Annotated[str, typer.Option(help="linear, in, out or in-out.")] = "in-out",
     fps: Annotated[float, typer.Option(help="Pictures a second of a video.")] = 25.0,
+    renderer: Renderer = None,
     source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
@@ -63,7 +65,7 @@ def interpolate(
     place = output_file(output, f"{source.stem}--{target.stem}.mp4", [source, target])
     check_frames_target(place)
     animator = load_animator(model, device)
-    options = _options(source_face=source_face, paste_back=paste_back, size=size)
+    options = _options(renderer=renderer, source_face=source_face, paste_back=paste_back, size=size)
     pictures = animator.interpolate(source, target, frames, easing, options)
     save_frames(pictures, place, fps)
     seconds = time.monotonic() - began
@@ -90,6 +92,7 @@ def disentangle(
     smooth: Smooth = None,
     audio: Audio = None,
     crf: Crf = None,
+    renderer: Renderer = None,
     source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
@@ -101,7 +104,12 @@ def disentangle(
 ) -> None:
     """Give a face the pose of one driver and the expression of another."""
     report = Report(quiet, verbose)
-    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    where = {
+        "renderer": renderer,
+        "source_face": source_face,
+        "paste_back": paste_back,
+        "size": size,
+    }
     options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf, **where)
     name = default_name("disentangle", source, pose, expression)
     place = output_file(output, name, [source, pose, expression])
@@ -124,6 +132,7 @@ def edit(
     ],
     crf: Crf = None,
     audio: Audio = None,
+    renderer: Renderer = None,
     source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
@@ -136,7 +145,12 @@ def edit(
     """Change what a face does by named amounts; a video keeps its own motion."""
     report = Report(quiet, verbose)
     amounts = named_numbers("--set", changes)
-    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    where = {
+        "renderer": renderer,
+        "source_face": source_face,
+        "paste_back": paste_back,
+        "size": size,
+    }
     options = _options(crf=crf, audio=audio, **where)
     place = output_file(output, default_name("edit", source), source)
     animator = load_animator(model, device)
@@ -150,6 +164,7 @@ def frontalize(
     output: Target,
     crf: Crf = None,
     audio: Audio = None,
+    renderer: Renderer = None,
     source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
@@ -161,7 +176,12 @@ def frontalize(
 ) -> None:
     """Turn a face to the front; a video keeps its expressions."""
     report = Report(quiet, verbose)
-    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    where = {
+        "renderer": renderer,
+        "source_face": source_face,
+        "paste_back": paste_back,
+        "size": size,
+    }
     options = _options(crf=crf, audio=audio, **where)
     place = output_file(output, default_name("frontalize", source), source)
     animator = load_animator(model, device)

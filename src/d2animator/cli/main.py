@@ -25,6 +25,7 @@ from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
     Audio,
+    AudioTrack,
     Codec,
     Commands,
     Corrections,
@@ -33,8 +34,10 @@ from d2animator.cli.options import (
     DetectorFile,
     Device,
     DriverOption,
+    End,
     Face,
     Files,
+    Frames,
     Gains,
     Inversion,
     Model,
@@ -45,14 +48,17 @@ from d2animator.cli.options import (
     Quiet,
     ReferenceFrame,
     Regions,
+    Renderer,
     Seconds,
     Size,
     Smooth,
     SourceFace,
     SourceMotion,
     SourceOption,
+    Start,
     Tune,
     Verbose,
+    parsed_seconds,
     read_pairs,
     region_options,
 )
@@ -106,6 +112,7 @@ def animate(
     driving: DriverOption = None,
     output: Output = None,
     model: Model = None,
+    renderer: Renderer = None,
     motion: Motion = None,
     reference_frame: ReferenceFrame = None,
     regions: Regions = None,
@@ -122,6 +129,10 @@ def animate(
     paste_back: PasteBack = None,
     size: Size = None,
     audio: Audio = None,
+    audio_track: AudioTrack = None,
+    start: Start = None,
+    end: End = None,
+    frames: Frames = None,
     codec: Codec = None,
     crf: Crf = None,
     device: Device = "auto",
@@ -141,7 +152,9 @@ def animate(
     given |= {"codec": codec, "corrections": corrections}
     given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
-    given |= {"paste_back": paste_back, "size": size}
+    given |= {"paste_back": paste_back, "size": size, "renderer": renderer}
+    given |= {"audio_track": audio_track, "frames": frames}
+    given |= {"start": parsed_seconds("start", start), "end": parsed_seconds("end", end)}
     overrides = those_given(given) | region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)

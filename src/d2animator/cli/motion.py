@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose
+from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose, parsed_seconds
 from d2animator.cli.paths import output_file
 from d2animator.cli.report import Report
 from d2animator.cli.results import load_animator, ratio
@@ -35,7 +34,7 @@ def motion(
     verbose: Verbose = False,
 ) -> None:
     """Keep a driver's motion as a small file that can be used in its place."""
-    span = {"start": _seconds("start", start), "end": _seconds("end", end)}
+    span = {"start": parsed_seconds("start", start), "end": parsed_seconds("end", end)}
     report = Report(quiet, verbose)
     from d2animator.animate.template import write_template
     from d2animator.faces.template import TEMPLATE_SUFFIX, join_templates, read_template
@@ -66,15 +65,3 @@ def motion(
     missing = len(made.frames_without_face)
     text = f"{target}: {len(made)} frames, {float(made.end):.2f} s, {missing} without a face"
     report.end(summary if as_json else None, [text])
-
-
-def _seconds(name: str, text: str | None) -> Fraction | None:
-    if text is None:
-        return None
-    try:
-        value = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        value = Fraction(-1)
-    if value < 0:
-        raise typer.BadParameter(f"--{name}: expected seconds from 0, got {text!r}")
-    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -100,7 +101,23 @@ Pairs = Annotated[
         help="A driver for one face of a picture, in place of DRIVER; repeatable.",
     ),
 ]
-Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
+Audio = Annotated[
+    str | None,
+    typer.Option(help="Whose sound: driver, source (a video) or none.", show_default="driver"),
+]
+AudioTrack = Annotated[
+    int | None, typer.Option(help="Which of its tracks, from 0.", show_default="its default")
+]
+Renderer = Annotated[
+    str | None,
+    typer.Option(
+        help="photo moves the picture itself, generator draws its nearest face, auto chooses.",
+        show_default="auto",
+    ),
+]
+Start = Annotated[str | None, typer.Option(help="Second of the driver to begin at, such as 1.5.")]
+End = Annotated[str | None, typer.Option(help="Second of the driver to end before.")]
+Frames = Annotated[int | None, typer.Option(help="Most frames: a quick try.")]
 Regions = Annotated[
     list[str] | None,
     typer.Option(
@@ -206,3 +223,16 @@ def region_options(regions: list[str] | None, gains: list[str] | None) -> dict[s
     if gains is not None:
         found["gains"] = named_numbers("--gain", gains)
     return found
+
+
+def parsed_seconds(name: str, text: str | None) -> Fraction | None:
+    """Read seconds such as ``1.5`` or ``1001/30000``; None for none."""
+    if text is None:
+        return None
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(-1)
+    if value < 0:
+        raise typer.BadParameter(f"--{name}: expected seconds from 0, got {text!r}")
+    return value

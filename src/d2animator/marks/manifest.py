@@ -19,7 +19,8 @@ from c2pa import Builder, C2paError, C2paSignerInfo, Context, Reader, Signer
 from d2animator import __version__
 from d2animator.errors import ConfigError, OutputError
 from d2animator.marks.keys import Identity
-from d2animator.media.files import atomic_target, hidden_sibling, move_into_place
+from d2animator.media.files import atomic_target
+from d2animator.media.pending import Pending, move_into_place
 
 _log = logging.getLogger(__name__)
 
@@ -163,11 +164,11 @@ def check_identity(identity: Identity) -> None:
 @contextlib.contextmanager
 def _copy_beside(path: Path) -> Iterator[Path]:
     """Give an empty file beside another one, removed at the end if it is still there."""
-    copy = hidden_sibling(path)
+    copy = Pending(path)
     try:
-        yield copy
+        yield copy.path
     finally:
-        copy.unlink(missing_ok=True)
+        copy.discard()
 
 
 def _smallest_png() -> bytes:
