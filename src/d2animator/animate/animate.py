@@ -27,5 +27,6 @@ def animate(
     video = open_footage(source)
     if video is not None:
         return animate_video(sources, video, run)
-    performer, observations, report = followed(sources, prepared(sources, source, options), run)
+    ready = prepared(sources, source, options, progress)
+    performer, observations, report = followed(sources, ready, run)
     return run.perform(performer, observations, report)

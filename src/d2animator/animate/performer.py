@@ -25,14 +25,18 @@ from d2animator.performers.photo.photo import Photo, Photographed
 from d2animator.performers.photo.retarget import Retargeter
 from d2animator.performers.portrait import Portrait
 from d2animator.performers.transfer import Transfer
+from d2animator.progress import Progress, begin_phase
 
 
-def prepared(sources: Sources, source: Source, options: AnimateOptions) -> Portrait | Photo:
+def prepared(
+    sources: Sources, source: Source, options: AnimateOptions, progress: Progress | None = None
+) -> Portrait | Photo:
     """Prepare a source for the renderer that the options ask for, unless that is done already."""
     if isinstance(source, Portrait | Photo):
         return source
+    begin_phase(progress, "looking for the face")
     image, points = sources.face(source, options.source_face)
-    return prepared_face(sources, image, points, options)
+    return prepared_face(sources, image, points, options, progress=progress)
 
 
 def prepared_face(
@@ -42,6 +46,7 @@ def prepared_face(
     options: AnimateOptions,
     *,
     as_photo: bool | None = None,
+    progress: Progress | None = None,
 ) -> Portrait | Photo:
     """Prepare a face of a picture (H, W, 3), with landmarks (P, 2) in its pixels.
 
@@ -51,11 +56,13 @@ def prepared_face(
         points: The landmarks.
         options: How.
         as_photo: What `moves_as_photo` said; None to ask it.
+        progress: Told what is done.
     """
     if as_photo is None:
         as_photo = moves_as_photo(sources, image, points, options)
     if as_photo:
-        return sources.photo(image, points, options.size)
+        return sources.photo(image, points, options.size, progress)
+    begin_phase(progress, "inverting")
     return sources.inverted(image, points, options.inversion, options.tune, options.seconds)
 
 
@@ -134,6 +141,7 @@ def followed(
     """
     options = run.options
     if isinstance(source, Photo):
+        begin_phase(run.delivery.progress, "following the driver")
         observations = run.driver.observations(sources.tracker(), options)
         return photographed(source, run.driver, options), observations, None
     performer, observations = drawn_following(sources, source, run)
