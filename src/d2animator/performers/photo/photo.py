@@ -16,7 +16,7 @@ from d2animator.faces.align import ffhq_crop
 from d2animator.faces.layouts import POINTS
 from d2animator.faces.motion import Observation
 from d2animator.head.fit import fit_picture
-from d2animator.performers.photo.drawing import PhotoOptions
+from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.retarget import Retargeter
 from d2animator.performers.photo.scene import PhotoScene
 from d2animator.performers.photo.shapes import Box
@@ -49,7 +49,7 @@ class Photo:
         landmarks: NDArray[Any],
         outline: NDArray[Any] | None = None,
         size: int | None = None,
-        options: PhotoOptions | None = None,
+        options: DrawOptions | None = None,
         progress: Progress | None = None,
     ) -> Photo:
         """Fit the head and take the photo apart into layers.
