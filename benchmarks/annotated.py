@@ -28,7 +28,6 @@ from PIL import Image
 from benchmarks import figures
 from d2animator.animate.landmarks import find_landmarks
 from d2animator.bundles.bundle import load_bundle
-from d2animator.faces.detect import FaceTracker
 from d2animator.faces.detector import Detector, TellsOutline
 from d2animator.faces.detectors.choice import make_detector
 from d2animator.faces.layouts import WFLW98_TO_IBUG68
@@ -218,9 +217,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write docs/figures/annotated.*")
     options = parser.parse_args()
     bundle = load_bundle(options.model)
-    if bundle.finder is None or bundle.landmark_network is None:
-        raise SystemExit("this bundle has no landmark networks")
-    own = FaceTracker(bundle.finder, bundle.landmark_network)
+    own = bundle.tracker()
     detectors: dict[str, Detector] = {"": own}
     if options.task is not None:
         detectors[", by the outside tracker"] = make_detector("mediapipe", task=options.task)

@@ -35,7 +35,7 @@ from d2animator.faces.actions import (
     measure_actions,
 )
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.pixels import to_pictures
+from d2animator.faces.pixels import to_images, to_pictures
 from d2animator.latent.directions import DirectionTable
 from d2animator.latent.editing import BOTH_SIDES
 from d2animator.latent.measuring import proportions_and_colours
@@ -146,7 +146,7 @@ def frontal(stage: Stage, count: int) -> dict[str, float]:
     faces = stage.random(count, 1006)
     images = [stage.animator.frontalize(stage.portrait(faces, k)).images for k in range(count)]
     stacked = np.stack([one[0] for one in images if one is not None])
-    tensors = torch.from_numpy(stacked).permute(0, 3, 1, 2).float() / 127.5 - 1
+    tensors = to_images(stacked)
     points = stage.tracker.landmarks_batch(tensors)
     before, after = measure_actions(faces.landmarks), measure_actions(points)
     seen = Faces(faces.codes, tensors, points)

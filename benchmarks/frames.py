@@ -51,7 +51,7 @@ def runs(animator: D2Animator, scratch: Path) -> Iterator[tuple[str, Pictures]]:
     frames = _driver_frames(SHORT)
     photo: NDArray[np.uint8] = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
     clip = _save(frames, scratch / "clip.mp4")
-    portrait = animator.prepare(SOURCE, inversion="encoder")
+    portrait = animator.portrait(SOURCE, inversion="encoder")
     two = np.concatenate([frames[0], np.ascontiguousarray(frames[0][:, ::-1])], axis=1)
     regions: dict[str, Any] = {"regions": ("pose", "mouth"), "gains": {"mouth": 1.5}}
     generated: dict[str, Any] = _generated()

@@ -32,8 +32,7 @@ from benchmarks.landmarks import distances
 from benchmarks.tracker import Measurement, Picture, open_tracker
 from d2animator.bundles.bundle import Bundle, load_bundle
 from d2animator.bundles.recognition import Recognition, load_recognition
-from d2animator.faces.detect import FaceTracker
-from d2animator.faces.pixels import to_pictures
+from d2animator.faces.pixels import from_bytes, to_pictures
 from tools.puppets.people import People, load_people
 
 SHORT_SEED = 1003  # of a set that no training uses
@@ -122,7 +121,7 @@ def likeness(bundle: Bundle, people: People, count: int = 200) -> float | None:
     generator = bundle.generator
     if people.z.shape[1] != generator.z_dim:
         return None
-    wanted = _images(fitted(people.images[:count], generator.img_resolution))
+    wanted = from_bytes(fitted(people.images[:count], generator.img_resolution))
     parts = [
         generator.synthesis(generator.mapping(z)) for z in torch.split(people.z[:count].float(), 8)
     ]
@@ -133,7 +132,7 @@ def likeness(bundle: Bundle, people: People, count: int = 200) -> float | None:
 @torch.no_grad()
 def features(recognition: Recognition, pictures: Tensor) -> npt.NDArray[np.float64]:
     """Features (N, F) of pictures (N,3,R,R) uint8."""
-    parts = [recognition.features(_images(part)).features for part in torch.split(pictures, 64)]
+    parts = [recognition.features(from_bytes(part)).features for part in torch.split(pictures, 64)]
     return torch.cat(parts).double().numpy()
 
 
@@ -173,7 +172,7 @@ def measure(
     if own is None or between is None or full is None:
         raise TypeError("pictures are missing")
     found, distance = _judged(bundle, drawn, judge) if judge else (None, None)
-    sharpness = gradient_energy(_images(drawn)) / gradient_energy(_images(renders))
+    sharpness = gradient_energy(from_bytes(drawn)) / gradient_energy(from_bytes(renders))
     quality = Quality(
         samples=samples,
         renders=len(renders),
@@ -228,10 +227,10 @@ def _row(pictures: Tensor, index: int, side: int) -> Sequence[Picture]:
 
 
 def _judged(bundle: Bundle, drawn: Tensor, judge: PictureJudge) -> tuple[float, float | None]:
-    if bundle.finder is None or bundle.landmark_network is None:
-        raise SystemExit("this bundle has no landmark networks; leave --task out")
-    tracker = FaceTracker(bundle.finder, bundle.landmark_network)
-    points = torch.cat([tracker.landmarks_batch(_images(part)) for part in torch.split(drawn, 32)])
+    tracker = bundle.tracker()
+    points = torch.cat(
+        [tracker.landmarks_batch(from_bytes(part)) for part in torch.split(drawn, 32)]
+    )
     pictures = drawn.permute(0, 2, 3, 1).contiguous().numpy()
     seen = [judge.measure(picture) for picture in pictures]
     apart = [
@@ -240,10 +239,6 @@ def _judged(bundle: Bundle, drawn: Tensor, judge: PictureJudge) -> tuple[float, 
         if one.found
     ]
     return len(apart) / len(seen), float(np.median(apart)) if apart else None
-
-
-def _images(pictures: Tensor) -> Tensor:
-    return pictures.float() / 127.5 - 1
 
 
 def shortened_renders(head: Path, count: int, size: int, truncation: float) -> Tensor:

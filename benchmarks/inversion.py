@@ -106,11 +106,11 @@ class Measure:
         bundle = self._animator.bundle
         with torch.no_grad():
             points = self.points(to_pictures(bundle.generator.synthesis(w_plus))[0])
-        if points is None or bundle.w_statistics is None:
+        if points is None:
             return None
         landmarks = torch.from_numpy(normalise_landmarks(points)).to(w_plus)
-        found = bundle.w_statistics
-        limits: dict[str, Any] = {"w_avg": found.w_avg, "limits": found.limits}
+        statistics = bundle.animating().statistics
+        limits: dict[str, Any] = {"w_avg": statistics.w_avg, "limits": statistics.limits}
         return Portrait(bundle.generator, w_plus, landmarks, **limits)
 
     def row(
@@ -161,7 +161,7 @@ def levels(
             portraits |= {"true": one} if (one := measure.of_code(code)) else {}
         for level in wanted:
             tune = level if level in ("fast", "full") else None
-            portraits[level] = animator.prepare(
+            portraits[level] = animator.portrait(
                 source, inversion=None if tune else level, tune=tune
             )
         for name, portrait in portraits.items():

@@ -29,12 +29,9 @@ def measure(bundle: Bundle, pairs: int) -> LayerReport:
         pairs: How many pairs of faces.
     """
     from d2animator.distill.layers import LayerOptions, measure_layers
-    from d2animator.faces.detectors.choice import make_detector
 
-    finder, network = bundle.finder, bundle.landmark_network
-    detector = make_detector("bundled", finder=finder, network=network)
-    options = LayerOptions(pairs=pairs)
-    return measure_layers(bundle.generator, detector.landmarks_and_scores, options)
+    detect = bundle.tracker().landmarks_and_scores
+    return measure_layers(bundle.generator, detect, LayerOptions(pairs=pairs))
 
 
 def markdown(report: LayerReport, rates: Sequence[int]) -> str:

@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 
 from benchmarks import figures
 from d2animator import D2Animator
-from d2animator.faces.detect import FaceTracker
-from d2animator.faces.layouts import layout_of
 from d2animator.faces.pixels import to_pictures
+from d2animator.faces.shape import eye_distance
 from d2animator.faces.template import MotionTemplate
 from d2animator.invert.prepare import Preparer
 from d2animator.performers.portrait import Portrait
@@ -61,14 +60,12 @@ def jitter(landmarks: Array) -> float:
         Percent of the distance between the outer eye corners.
     """
     second = np.diff(landmarks, n=2, axis=0)
-    return float(100 * np.sqrt((second**2).sum(-1).mean()) / eye_distance(landmarks))
+    return float(100 * np.sqrt((second**2).sum(-1).mean()) / mean_eye_distance(landmarks))
 
 
-def eye_distance(landmarks: Array) -> float:
+def mean_eye_distance(landmarks: Array) -> float:
     """Mean distance between the outer eye corners of (T, P, 2)."""
-    layout = layout_of(landmarks.shape[1])
-    corners = landmarks[:, layout.right_eye_outer] - landmarks[:, layout.left_eye_outer]
-    return float(np.linalg.norm(corners, axis=-1).mean())
+    return float(eye_distance(torch.from_numpy(landmarks)).mean())
 
 
 def lag(truth: Array, landmarks: Array) -> float:
@@ -117,7 +114,7 @@ class Leak:
 
 def leak(source: Array, driver: Array, result: Array) -> Leak:
     """Compare three faces (P, 2) at rest."""
-    wide = eye_distance(source[None])
+    wide = mean_eye_distance(source[None])
     wanted, got = driver - source, result - source
     share = float((wanted * got).sum() / (wanted**2).sum())
     far = [float(100 * np.linalg.norm(one, axis=-1).mean() / wide) for one in (wanted, got)]
@@ -130,13 +127,8 @@ class Stage:
     def __init__(self, animator: D2Animator, seed: int) -> None:
         self.animator = animator
         bundle = animator.bundle
-        finder, network = bundle.finder, bundle.landmark_network
-        if finder is None or network is None or bundle.directions is None:
-            raise SystemExit("this bundle has no landmark networks, or no directions")
-        self._bank = bundle.directions
-        self._preparer = Preparer(
-            bundle, lambda: FaceTracker(finder, network, animator.device), animator.device
-        )
+        self._bank = bundle.bank()
+        self._preparer = Preparer(bundle, bundle.tracker, animator.device)
         self._random = torch.Generator().manual_seed(seed)
         self._noise = np.random.default_rng(seed)
         self.source, self._driver = self._person(), self._person()

@@ -24,6 +24,7 @@ from d2animator.bundles.bundle import load_bundle
 from d2animator.bundles.recognition import load_recognition
 from d2animator.evaluate import metrics
 from d2animator.evaluate.preparing import Parts, draw, invert_all, read
+from d2animator.faces.pixels import from_bytes, to_pictures
 from d2animator.invert.optimise import InversionOptions
 from tools.puppets.people import load_people
 
@@ -63,7 +64,7 @@ def main() -> None:
     parts = Parts.of(load_bundle(options.model))
     identity = load_recognition().identity
     pictures = load_people([options.renders]).images[: options.count]
-    images = pictures.float() / 127.5 - 1
+    images = from_bytes(pictures)
     if images.shape[-1] != parts.size:
         images = torch.nn.functional.interpolate(images, (parts.size, parts.size), mode="area")
     began = time.monotonic()
@@ -86,8 +87,7 @@ def main() -> None:
 
 
 def _sheet(kinds: list[Tensor], columns: int = 10) -> np.ndarray[Any, Any]:
-    rows = [((kind[:columns].clamp(-1, 1) + 1) * 127.5).round().byte() for kind in kinds]
-    return gallery.sheet([list(row.permute(0, 2, 3, 1).numpy()) for row in rows])
+    return gallery.sheet([list(to_pictures(kind[:columns])) for kind in kinds])
 
 
 if __name__ == "__main__":

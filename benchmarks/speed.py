@@ -25,7 +25,6 @@ from benchmarks import figures
 from d2animator import D2Animator
 from d2animator.animate.options import AnimateOptions
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.detect import FaceTracker
 from d2animator.faces.pixels import to_pictures
 from d2animator.invert.cache import Cache
 from d2animator.media.video import VideoReader
@@ -46,17 +45,9 @@ def timed(work: Callable[[], _T]) -> tuple[_T, float]:
     return result, time.perf_counter() - start
 
 
-def reader_of(animator: D2Animator) -> FaceTracker:
-    """Give a tracker with the bundle's own networks."""
-    finder, network = animator.bundle.finder, animator.bundle.landmark_network
-    if finder is None or network is None:
-        raise SystemExit("this bundle has no landmark networks")
-    return FaceTracker(finder, network, animator.device)
-
-
 def track(animator: D2Animator, frames: list[np.ndarray]) -> torch.Tensor:
     """Normalised landmarks (N, 98, 2) of all frames, the last known ones where there is no face."""
-    tracker = reader_of(animator)
+    tracker = animator.bundle.tracker()
     faces = [tracker.track(frame) for frame in frames]
     points = [face.landmarks for face in faces if face.found]
     array = np.stack(points + points[-1:] * (len(frames) - len(points)))
@@ -72,14 +63,12 @@ def stages(animator: D2Animator, portrait: Portrait, driver: Path) -> dict[str, 
         portrait: The source.
         driver: A clip.
     """
-    network = animator.bundle.action_network
-    if network is None:
-        raise SystemExit("this bundle has no facial action network")
+    network = animator.bundle.animating().action_network
     seconds: dict[str, float] = {}
     with VideoReader(driver) as reader, torch.inference_mode():
         frames, seconds["decode"] = timed(lambda: [frame.image for frame in reader])
         landmarks, seconds["track"] = timed(lambda: track(animator, frames))
-        look = portrait.look(reader_of(animator).landmarks_and_scores)
+        look = portrait.look(animator.bundle.tracker().landmarks_and_scores)
         times = AnimateOptions().corrections
         motion = ActionMotion(network, landmarks[0], look=look, corrections=times)
         deltas, seconds["action"] = timed(
@@ -115,7 +104,7 @@ def measure(animator: D2Animator, source: Path, driver: Path) -> dict[str, objec
     """
     with tempfile.TemporaryDirectory() as empty:  # what was inverted before costs no time
         fresh = D2Animator(animator.bundle, animator.device, cache=Cache(Path(empty)))
-        portrait, prepare = timed(lambda: fresh.prepare(source))
+        portrait, prepare = timed(lambda: fresh.portrait(source))
     stages(animator, portrait, driver)  # once to warm up
     found = stages(animator, portrait, driver)
     frames = int(found.pop("frames"))

@@ -14,7 +14,6 @@ from d2animator.bundles.locate import EMBEDDED
 from d2animator.errors import BundleError
 from d2animator.faces.actions import ACTIONS, POSE_ACTIONS
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.detect import FaceTracker
 from d2animator.latent.directions import Directions, DirectionTable, add_motion, bound_motion
 from d2animator.performers.portrait import Portrait
 from tools.puppets.world import Z_DIM
@@ -42,19 +41,16 @@ class Stage:
 
     def __init__(self, animator: D2Animator) -> None:
         bundle: Bundle = animator.bundle
-        bank, network, statistics = bundle.directions, bundle.action_network, bundle.w_statistics
-        finder, reader = bundle.finder, bundle.landmark_network
-        if bank is None or bank.table is None or network is None or statistics is None:
-            raise BundleError(bundle.config.name, "no measured directions or no action network")
-        if finder is None or reader is None:
-            raise BundleError(bundle.config.name, "no landmark networks")
+        bank, parts = bundle.bank(), bundle.animating()
+        if bank.table is None:
+            raise BundleError(bundle.config.name, "its directions were never measured")
         self.animator = animator
-        self.generator, self.network = bundle.generator, network
+        self.generator, self.network = bundle.generator, parts.action_network
         self.bank: Directions = bank
         self.table: DirectionTable = bank.table
         self.draws_puppets = bundle.config.name == EMBEDDED and self.generator.z_dim == Z_DIM
-        self._bounds = statistics.w_avg, statistics.limits
-        self.tracker = FaceTracker(finder, reader)
+        self._bounds = parts.statistics.w_avg, parts.statistics.limits
+        self.tracker = bundle.tracker()
 
     def draw(self, codes: Tensor) -> Faces:
         """Draw codes (N, L, D) and read their landmarks."""

@@ -60,7 +60,7 @@ class Transfer:
         from d2animator.evaluate.preparing import Parts
 
         self._parts = Parts.of(bundle)
-        self._network = bundle.action_network
+        self._network = bundle.animating().action_network
         random = torch.Generator().manual_seed(SEED)
         source = SPREAD * torch.randn(pairs, self._parts.generator.z_dim, generator=random)
         driver = SPREAD * torch.randn(pairs, self._parts.generator.z_dim, generator=random)

@@ -16,13 +16,16 @@ from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
+from d2animator.models.generators import Generator
 from d2animator.models.landmarks import (
     FaceFinder,
     FaceFinderConfig,
     LandmarkNetwork,
     LandmarkNetworkConfig,
 )
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.stylegan2 import GeneratorConfig
+
+pytest_plugins = ["tests.steadiness"]
 
 # One thread: tiny networks gain nothing from two, and lose much where other programs run. No
 # deadline, and the same examples every time: a busy machine must not turn a test red.
@@ -45,8 +48,8 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> None:
-    torch.manual_seed(0)
+def _seeded(request: pytest.FixtureRequest) -> None:
+    torch.manual_seed(request.getfixturevalue("seed") if "seed" in request.fixturenames else 0)
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from d2animator.errors import (
 from d2animator.invert.optimise import InversionOptions
 from d2animator.media.images import read_image, write_image
 from d2animator.media.video import VideoReader
-from d2animator.models.generators import AnyGenerator, glance
+from d2animator.models.generators import Generator, glance
 from d2animator.performers.portrait import Portrait
 from tests.media.clips import packets_of, stamps_of
 from tests.seeing import BLACK, NTSC_30, film, picture, seeing
@@ -43,7 +43,7 @@ def animator(tiny_bundle: Bundle) -> D2Animator:
 
 @pytest.fixture(scope="module")
 def portrait(animator: D2Animator) -> Portrait:
-    return animator.prepare(picture())
+    return animator.portrait(picture())
 
 
 def test_a_clip_is_animated_with_its_rate_and_sound(
@@ -139,7 +139,7 @@ def test_what_was_drawn_is_looked_at_as_often_as_asked(
 ) -> None:
     looked: list[int] = []
 
-    def counted(generator: AnyGenerator, w_plus: Tensor) -> Tensor:
+    def counted(generator: Generator, w_plus: Tensor) -> Tensor:
         looked.append(len(w_plus))
         return glance(generator, w_plus)
 
@@ -385,7 +385,7 @@ def test_a_photo_becomes_a_puppet_is_said_once(
     bundle = seeing(tiny_bundle)
     named = dataclasses.replace(bundle, config=dataclasses.replace(bundle.config, name="puppet"))
     animator = D2Animator(named, inversion=QUICK)
-    animator.prepare(picture())
+    animator.portrait(picture())
     animator.prepare(picture(1))
     said = [record for record in caplog.records if "nearest puppet" in record.message]
     assert len(said) == 1

@@ -15,6 +15,8 @@ SOURCES = [*LIBRARY, *sorted((ROOT / "tools").rglob("*.py"))]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = ROOT / "docs" / "examples"
 MAX_FILE_LINES = 400
+# One class, and nine lines of ten its signatures and docstrings: the reference that users read.
+FACADE, MAX_FACADE_LINES = ROOT / "src" / "d2animator" / "animator.py", 600
 MAX_FUNCTION_LINES = 60
 # All of these can run code that somebody hid in a file.
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
@@ -35,7 +37,8 @@ def nodes(path: Path) -> Iterator[ast.AST]:
 
 @every_source
 def test_a_file_fits_a_reader(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE_LINES
+    most = MAX_FACADE_LINES if path == FACADE else MAX_FILE_LINES
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= most
 
 
 @every_source

@@ -20,10 +20,17 @@ HEAVY = (
 
 def test_public_names_are_pinned():
     assert sorted(d2animator.__all__) == [
+        "AnimateOptions",
+        "AnimationResult",
+        "Bundle",
         "D2Animator",
         "D2AnimatorError",
+        "Directions",
+        "Portrait",
         "__version__",
+        "load_bundle",
         "load_generator",
+        "make_detector",
     ]
 
 

@@ -3,7 +3,7 @@ from d2animator.bundles.bundle import load_bundle
 from d2animator.faces.detectors.choice import make_detector
 
 bundle = load_bundle()
-detector = make_detector("bundled", finder=bundle.finder, network=bundle.landmark_network)
+detector = make_detector("bundled", bundle=bundle)
 layout = detector.layout
 for record in find_landmarks(detector, "examples/source.png"):
     if record.points is not None:

@@ -1,7 +1,7 @@
 from d2animator import D2Animator
 
 animator = D2Animator.from_pretrained()
-portrait = animator.prepare("examples/source.png")
+portrait = animator.portrait("examples/source.png")
 
 turned = animator.edit(portrait, {"yaw": 15, "mouth_open": 0.5})
 front = animator.frontalize(portrait, output="front.png")

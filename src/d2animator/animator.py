@@ -7,7 +7,6 @@ own. One frame being animated is in `d2animator.animate.run` and `d2animator.per
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self, final
@@ -21,13 +20,13 @@ from d2animator.animate.driver import DriverSource
 from d2animator.animate.faces import animate_pairs
 from d2animator.animate.landmarks import find_landmarks
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import prepared
+from d2animator.animate.performer import portrait_of, prepared
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.template import take_motions
 from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, GeneratorSource, load_bundle
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import EMBEDDED
-from d2animator.bundles.publish import PICTURES, PushOptions, push_folder, save_with_card
+from d2animator.bundles.publish import PICTURES, PushOptions, push_with_card, save_with_card
 from d2animator.bundles.recognition import load_recognition, puppet_recognition_path
 from d2animator.edit.anonymise import anonymise, stranger
 from d2animator.edit.disentangle import disentangle
@@ -46,6 +45,7 @@ from d2animator.latent.editing import EditOptions
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
 from d2animator.media.clip import ClipSource, Picture, open_clip
 from d2animator.models.devices import pick_device, pick_dtype
+from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
@@ -55,6 +55,19 @@ _log = logging.getLogger(__name__)
 @final
 class D2Animator:
     """Animates faces with a pretrained generator.
+
+    What makes pictures shares these arguments and errors:
+
+    - a *source* is a picture (a file, or RGB (H, W, 3) uint8), or what `prepare` made of one;
+    - ``output`` is the file to write, a video for what moves and a picture for what does not; None
+      keeps the pictures in the result;
+    - ``options`` say how, and keywords change some of them: ``size=512`` is the same as
+      ``options=AnimateOptions(size=512)``;
+    - ``progress`` is called with the number of frames done and to expect (None for unknown).
+
+    MediaError tells that a file cannot be read, NoFaceError that a picture, or a whole clip, shows
+    no face, OutputError that the target cannot be written, ConfigError that an option is unknown
+    or out of range.
 
     Attributes:
         bundle: The networks.
@@ -79,9 +92,9 @@ class D2Animator:
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
             inversion: How sources are inverted where nothing else is said.
-            dtype: Precision to draw frames in; see `d2animator.models.devices.pick_dtype`.
-            detector: Finds faces in sources and drivers: a detector, the name of one
-                (`make_detector`), or None for the bundle's own.
+            dtype: Precision to draw frames in: "float32", "bfloat16" (CPU, CUDA) or "float16"
+                (CUDA). Faces are found and sources inverted in fp32 always.
+            detector: A detector, the name of one (`make_detector`), or None for the bundle's own.
             cache: Where codes and tuned weights of sources are kept; default: the user's cache.
             identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
 
@@ -95,13 +108,7 @@ class D2Animator:
         bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
         layout = bundle.config.landmark_layout
         if detector is None or isinstance(detector, str):
-            detector = make_detector(
-                detector or BUNDLED,
-                device,
-                finder=bundle.finder,
-                network=bundle.landmark_network,
-                layout=layout,
-            )
+            detector = make_detector(detector or BUNDLED, device, bundle=bundle, layout=layout)
         target = torch.device(device)
         self.bundle = bundle
         self.detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")
@@ -114,11 +121,6 @@ class D2Animator:
             cache=cache or Cache(),
             identity=identity,
         )
-
-    @property
-    def device(self) -> torch.device:
-        """What the networks run on."""
-        return self.sources.device
 
     @classmethod
     def from_pretrained(
@@ -147,12 +149,10 @@ class D2Animator:
             local_files_only: Use the cache, and no network.
             force_download: Fetch again what is in the cache.
             subfolder: Folder of the bundle inside the repository.
-            dtype: Precision to draw frames in: "float32", "bfloat16" (CPU, CUDA) or "float16"
-                (CUDA). Faces are found and sources inverted in fp32 always.
+            dtype: As in the constructor, as for the last two.
             device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
             inversion: How sources are inverted.
-            detector: Finds faces in sources and drivers: a detector, the name of one
-                (`d2animator.faces.detectors.choice.make_detector`), or None for the bundle's own.
+            detector: Finds faces in sources and drivers.
 
         Raises:
             UnknownModelError: No such bundle.
@@ -179,27 +179,40 @@ class D2Animator:
             embed = load_recognition(device=target).identity
         return cls(bundle, target, inversion, precision, detector, identity=embed)
 
+    @property
+    def device(self) -> torch.device:
+        """What the networks run on."""
+        return self.sources.device
+
     def prepare(
         self, source: Source, options: AnimateOptions | None = None, **overrides: Any
-    ) -> Portrait:
-        """Find a face of a picture and its code in the generator.
+    ) -> Portrait | Photo:
+        """Find a face of a picture and make it ready for any number of drivers.
 
         Args:
-            source: A picture: a file, or RGB (H, W, 3) uint8. A portrait is given back as it is.
-            options: ``source_face``, ``inversion``, ``tune`` and ``seconds`` matter here.
+            source: A picture; what is prepared already is given back as it is.
+            options: ``renderer``, ``source_face``, and for a photo ``size``; for the generator
+                ``inversion``, ``tune`` and ``seconds``.
             **overrides: Fields of ``options`` to change, such as ``inversion="encoder"``.
 
         Returns:
-            The source, ready for any number of drivers. Where nothing is said of how, it is done
-            as `finetune` did for this source, else as the animator's options say.
-
-        Raises:
-            MediaError: The file is no picture.
-            NoFaceError: It shows no face.
-            ShapeError: The array is no picture.
-            ConfigError: An option is unknown, or two exclude each other.
+            The photo, taken apart into layers that move; or a portrait, the face's code in the
+            generator. Where nothing is said of how to invert, it is done as `finetune` did for this
+            source, else as the animator's options say.
         """
         return prepared(self.sources, source, _changed(options, overrides))
+
+    def portrait(
+        self, source: Source, options: AnimateOptions | None = None, **overrides: Any
+    ) -> Portrait:
+        """Find a face of a picture and its code in the generator, whatever the renderer is.
+
+        Args:
+            source: As for `prepare`.
+            options: ``source_face``, ``inversion``, ``tune`` and ``seconds`` matter here.
+            **overrides: Fields of ``options`` to change.
+        """
+        return portrait_of(self.sources, source, _changed(options, overrides))
 
     def finetune(
         self, source: str | Path | Picture, mode: str = "fast", seconds: float | None = None
@@ -210,16 +223,13 @@ class D2Animator:
         `prepare` and `animate` take it for this source wherever they are not told otherwise.
 
         Args:
-            source: A picture: a file, or RGB (H, W, 3) uint8.
+            source: A picture.
             mode: "fast" tunes the generator; "full" for longer, and the facial action network as
                 well (paper, section 3.2); "off" undoes it: the source is inverted as others are.
             seconds: Most time that it may take.
 
         Returns:
             The source, ready for any number of drivers.
-
-        Raises:
-            InputError: As `prepare`, or no such mode.
         """
         return self.sources.tuned(source, mode, seconds)
 
@@ -238,29 +248,19 @@ class D2Animator:
         None). The result has the driver's frames, times and sound; a frame without a face holds
         the last motion.
 
-        A source that is a video is played at its own times beside the driver, its last frame held
-        where it ends before. Its face is inverted once, followed, and drawn in its place in every
-        frame; outside a soft mask each frame stays the source's, and one without the face wholly.
+        A source may also be a video file. It is played at its own times beside the driver, its
+        last frame held where it ends before. Its face is inverted once, followed, and drawn in its
+        place in every frame; outside a soft mask each frame stays the source's, and one without
+        the face wholly.
 
         Args:
-            source: A picture (file or RGB uint8 array), a video file, or what `prepare` made of a
-                picture.
+            source: A source, or a video file of more than one frame.
             driver: A video, picture or motion template file, a picture (H, W, 3) uint8, an
                 iterable of pictures, or a motion template.
-            output: Target, a video or, for a picture as the driver, a picture; None to get the
-                pictures back.
+            output: See the class, as for the rest.
             options: How to animate.
-            progress: Called with the number of frames done and to expect (None for unknown).
+            progress: Tells how far it is.
             **overrides: Fields of ``options`` to change.
-
-        Returns:
-            What came out.
-
-        Raises:
-            MediaError: Source or driver cannot be read, or a source video has a single frame.
-            NoFaceError: The source, the whole driver, or the wanted reference frame has no face.
-            OutputError: The target cannot be written.
-            ConfigError: An option is unknown or out of range.
         """
         how = _changed(options, overrides)
         return animate(self.sources, source, driver, output, how, progress)
@@ -278,26 +278,19 @@ class D2Animator:
 
         Frames, times and sound are those of the first driver that is no picture. The others keep
         their own pace: between two of their frames the motion is mixed, and one that ends before
-        holds its last motion.
+        holds its last motion. Outside all masks the pictures equal the source.
 
         Args:
-            source: A picture: a file, or RGB (H, W, 3) uint8.
+            source: A picture.
             pairs: The driver of each face. A face is "largest", an index from the left, or
                 "x,y,width,height" in pixels; a driver is whatever `animate` takes.
-            output: Target, see `animate`; None to get the pictures back.
-            options: How to animate; all but ``source_face`` and ``paste_back`` apply, to all pairs.
-            progress: Called with the number of frames done and to expect (None for unknown).
+            output: See the class, as for the rest.
+            options: All but ``source_face`` and ``paste_back`` apply, to all pairs.
+            progress: Tells how far it is.
             **overrides: Fields of ``options`` to change.
 
         Returns:
-            What came out, with the report of the first face. Outside all masks the pictures equal
-            the source.
-
-        Raises:
-            MediaError: Source or driver cannot be read.
-            NoFaceError: A face is not there, or one of the drivers shows none.
-            OutputError: The target cannot be written.
-            ConfigError: No pairs, two for one face, no such choice, or an option that does not fit.
+            What came out, with the report of the first face.
         """
         how = _changed(options, overrides)
         return animate_pairs(self.sources, source, pairs, output, how, progress)
@@ -315,16 +308,11 @@ class D2Animator:
         Args:
             source: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
             output: A .json file to write as well, None for none.
-            progress: Called with the number of frames done and to expect (None for unknown).
+            progress: See the class.
             face: Which face to follow: "largest", an index from the left, or "x,y,width,height".
 
         Returns:
             One record a frame, in order.
-
-        Raises:
-            MediaError: The input cannot be read.
-            OutputError: The target cannot be written.
-            ConfigError: No such choice of a face.
         """
         return find_landmarks(self.detector, source, output, progress, face=face)
 
@@ -337,17 +325,12 @@ class D2Animator:
         """Take the motion of faces, to use in place of the driver or to keep.
 
         Args:
-            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            driver: As the source of `landmarks`.
             faces: Whose: each "largest", an index from the left, or "x,y,width,height".
-            progress: Called with the number of frames done and to expect (None for unknown).
+            progress: See the class.
 
         Returns:
             One template for each of ``faces``, found in one go through the driver.
-
-        Raises:
-            MediaError: The driver cannot be read.
-            NoFaceError: One of the faces is nowhere in it.
-            ConfigError: No such choice of a face.
         """
         return take_motions(open_clip(driver), self.sources.tracker(), faces, progress)
 
@@ -358,26 +341,23 @@ class D2Animator:
         frames: int = 16,
         easing: str | Callable[[float], float] = "linear",
         options: AnimateOptions | None = None,
+        **overrides: Any,
     ) -> NDArray[np.uint8]:
         """Move a source to the pose and expression of a target (paper, section 4.5).
 
         Args:
-            source: A picture, or what `prepare` made of one.
+            source: A source.
             target: A picture with a face.
             frames: Number of pictures, the source first and the end of the motion last.
-            easing: A name in `EASINGS`, or a function from [0, 1] to a share of the motion.
+            easing: "linear", "in", "out", "in-out", or a function from [0, 1] to a share of the
+                motion.
             options: How to invert the source, and whether to lay it back into its picture.
+            **overrides: Fields of ``options`` to change.
 
         Returns:
-            RGB pictures (frames, H, W, 3), uint8: G(w_s + t delta) for t from 0 to 1, as the
-            aligned square or in the source's picture.
-
-        Raises:
-            MediaError: A file is no picture.
-            NoFaceError: A picture shows no face.
-            ConfigError: No such easing, or no frames.
+            RGB pictures (frames, H, W, 3), uint8: G(w_s + t Δw) for t from 0 to 1.
         """
-        how = options or AnimateOptions()
+        how = _changed(options, overrides)
         return interpolate(self.sources, source, target, frames, easing, how)
 
     def disentangle(
@@ -388,6 +368,7 @@ class D2Animator:
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
+        **overrides: Any,
     ) -> AnimationResult:
         """Give a source the pose of one driver and the expression of another.
 
@@ -396,25 +377,17 @@ class D2Animator:
         source's changed as the driver changes.
 
         Args:
-            source: A picture, or what `prepare` made of one.
+            source: A source.
             pose: Picture, video or motion template to take the head's pose from; None: the
                 source's stays.
-            expression: The same to take the expression from; None: the source's stays. If
-                both are videos, this one gives length, times and sound, and the other one holds
-                its last frame where it is shorter.
-            output: Target, a video or, for pictures, a picture; None to get the pictures back.
-            options: How to animate; regions and gains apply.
-            progress: Called with the number of frames done and to expect (None for unknown).
-
-        Returns:
-            What came out.
-
-        Raises:
-            ConfigError: Neither pose nor expression is given.
-            NoFaceError: An input shows no face.
-            OutputError: The target cannot be written.
+            expression: The same to take the expression from. If both are videos, this one gives
+                length, times and sound, and the other one holds its last frame if it is shorter.
+            output: See the class, as for the rest.
+            options: Regions and gains apply.
+            progress: Tells how far it is.
+            **overrides: Fields of ``options`` to change.
         """
-        how = options or AnimateOptions()
+        how = _changed(options, overrides)
         return disentangle(self.sources, source, pose, expression, output, how, progress)
 
     def edit(
@@ -424,6 +397,7 @@ class D2Animator:
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
+        **overrides: Any,
     ) -> AnimationResult:
         """Change what a face does by named amounts: ``edit(src, {"smile": 0.6, "yaw": 15})``.
 
@@ -431,28 +405,21 @@ class D2Animator:
         the video's frames, or in the aligned square where ``options.paste_back`` is False.
 
         Args:
-            source: A picture, a video, or what `prepare` made of a picture.
-            amounts: By name: degrees for yaw (positive to the person's left), pitch (down)
+            source: A source, or a video file.
+            amounts: Changes by name: degrees for yaw (positive to the person's left), pitch (down)
                 and roll (crown to the person's right); for the other actions, such as
                 ``mouth_open``, ``smile``, ``eyes`` or ``brow_left``, 1 is a large, plausible
                 change; for a direction's own name, such as ``"yaw left 2"``, a coefficient.
-                Amounts are changes of what the source does.
-            output: Target, a picture for a picture and a video for a video; None to get the
-                pictures back.
+            output: See the class, as for the rest.
             options: How to animate a video.
-            progress: Called with the number of frames done and to expect (None for unknown).
-
-        Returns:
-            What came out.
+            progress: Tells how far it is.
+            **overrides: Fields of ``options`` to change.
 
         Raises:
             ConfigError: A name is unknown (the message lists what there is), or this bundle's
                 directions were never measured.
-            MediaError: The source cannot be read.
-            NoFaceError: It shows no face.
-            OutputError: The target cannot be written.
         """
-        how = options or AnimateOptions()
+        how = _changed(options, overrides)
         return edit(self.sources, source, amounts, output, how, progress)
 
     def edited(
@@ -467,9 +434,6 @@ class D2Animator:
 
         Returns:
             The changed portrait, drawn by the networks that were tuned to the first one.
-
-        Raises:
-            ConfigError: See `edit`.
         """
         return edited(self.sources, portrait, amounts, options)
 
@@ -479,27 +443,10 @@ class D2Animator:
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
+        **overrides: Any,
     ) -> AnimationResult:
-        """Turn a face to the front, with the expression that it has.
-
-        In a video every frame is turned to the front, with the video's expressions.
-
-        Args:
-            source: A picture, a video, or what `prepare` made of a picture.
-            output: See `edit`.
-            options: How to animate a video.
-            progress: Called with the number of frames done and to expect (None for unknown).
-
-        Returns:
-            What came out.
-
-        Raises:
-            ConfigError: This bundle's directions were never measured.
-            MediaError: The source cannot be read.
-            NoFaceError: It shows no face.
-            OutputError: The target cannot be written.
-        """
-        how = options or AnimateOptions()
+        """Turn a face to the front, with the expression that it has; a video's in every frame."""
+        how = _changed(options, overrides)
         return frontalize(self.sources, source, output, how, progress)
 
     def stranger(
@@ -527,29 +474,16 @@ class D2Animator:
         seed: int = 0,
         options: AnimateOptions | None = None,
         progress: Progress | None = None,
+        **overrides: Any,
     ) -> AnimationResult:
         """Replace a face by that of a person who does not exist and makes the same faces.
 
         Nothing of the picture goes into the result, only the motion of its landmarks; pose and
         expression are the driver's own (absolute motion). The sound is carried over unless
-        ``options.audio`` is off: a voice tells who somebody is, too.
-
-        Args:
-            driver: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
-            output: Target, a video or, for a picture, a picture; None to get the pictures back.
-            seed: Which person; see `stranger`.
-            options: How to animate.
-            progress: Called with the number of frames done and to expect (None for unknown).
-
-        Returns:
-            What came out.
-
-        Raises:
-            MediaError: The driver cannot be read.
-            NoFaceError: It shows no face.
-            OutputError: The target cannot be written.
+        ``options.audio`` is off: a voice tells who somebody is, too. ``seed`` says which person,
+        see `stranger`.
         """
-        how = options or AnimateOptions()
+        how = _changed(options, overrides)
         return anonymise(self.sources, driver, output, seed, how, progress)
 
     def save_pretrained(
@@ -613,19 +547,12 @@ class D2Animator:
 
         Raises:
             FetchError: The Hub is out of reach, or the token may not write there.
-            ConfigError: See `save_pretrained`.
         """
+        place = generator_source if generator_source is not None else not with_generator
         options = PushOptions(private, commit_message, create_pr, revision, token)
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch) / "bundle"
-            self.save_pretrained(
-                folder,
-                half=half,
-                with_generator=with_generator,
-                generator_source=generator_source,
-                pictures=pictures,
-            )
-            return push_folder(folder, repo_id, options)
+        return push_with_card(
+            self.bundle, repo_id, options, half=half, elsewhere=place, pictures=pictures
+        )
 
 
 def _changed(options: AnimateOptions | None, overrides: Mapping[str, Any]) -> AnimateOptions:

@@ -33,7 +33,7 @@ def animator(tiny_bundle: Bundle) -> D2Animator:
 
 @pytest.fixture(scope="module")
 def portrait(animator: D2Animator) -> Portrait:
-    return animator.prepare(picture())
+    return animator.portrait(picture())
 
 
 def odd_sized(path: Path, size: tuple[int, int] = (641, 479)) -> Path:

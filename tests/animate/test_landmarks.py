@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 
@@ -17,7 +16,7 @@ SOURCE = Path(__file__).parents[1] / "examples" / "source.png"
 
 
 def tracker(bundle: Bundle) -> FaceTracker:
-    return FaceTracker(cast(Any, bundle.finder), cast(Any, bundle.landmark_network))
+    return bundle.tracker()
 
 
 def test_the_embedded_network_tells_the_visible_contour(tmp_path: Path) -> None:

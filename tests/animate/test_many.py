@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,25 +23,9 @@ from d2animator.media.images import read_image, write_image
 from tests.seeing import BLACK, film, picture, seeing
 
 
-class Counting(D2Animator):
-    """Notes what is prepared and followed."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        super().__init__(bundle, inversion=InversionOptions(steps=2))
-        self.done: list[str] = []
-
-    def prepare(self, source, *args, **kwargs):
-        self.done.append(Path(source).name)
-        return super().prepare(source, *args, **kwargs)
-
-    def motions(self, driver, *args, **kwargs):
-        self.done.append(Path(driver).name)
-        return super().motions(driver, *args, **kwargs)
-
-
 @pytest.fixture
-def animator(tiny_bundle: Bundle) -> Counting:
-    return Counting(seeing(tiny_bundle))
+def animator(tiny_bundle: Bundle) -> D2Animator:
+    return D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2))
 
 
 @pytest.fixture
@@ -63,13 +49,30 @@ def run(*words: str | Path) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-def test_all_is_done_once_and_failures_stay_alone(animator: Counting, folders: Path) -> None:
+def test_all_is_done_once_and_failures_stay_alone(
+    animator: D2Animator, folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work: list[str] = []
+    prepare = animator.sources.portrait
+
+    def noted(source, *args):
+        if isinstance(source, Path):
+            work.append(source.name)
+        return prepare(source, *args)
+
+    @contextlib.contextmanager
+    def bar(what: str) -> Iterator[None]:
+        if what.startswith("following "):
+            work.append(what.removeprefix("following "))
+        yield None
+
+    monkeypatch.setattr(animator.sources, "portrait", noted)
     sources = [Path("photos") / name for name in ("a.png", "none.png", "b.jpg")]
     drivers = [Path("clips") / name for name in ("dark.mp4", "pose.png", "walk.mp4")]
     pairs = pair_up(sources, drivers, Path("out"))
-    told = list(animate_many(animator, pairs))
+    told = list(animate_many(animator, pairs, bar=bar))
     assert [one.pair for one in told] == list(pairs)
-    assert sorted(animator.done) == [
+    assert sorted(work) == [
         "a.png",
         "b.jpg",
         "dark.mp4",
@@ -86,7 +89,7 @@ def test_all_is_done_once_and_failures_stay_alone(animator: Counting, folders: P
     assert "looked at all 2 frames" in errors["a--dark.mp4"]
 
 
-def test_a_pair_of_many_is_what_it_is_alone(animator: Counting, folders: Path) -> None:
+def test_a_pair_of_many_is_what_it_is_alone(animator: D2Animator, folders: Path) -> None:
     sources, clip, pose = [Path("photos/b.jpg")], Path("clips/walk.mp4"), Path("clips/pose.png")
     write_template(Path("clips/kept.safetensors"), animator.motions(clip)[0])
     drivers = [clip, pose, Path("clips/kept.safetensors")]
@@ -106,7 +109,7 @@ def test_two_results_never_get_one_name(folders: Path) -> None:
         pair_up(sources, [Path("clips/walk.mp4")], Path("out"))
 
 
-def test_a_template_of_a_picture_gives_pictures(animator: Counting, folders: Path) -> None:
+def test_a_template_of_a_picture_gives_pictures(animator: D2Animator, folders: Path) -> None:
     (still,) = animator.motions(Path("clips/pose.png"))
     template = write_template(Path("still.safetensors"), still)
     (pair,) = pair_up([Path("photos/a.png")], [template], Path("out"))

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from d2animator import D2Animator
 from d2animator.animate.options import AnimateOptions
-from d2animator.performers.shots import rate_face
 from d2animator.bundles.bundle import Bundle, embedded_bundle_path
 from d2animator.errors import ConfigError, MediaError, NoFaceError, OutputError
 from d2animator.faces.compose import Scene
@@ -24,6 +23,7 @@ from d2animator.invert.optimise import InversionOptions
 from d2animator.media.images import write_image
 from d2animator.media.video import VideoReader
 from d2animator.media.writer import VideoWriter
+from d2animator.performers.shots import rate_face
 from tests.edit.measured import measured_bundle
 from tests.faces.scenes import Place, embedded, frame, middle
 from tests.faces.shapes import frontal_face

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ SOURCE = Path(__file__).parents[2] / "examples" / "source.png"
 @pytest.fixture(scope="module")
 def tracker() -> FaceTracker:
     bundle = load_bundle()
-    return FaceTracker(cast(Any, bundle.finder), cast(Any, bundle.landmark_network))
+    return bundle.tracker()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def test_jitter_is_in_percent_of_the_eyes_and_counts_only_trembling() -> None:
     face, steps = frontal_face(), np.arange(400)[:, None, None]
     assert motion.jitter(face + 0.01 * steps) == pytest.approx(0, abs=1e-9)
     noise = np.random.default_rng(0).normal(0, 1, (400, *face.shape))
-    eyes = motion.eye_distance(face[None])
+    eyes = motion.mean_eye_distance(face[None])
     trembling = face + 0.01 * eyes * noise
     # a second difference of white noise has six times its variance, here in two axes
     assert motion.jitter(trembling) == pytest.approx(np.sqrt(2 * 6), rel=0.02)

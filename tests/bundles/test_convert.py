@@ -17,9 +17,8 @@ from d2animator.bundles.convert import ConvertOptions, convert
 from d2animator.bundles.store import sha256
 from d2animator.errors import BundleError, UnknownModelError, UnsafeFileError
 from d2animator.foreign.network import read_network
-from d2animator.models.generators import AnyGenerator
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
-from d2animator.models.stylegan3 import AliasFreeConfig, AliasFreeGenerator
+from d2animator.models.generators import Generator
+from d2animator.models.stylegan3 import AliasFreeConfig
 from tests.conftest import TINY
 from tests.foreign.foreign_files import (
     EasyDict,
@@ -51,7 +50,7 @@ ALIAS_FREE = AliasFreeConfig(
 
 
 @torch.no_grad()
-def _shaken(generator: AnyGenerator) -> AnyGenerator:
+def _shaken(generator: Generator) -> Generator:
     """No parameter stays at its start: zeros and ones would hide a mix-up."""
     for parameter in generator.parameters():
         parameter.add_(torch.randn_like(parameter) * 0.1)
@@ -61,20 +60,16 @@ def _shaken(generator: AnyGenerator) -> AnyGenerator:
 
 @pytest.fixture
 def generator() -> Generator:
-    made = _shaken(Generator(SHAPE))
-    assert isinstance(made, Generator)
-    return made
+    return _shaken(Generator(SHAPE))
 
 
 @pytest.fixture
 def plain() -> Generator:
     """Without what rosinality's and TensorFlow's layouts cannot say."""
-    made = _shaken(Generator(dataclasses.replace(SHAPE, conv_clamp=None)))
-    assert isinstance(made, Generator)
-    return made
+    return _shaken(Generator(dataclasses.replace(SHAPE, conv_clamp=None)))
 
 
-def _same(ours: AnyGenerator, theirs: AnyGenerator, atol: float = 1e-6) -> None:
+def _same(ours: Generator, theirs: Generator, atol: float = 1e-6) -> None:
     state = theirs.state_dict()
     assert set(ours.state_dict()) == set(state)
     for name, value in ours.state_dict().items():
@@ -83,7 +78,7 @@ def _same(ours: AnyGenerator, theirs: AnyGenerator, atol: float = 1e-6) -> None:
     torch.testing.assert_close(ours(z), theirs(z), rtol=0, atol=1e-4)
 
 
-def _same_pictures(ours: AnyGenerator, theirs: AnyGenerator) -> None:
+def _same_pictures(ours: Generator, theirs: Generator) -> None:
     """Of networks whose weights may be scaled differently."""
     z = torch.randn(2, theirs.z_dim)
     for psi in (1.0, 0.7):
@@ -127,7 +122,7 @@ def test_source_text_within_is_never_run(generator, tmp_path, monkeypatch):
 @pytest.mark.parametrize("conv_kernel", [1, 3])
 def test_nvidia_stylegan3(tmp_path, conv_kernel):
     config = dataclasses.replace(ALIAS_FREE, conv_kernel=conv_kernel)
-    generator = _shaken(AliasFreeGenerator(config))
+    generator = _shaken(Generator(config))
     names = ("w_dim", "architecture", "z_dim", "c_dim", "num_mapping_layers")
     arguments = {
         field.name: getattr(config, field.name)
@@ -169,10 +164,7 @@ def test_psp_and_e4e(plain, tmp_path):
 
 
 def test_the_embedded_generators_shape_in_foreign_layouts(tmp_path):
-    shape = load_bundle().config.generator
-    assert isinstance(shape, GeneratorConfig)
-    generator = _shaken(Generator(shape))
-    assert isinstance(generator, Generator)
+    generator = _shaken(Generator(load_bundle().config.generator))
     networks = {"G_ema": nvidia_network(generator)}
     _same(load_generator(write_pickle(tmp_path / "net.pkl", networks)), generator)
     weights = {"g_ema": rosinality_weights(generator), "latent_avg": generator.mapping.w_avg}
@@ -303,7 +295,7 @@ def test_missing_surplus_and_wrong_tensors_are_named(plain, tmp_path):
 )
 def test_descriptions_out_of_all_proportion(tmp_path, arguments):
     """A few words in a file must not cost memory or time."""
-    generator = AliasFreeGenerator(ALIAS_FREE)
+    generator = Generator(ALIAS_FREE)
     shape = {"num_layers": 5, "margin_size": 4, "channel_base": 96, "channel_max": 12}
     shape |= {"img_resolution": 16, "conv_kernel": 1}
     content = {"G_ema": nvidia_network(generator, **(shape | arguments))}

@@ -23,7 +23,7 @@ from d2animator.bundles.publish import (
 )
 from d2animator.errors import BundleError, ConfigError, FetchError
 from d2animator.media.images import read_image, write_image
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
 from tests.conftest import TINY
 
 # The Hub's client uses a spelling that its own HTTP library warns of.

@@ -13,7 +13,7 @@ from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, load_ge
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.source import check_same, find_source, point_to
 from d2animator.errors import BundleError, ConfigError, UnknownModelError
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
 from tests.conftest import TINY
 from tests.foreign.foreign_files import nvidia_network, write_pickle
 

@@ -12,7 +12,6 @@ from torch import Tensor
 from d2animator.bundles.bundle import Bundle, load_bundle
 from d2animator.distill.pipeline import TrainOptions, preset, train
 from d2animator.distill.shapes import part_features, part_indices, rigid_features, rigid_split
-from d2animator.faces.detectors.choice import make_detector
 from d2animator.faces.detectors.fitting import As68
 from d2animator.faces.layouts import IBUG, WFLW98_TO_IBUG68
 from tests.distill.worlds import LinearWorld, detect, template
@@ -66,8 +65,7 @@ def test_all_stages_run_on_68_points(tmp_path: Path):
 @pytest.mark.slow
 def test_all_stages_run_on_68_points_of_the_embedded_generator(tmp_path: Path):
     bundle = load_bundle()
-    finder, network = bundle.finder, bundle.landmark_network
-    detector = As68(make_detector("bundled", finder=finder, network=network))
+    detector = As68(bundle.tracker())
     chosen = options(tmp_path, count=60)
     made = train(bundle.generator, detector.landmarks_and_scores, chosen)
     assert made.action_network.config.points == IBUG.points

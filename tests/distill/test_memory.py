@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from d2animator.distill.memory import peak_bytes, weight_bytes
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
 
 MIB = 2**20
 

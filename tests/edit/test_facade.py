@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from d2animator import D2Animator, sources
+from d2animator import D2Animator
 from d2animator.animate.options import AnimateOptions
 from d2animator.bundles.bundle import Bundle
 from d2animator.errors import BundleError, ConfigError, MediaError, NoFaceError, OutputError
 from d2animator.faces.actions import REGIONS
 from d2animator.faces.pixels import to_pictures
+from d2animator.invert import prepare
 from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.tune import TuningOptions
 from d2animator.latent.measuring import IdentityFeatures
@@ -34,7 +35,7 @@ def animator(tiny_bundle: Bundle) -> D2Animator:
 
 @pytest.fixture(scope="module")
 def portrait(animator: D2Animator) -> Portrait:
-    return animator.prepare(picture())
+    return animator.portrait(picture())
 
 
 def shown(result: object) -> np.ndarray:
@@ -63,7 +64,7 @@ def test_easing_may_be_a_function(animator: D2Animator, portrait: Portrait) -> N
 
 
 def test_a_network_tuned_to_the_source_moves_it_everywhere(animator: D2Animator) -> None:
-    tuned = animator.prepare(picture())
+    tuned = animator.portrait(picture())
     still = copy.deepcopy(animator.bundle.action_network)
     assert still is not None
     still.bank.zero_()  # whatever it sees, nothing moves
@@ -81,8 +82,8 @@ def test_an_edited_portrait_keeps_what_was_tuned_to_it(
     animator: D2Animator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tuning = TuningOptions(steps=6, learning_rate=1e-2)
-    monkeypatch.setattr(sources, "_TUNING", {"fast": tuning, "full": tuning})
-    tuned = animator.prepare(picture(), tune="fast")
+    monkeypatch.setattr(prepare, "_TUNING", {"fast": tuning, "full": tuning})
+    tuned = animator.portrait(picture(), tune="fast")
     assert tuned.generator is not animator.bundle.generator
     own = copy.deepcopy(animator.bundle.action_network)
     tuned = dataclasses.replace(tuned, action=own)

@@ -10,6 +10,7 @@ from d2animator.evaluate.oracle import OracleOptions, optimise, read_points
 from d2animator.evaluate.preparing import Parts, draw, read
 from d2animator.faces.align import face_frames
 from d2animator.faces.detect import _FFHQ_FRAME
+from tests.steadiness import Check
 
 
 def test_points_are_read_as_the_tracker_reads_them():
@@ -23,9 +24,9 @@ def test_points_are_read_as_the_tracker_reads_them():
     torch.testing.assert_close(again, seen, rtol=0, atol=1e-3)
 
 
-def test_the_oracle_comes_near_the_truth_and_keeps_the_fine_layers():
+def test_the_oracle_comes_near_the_truth_and_keeps_the_fine_layers(seed: int, check: Check):
     parts = Parts.of(load_bundle())
-    z = torch.randn(2, parts.generator.z_dim, generator=torch.Generator().manual_seed(6))
+    z = torch.randn(2, parts.generator.z_dim, generator=torch.Generator().manual_seed(seed + 6))
     codes = parts.generator.mapping(z)
     truth = read(parts.detect, draw(parts.generator, codes))
     still, due = codes[:1], truth[1:]
@@ -44,4 +45,4 @@ def test_the_oracle_comes_near_the_truth_and_keeps_the_fine_layers():
     assert torch.equal(found[:, layers:], still[:, layers:])
     reached = read(parts.detect, draw(parts.generator, found))
     before = float(shape_error_percent(truth[:1], due))
-    assert float(shape_error_percent(reached, due)) < 0.6 * before
+    check("error left", float(shape_error_percent(reached, due)) / before, below=0.6)

@@ -10,7 +10,6 @@ import torch
 from d2animator.animator import D2Animator
 from d2animator.errors import ConfigError, MediaError
 from d2animator.evaluate import protocols
-from d2animator.evaluate.preparing import aligned_detector
 from d2animator.evaluate.scores import Referee
 from d2animator.invert.optimise import InversionOptions
 from d2animator.media.images import read_image, write_image
@@ -19,7 +18,7 @@ from tests.distill.worlds import template
 
 @pytest.fixture
 def referee(bundle, judges) -> Referee:
-    return Referee(aligned_detector(bundle), judges)
+    return Referee(bundle.tracker().landmarks_and_scores, judges)
 
 
 def fill(folder, jobs, choose):

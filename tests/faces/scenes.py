@@ -34,10 +34,7 @@ def embedded() -> Bundle:
 
 
 def tracker() -> FaceTracker:
-    bundle = embedded()
-    assert bundle.finder is not None
-    assert bundle.landmark_network is not None
-    return FaceTracker(bundle.finder, bundle.landmark_network)
+    return embedded().tracker()
 
 
 @cache

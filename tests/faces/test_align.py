@@ -5,18 +5,21 @@ import math
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from d2animator.errors import ShapeError
 from d2animator.faces.align import (
     CROP_MARGIN,
     Similarity,
+    align_shapes,
     face_crop,
     face_frames,
     ffhq_crop,
+    fit_similarity,
     normalise_landmarks,
 )
+from d2animator.faces.warp import warp_tensor
 from tests.faces.shapes import frontal_face
 
 numbers = st.floats(-500, 500)
@@ -121,3 +124,42 @@ def test_face_frames_are_the_inverse_of_face_crops():
 def test_other_layouts_are_refused(function):
     with pytest.raises(ShapeError, match="98"):
         function(np.zeros((69, 2)))
+
+
+@settings(deadline=None)  # shared machines stall
+@given(angle=st.floats(-3, 3), scale=st.floats(0.2, 5), x=st.floats(-50, 50), y=st.floats(-50, 50))
+def test_similarity_is_found_from_points(angle: float, scale: float, x: float, y: float) -> None:
+    points = np.random.default_rng(0).normal(size=(9, 2)) * 10
+    linear = scale * np.array(
+        [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
+    )
+    target = points @ linear.T + (x, y)
+    np.testing.assert_allclose(fit_similarity(points, target).apply(points), target, atol=1e-6)
+
+
+def test_similarity_needs_equal_shapes() -> None:
+    with pytest.raises(ShapeError, match="target"):
+        fit_similarity(np.zeros((3, 2)), np.zeros((4, 2)))
+
+
+def test_aligned_picture_has_the_face_where_it_should_be() -> None:
+    image = -torch.ones(1, 3, 32, 32)
+    image[..., 8:12, 8:12] = 1
+    corners = np.array([[8.0, 8.0], [12.0, 8.0], [12.0, 12.0], [8.0, 12.0]])
+    similarity = fit_similarity(corners, corners + np.array((10, 4)))
+    moved = warp_tensor(image, similarity, 32)
+    assert similarity.scale == pytest.approx(1)
+    assert float(moved[0, 0, 13:15, 19:21].min()) > 0.9
+    assert float(moved[0, 0, 9:11, 9:11].max()) < -0.9
+
+
+@settings(deadline=None)  # shared machines stall
+@given(angle=st.floats(-3, 3), scale=st.floats(0.2, 5), x=st.floats(-9, 9), y=st.floats(-9, 9))
+def test_alignment_undoes_any_similarity(angle: float, scale: float, x: float, y: float) -> None:
+    face = torch.from_numpy(frontal_face())
+    turn = torch.tensor(
+        [[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]]
+    ).double()
+    moved = (scale * face @ turn + torch.tensor([x, y])).unsqueeze(0)
+    back = align_shapes(moved, moved[:, 50:60], face[50:60])
+    torch.testing.assert_close(back[0], face, atol=1e-6, rtol=0)

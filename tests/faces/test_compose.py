@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from d2animator.errors import ShapeError
 from d2animator.faces.align import Similarity
 from d2animator.faces.compose import Scene, match_colours, outline_anchor, resize_square
-from d2animator.faces.warp import to_tensor, warp_tensor
+from d2animator.faces.pixels import to_image
+from d2animator.faces.warp import warp_tensor
 from tests.faces.shapes import frontal_face
 
 SIZE = 64  # of what is drawn
@@ -176,7 +177,7 @@ def test_frames_of_a_clip_have_one_size() -> None:
 
 
 def test_squares_are_resampled() -> None:
-    images = to_tensor(smooth(SIZE, SIZE))
+    images = to_image(smooth(SIZE, SIZE))
     assert resize_square(images, SIZE) is images
     assert resize_square(images, 32).shape == (1, 3, 32, 32)
     assert resize_square(images, 100).shape == (1, 3, 100, 100)

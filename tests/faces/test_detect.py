@@ -85,7 +85,7 @@ def test_a_face_is_found_with_its_points(tracker, disc):
     assert face.found
     assert face.landmarks.dtype == np.float32
     error = np.abs(face.landmarks - expected(*disc)).max()
-    assert error < 0.03 * eye_distance(expected(*disc))
+    assert error < 0.03 * float(eye_distance(torch.from_numpy(expected(*disc))))
     assert face.box == pytest.approx(bounding_box(face.landmarks))
 
 

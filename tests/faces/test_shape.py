@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from d2animator.faces.shape import bounding_box, eye_distance, is_plausible, overlap, shared
 from tests.faces.shapes import frontal_face
 
 
 def test_the_eye_distance_is_that_of_the_outer_corners():
-    assert eye_distance(frontal_face() * 100) == pytest.approx(62.0)
+    assert float(eye_distance(torch.from_numpy(frontal_face() * 100))) == pytest.approx(62.0)
 
 
 def test_the_box_holds_all_points():

@@ -6,7 +6,8 @@ import torch
 
 from d2animator.errors import ShapeError
 from d2animator.faces.align import Similarity
-from d2animator.faces.warp import to_image, to_tensor, warp, warp_tensor
+from d2animator.faces.pixels import to_image, to_picture
+from d2animator.faces.warp import warp_tensor
 
 
 @pytest.fixture
@@ -21,30 +22,30 @@ def gradient(height: int, width: int):
 
 
 def test_tensors_and_pictures_convert_without_loss(picture):
-    np.testing.assert_array_equal(to_image(to_tensor(picture)), picture)
+    np.testing.assert_array_equal(to_picture(to_image(picture)), picture)
 
 
 def test_the_whole_picture_at_its_own_size_is_unchanged(picture):
     square = np.ascontiguousarray(picture[:, :40])
     crop = Similarity.crop((20, 20), 40, 0.0, 40)
-    np.testing.assert_array_equal(warp(square, crop, 40), square)
+    np.testing.assert_array_equal(to_picture(warp_tensor(square, crop, 40)), square)
 
 
 def test_convention_whole_pixels_are_cut_out_exactly(picture):
     crop = Similarity.crop((25, 18), 16, 0.0, 16)
-    np.testing.assert_array_equal(warp(picture, crop, 16), picture[10:26, 17:33])
+    np.testing.assert_array_equal(to_picture(warp_tensor(picture, crop, 16)), picture[10:26, 17:33])
 
 
 def test_a_quarter_turn_moves_pixels_exactly(picture):
     square = np.ascontiguousarray(picture[:, :40])
     crop = Similarity.crop((20, 20), 40, np.pi / 2, 40)
-    np.testing.assert_array_equal(warp(square, crop, 40), np.rot90(square, 1))
+    np.testing.assert_array_equal(to_picture(warp_tensor(square, crop, 40)), np.rot90(square, 1))
 
 
 def test_halving_averages_blocks(picture):
     square = np.ascontiguousarray(picture[:, :40])
     small = warp_tensor(square, Similarity.crop((20, 20), 40, 0.0, 20), 20)
-    blocks = to_tensor(square).unflatten(3, (20, 2)).unflatten(2, (20, 2)).mean((3, 5))
+    blocks = to_image(square).unflatten(3, (20, 2)).unflatten(2, (20, 2)).mean((3, 5))
     torch.testing.assert_close(small, blocks, atol=1e-5, rtol=0)
 
 
@@ -72,17 +73,17 @@ def test_positions_are_kept_at_any_scale(side):
 def test_outside_lies_what_was_asked_for():
     picture = np.full((20, 20, 3), 200, np.uint8)
     crop = Similarity.crop((0, 10), 20, 0.0, 20)
-    assert (warp(picture, crop, 20, padding="border") == 200).all()
-    assert (warp(picture, crop, 20, padding="reflection") == 200).all()
-    assert (warp(picture, crop, 20, padding="zeros")[:, :9] == 128).all()
+    assert (to_picture(warp_tensor(picture, crop, 20, padding="border")) == 200).all()
+    assert (to_picture(warp_tensor(picture, crop, 20, padding="reflection")) == 200).all()
+    assert (to_picture(warp_tensor(picture, crop, 20, padding="zeros"))[:, :9] == 128).all()
 
 
 def test_tensors_may_come_in(picture):
     crop = Similarity.crop((25, 18), 30, 0.3, 16)
-    from_tensor = warp_tensor(to_tensor(picture), crop, 16)
+    from_tensor = warp_tensor(to_image(picture), crop, 16)
     torch.testing.assert_close(from_tensor, warp_tensor(picture, crop, 16))
 
 
 def test_a_grey_picture_is_refused():
     with pytest.raises(ShapeError, match="image"):
-        warp(np.zeros((8, 8), np.uint8), Similarity.crop((4, 4), 8, 0.0, 8), 8)
+        warp_tensor(np.zeros((8, 8), np.uint8), Similarity.crop((4, 4), 8, 0.0, 8), 8)

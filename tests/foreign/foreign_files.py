@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from d2animator.models.generators import AnyGenerator
-from d2animator.models.stylegan2 import FullyConnectedLayer, Generator
+from d2animator.models.generators import Generator
+from d2animator.models.mapping import FullyConnectedLayer
 
 # Text that NVIDIA's own loader would run.
 MODULE_SOURCE = "open('canary', 'w').close()"
@@ -99,7 +99,7 @@ def persistent(module: nn.Module, kind: str | None = None, **state: Any) -> Pers
     return Persistent(kind or type(module).__name__, content | state)
 
 
-def nvidia_network(generator: AnyGenerator, **arguments: Any) -> Persistent:
+def nvidia_network(generator: Generator, **arguments: Any) -> Persistent:
     """A generator as NVIDIA's; ``arguments`` are those of its synthesis network."""
     network = persistent(generator, "Generator", _init_kwargs=arguments)
     modules = network.meta["state"]["_modules"]

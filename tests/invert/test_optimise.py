@@ -8,29 +8,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from torch import Tensor
 
 from d2animator.errors import ShapeError
-from d2animator.faces.warp import warp_tensor
 from d2animator.invert.optimise import (
     InversionOptions,
     face_weight,
-    fit_similarity,
     invert,
-    picture_distance,
 )
 from d2animator.latent.statistics import WStatistics, measure_w
 from d2animator.models.encoder import Encoder, EncoderConfig
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.generators import Generator
+from d2animator.models.stylegan2 import GeneratorConfig
+from tests.steadiness import Check
 
 OPTIONS = InversionOptions(steps=25, learning_rate=0.1, prior=0.0, anchor=0.0, unreached=math.inf)
 
 
 @pytest.fixture(scope="module")
-def generator() -> Generator:
-    torch.manual_seed(0)
+def generator(seed: int) -> Generator:
+    torch.manual_seed(seed)
     config = GeneratorConfig(
         z_dim=6, w_dim=8, img_resolution=16, channel_base=128, num_mapping_layers=2
     )
@@ -38,26 +35,27 @@ def generator() -> Generator:
 
 
 @pytest.fixture(scope="module")
-def statistics(generator: Generator) -> WStatistics:
-    return measure_w(generator, samples=1000)
+def statistics(generator: Generator, seed: int) -> WStatistics:
+    return measure_w(generator, samples=1000, seed=seed)
 
 
 @pytest.fixture(scope="module")
-def encoder(statistics: WStatistics) -> Encoder:
+def encoder(statistics: WStatistics, seed: int) -> Encoder:
+    torch.manual_seed(seed + 1)
     config = EncoderConfig(num_ws=6, w_dim=8, input_size=16, channels=(4, 8), features=8)
     return Encoder(config, statistics.w_avg, statistics.w_std).eval()
 
 
 @pytest.fixture(scope="module")
-def picture(generator: Generator) -> Tensor:
-    return generator(torch.randn(1, 6, generator=torch.Generator().manual_seed(4)))
+def picture(generator: Generator, seed: int) -> Tensor:
+    return generator(torch.randn(1, 6, generator=torch.Generator().manual_seed(seed + 4)))
 
 
 def test_optimising_comes_nearer_than_the_encoder(
-    generator: Generator, encoder: Encoder, statistics: WStatistics, picture: Tensor
+    generator: Generator, encoder: Encoder, statistics: WStatistics, picture: Tensor, check: Check
 ) -> None:
     result = invert(generator, encoder, picture, OPTIONS, statistics=statistics)
-    assert result.distance < 0.6 * result.start_distance
+    check("distance left", result.distance / result.start_distance, below=0.6)
     torch.testing.assert_close(result.image, generator.synthesis(result.w_plus))
     assert result.w_plus.shape == (1, 6, 8)
     assert not result.w_plus.requires_grad
@@ -73,34 +71,42 @@ def test_no_steps_give_the_encoders_answer(
 
 
 def test_pulls_keep_the_code_near_the_mean(
-    generator: Generator, encoder: Encoder, statistics: WStatistics, picture: Tensor
+    generator: Generator, encoder: Encoder, statistics: WStatistics, picture: Tensor, check: Check
 ) -> None:
     free = invert(generator, encoder, picture, OPTIONS, statistics=statistics)
     held = invert(generator, encoder, picture, replace(OPTIONS, prior=4.0), statistics=statistics)
     sizes = [statistics.whiten(result.w_plus).norm() for result in (held, free)]
-    assert sizes[0] < 0.7 * sizes[1]
+    check("length left", sizes[0] / sizes[1], below=0.7)
     near = replace(OPTIONS, farthest=0.2)
     clamped = invert(generator, encoder, picture, near, statistics=statistics)
     assert float(statistics.whiten(clamped.w_plus).abs().max()) <= 0.2001
 
 
 def test_a_picture_that_cannot_be_reached_is_not_strained_for(
-    generator: Generator, encoder: Encoder, statistics: WStatistics, picture: Tensor
+    generator: Generator,
+    encoder: Encoder,
+    statistics: WStatistics,
+    picture: Tensor,
+    seed: int,
+    check: Check,
 ) -> None:
-    strange = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(1)) * 2 - 1
+    strange = torch.rand(1, 3, 16, 16, generator=torch.Generator().manual_seed(seed + 1)) * 2 - 1
     for image, is_reached in ((picture, True), (strange, False)):
         first, second = (
             invert(generator, encoder, image, options, statistics=statistics)
             for options in (OPTIONS, replace(OPTIONS, unreached=0.3, unreached_prior=2.0))
         )
         sizes = [float(statistics.whiten(result.w_plus).norm()) for result in (first, second)]
-        assert (first.distance <= 0.3) == is_reached
+        if is_reached:
+            check("distance reached", first.distance, below=0.3)
+        else:
+            check("distance not reached", first.distance, above=0.3)
         assert (sizes[0] == sizes[1]) == is_reached
         assert sizes[1] <= sizes[0]
 
 
 def test_weight_and_extra_loss_are_obeyed(
-    generator: Generator, encoder: Encoder, statistics: WStatistics, picture: Tensor
+    generator: Generator, encoder: Encoder, statistics: WStatistics, picture: Tensor, check: Check
 ) -> None:
     seen: list[int] = []
 
@@ -112,38 +118,11 @@ def test_weight_and_extra_loss_are_obeyed(
     plain = invert(generator, encoder, picture, OPTIONS, statistics=statistics, weight=weight)
     dark = invert(generator, encoder, picture, OPTIONS, statistics=statistics, extra_loss=darker)
     assert seen == [1] * OPTIONS.steps
-    assert float(dark.image.mean()) < float(plain.image.mean())
+    check("change of the mean", dark.image.mean() - plain.image.mean(), below=0)
     with pytest.raises(ShapeError, match="weight"):
         invert(generator, encoder, picture, OPTIONS, weight=torch.ones(1, 1, 4, 4))
     with pytest.raises(ShapeError, match="image"):
         invert(generator, encoder, picture[0], OPTIONS)
-
-
-@settings(deadline=None)  # shared machines stall
-@given(angle=st.floats(-3, 3), scale=st.floats(0.2, 5), x=st.floats(-50, 50), y=st.floats(-50, 50))
-def test_similarity_is_found_from_points(angle: float, scale: float, x: float, y: float) -> None:
-    points = np.random.default_rng(0).normal(size=(9, 2)) * 10
-    linear = scale * np.array(
-        [[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]
-    )
-    target = points @ linear.T + (x, y)
-    np.testing.assert_allclose(fit_similarity(points, target).apply(points), target, atol=1e-6)
-
-
-def test_similarity_needs_equal_shapes() -> None:
-    with pytest.raises(ShapeError, match="target"):
-        fit_similarity(np.zeros((3, 2)), np.zeros((4, 2)))
-
-
-def test_aligned_picture_has_the_face_where_it_should_be() -> None:
-    image = -torch.ones(1, 3, 32, 32)
-    image[..., 8:12, 8:12] = 1
-    corners = np.array([[8.0, 8.0], [12.0, 8.0], [12.0, 12.0], [8.0, 12.0]])
-    similarity = fit_similarity(corners, corners + np.array((10, 4)))
-    moved = warp_tensor(image, similarity, 32)
-    assert similarity.scale == pytest.approx(1)
-    assert float(moved[0, 0, 13:15, 19:21].min()) > 0.9
-    assert float(moved[0, 0, 9:11, 9:11].max()) < -0.9
 
 
 def test_face_counts_more_than_the_background() -> None:
@@ -151,14 +130,3 @@ def test_face_counts_more_than_the_background() -> None:
     assert float(weight[32, 32]) == 1
     assert float(weight[0, 0]) == pytest.approx(0.15)
     assert float(weight[32, 10]) < 1
-
-
-def test_distance_is_zero_for_equal_pictures_and_sees_edges() -> None:
-    one = torch.zeros(1, 3, 8, 8)
-    weight = torch.ones(1, 1, 8, 8)
-    assert float(picture_distance(one, one, weight, 1.0)) == 0
-    flat, striped = one + 0.5, one.clone()
-    striped[..., ::2] = 1.0
-    assert float(picture_distance(striped, one, weight, 1.0)) > float(
-        picture_distance(flat, one, weight, 1.0)
-    )

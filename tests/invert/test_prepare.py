@@ -14,11 +14,11 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from d2animator import sources
 from d2animator.animator import D2Animator
 from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.cli import app
 from d2animator.errors import ConfigError
+from d2animator.invert import finetune, prepare
 from d2animator.invert.cache import Cache
 from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.prepare import choose_inversion
@@ -34,9 +34,9 @@ WIDE = np.pad(picture(), ((30, 70), (40, 90), (0, 0)), mode="wrap")
 @pytest.fixture(autouse=True)
 def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     tuning = TuningOptions(steps=6, learning_rate=1e-2)
-    monkeypatch.setattr(sources, "_TUNING", {"fast": tuning, "full": tuning})
-    monkeypatch.setattr(sources, "_PAIRS", dataclasses.replace(sources._PAIRS, motions=7))
-    monkeypatch.setattr(sources, "_LOOP", dataclasses.replace(sources._LOOP, steps=3))
+    monkeypatch.setattr(prepare, "_TUNING", {"fast": tuning, "full": tuning})
+    monkeypatch.setattr(finetune, "PAIRS", dataclasses.replace(finetune.PAIRS, motions=7))
+    monkeypatch.setattr(finetune, "LOOP", dataclasses.replace(finetune.LOOP, steps=3))
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def test_a_tuned_source_leaves_the_bundle_and_other_sources_alone(
     bundle = animator.bundle
     before = copy.deepcopy(bundle.generator.state_dict())
     action = copy.deepcopy(bundle.action_network.state_dict())
-    other = animator.prepare(picture(5), "encoder")
+    other = animator.prepare(picture(5), inversion="encoder")
     seen = other.reconstruction()
     tuned = animator.finetune(picture(), "full")
     assert tuned.action is not None
     assert tuned.action is not bundle.action_network
-    again = animator.prepare(picture(5), "encoder")
+    again = animator.prepare(picture(5), inversion="encoder")
     assert torch.equal(seen, again.reconstruction())
     assert again.action is None
     for network, kept in ((bundle.generator, before), (bundle.action_network, action)):
@@ -130,7 +130,7 @@ def test_what_finetune_did_is_taken_from_then_on(animator: D2Animator, cache: Ca
     taken = animator.prepare(picture())
     assert torch.equal(taken.reconstruction(), tuned.reconstruction())
     assert (taken.report.level, taken.report.cached) == ("tune", True)
-    assert animator.prepare(picture(), "encoder").report.level == "encoder"
+    assert animator.prepare(picture(), inversion="encoder").report.level == "encoder"
     assert animator.prepare(picture(), tune="off").report.level == "optimise"
     assert animator.prepare(picture(5)).report.level == "optimise"
     result = animator.animate(picture(), [picture(1)])
@@ -169,7 +169,7 @@ def test_a_poor_inversion_says_what_would_help(
     rng = np.random.default_rng(0)
     noise = (255 * (rng.random((64, 64, 3)) > 0.3)).astype(np.uint8)
     with caplog.at_level(logging.WARNING, "d2animator"):
-        assert animator.prepare(noise, "encoder").report.poor
+        assert animator.prepare(noise, inversion="encoder").report.poor
     assert "optimise or tune comes nearer" in caplog.text
     good = InversionReport("tune", "fast", 0.02, 0.1, 35.0, 0.95, 1.0, cached=False)
     assert good.advice() is None

@@ -7,7 +7,8 @@ import torch
 
 from d2animator.errors import ShapeError
 from d2animator.latent.statistics import measure_w, w_statistics
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.generators import Generator
+from d2animator.models.stylegan2 import GeneratorConfig
 
 
 def _codes() -> torch.Tensor:

@@ -9,7 +9,7 @@ from PIL import Image
 
 from d2animator.errors import OutputError
 from d2animator.media.clip import Clip, Coding, check_target, open_sink
-from d2animator.media.images import read_alpha, read_image
+from d2animator.media.images import read_image
 from d2animator.media.sequence import SequenceWriter, check_sequence
 from tests.media.clips import picture
 
@@ -32,11 +32,6 @@ def test_transparency_is_kept(tmp_path: Path) -> None:
         writer.write(layered)
     with Image.open(tmp_path / "0.png") as written:
         assert np.array_equal(np.asarray(written), layered)
-    alpha = read_alpha(tmp_path / "0.png")
-    assert alpha is not None
-    assert (alpha == 77).all()
-    Image.fromarray(picture()).save(tmp_path / "opaque.png")
-    assert read_alpha(tmp_path / "opaque.png") is None
 
 
 def test_an_abort_leaves_nothing(tmp_path: Path) -> None:

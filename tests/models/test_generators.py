@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from d2animator.models.generators import build_generator, layer_rates, usual_coarse_layers
+from d2animator.models.generators import Generator, layer_rates, usual_coarse_layers
 from d2animator.models.stylegan2 import GeneratorConfig
 from d2animator.models.stylegan3 import AliasFreeConfig
 
@@ -36,6 +36,6 @@ def test_the_rates_are_those_that_the_network_works_at():
     config = GeneratorConfig(
         z_dim=4, w_dim=4, img_resolution=32, num_mapping_layers=1, channel_base=64
     )
-    synthesis = build_generator(config).synthesis
+    synthesis = Generator(config).synthesis
     sides = [int(name.removeprefix("b")) for name, _ in synthesis.named_children()]
     assert sorted(set(layer_rates(config))) == sorted(sides)

@@ -8,7 +8,7 @@ import torch
 from scipy import signal, special
 
 from d2animator.models import ops3
-from d2animator.models.ops import modulated_conv2d_reference
+from tests.models import references
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_fast_path_equals_the_reference(size, up, down, padding, radial):
         x, bias, up_filter, down_filter, up=up, down=down, padding=padding, clamp=20.0
     )
     kernel = torch.outer(up_filter, up_filter) * up**2
-    y = ops3.upfirdn2d_reference(x + bias[:, None, None], kernel, up, 1, padding)
+    y = references.upfirdn2d(x + bias[:, None, None], kernel, up, 1, padding)
     y = torch.nn.functional.leaky_relu(y, 0.2) * math.sqrt(2)
     y = y.clamp(-20, 20)
     kernel = down_filter if radial else torch.outer(down_filter, down_filter)
     # Correlation there, convolution here: the same only for symmetric filters, as all of ours.
-    expected = ops3.upfirdn2d_reference(y, kernel.flip(0, 1), 1, down, (0, 0))
+    expected = references.upfirdn2d(y, kernel.flip(0, 1), 1, down, (0, 0))
     torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-2)
 
 
@@ -59,7 +59,7 @@ def test_fast_path_equals_the_reference(size, up, down, padding, radial):
 def test_balanced_convolution_is_the_papers(size):
     x, weight, styles = torch.randn(2, 4, 9, 9), torch.randn(5, 4, size, size), torch.randn(2, 4)
     ours = ops3.balanced_modulated_conv2d(x, weight, styles, torch.tensor(0.5), size // 2)
-    expected = modulated_conv2d_reference(x, weight, styles) * 0.5
+    expected = references.modulated_conv2d(x, weight, styles) * 0.5
     torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-4)
 
 

@@ -13,8 +13,8 @@ from d2animator.bundles.bundle import load_bundle
 from d2animator.config import from_dict, to_dict
 from d2animator.errors import ConfigError, ShapeError
 from d2animator.models import ops
-from d2animator.models.generators import glance
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
+from d2animator.models.generators import Generator, glance
+from d2animator.models.stylegan2 import GeneratorConfig
 from tests.conftest import TINY
 
 DATA = Path(__file__).parents[1] / "data"

@@ -13,7 +13,8 @@ from d2animator.bundles.bundle import Bundle, load_bundle, load_generator, save_
 from d2animator.bundles.description import BundleConfig
 from d2animator.config import from_dict, to_dict
 from d2animator.errors import BundleError, ConfigError, ShapeError
-from d2animator.models.stylegan3 import AliasFreeConfig, AliasFreeGenerator
+from d2animator.models.generators import Generator
+from d2animator.models.stylegan3 import AliasFreeConfig, AliasFreeSynthesis, SynthesisInput
 
 DATA = Path(__file__).parents[1] / "data"
 TINY = AliasFreeConfig(
@@ -29,19 +30,19 @@ TINY = AliasFreeConfig(
 
 
 @pytest.fixture(scope="module")
-def tiny() -> AliasFreeGenerator:
+def tiny() -> Generator:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(4)
-        return AliasFreeGenerator(TINY).eval().requires_grad_(False)
+        return Generator(TINY).eval().requires_grad_(False)
 
 
 @pytest.fixture(scope="module", params=["stylegan3_t_64", "stylegan3_r_64"])
-def golden(request: pytest.FixtureRequest) -> tuple[AliasFreeGenerator, dict[str, Tensor]]:
+def golden(request: pytest.FixtureRequest) -> tuple[Generator, dict[str, Tensor]]:
     """A generator with an official implementation's weights, and what that one made of them."""
     with safe_open(DATA / f"{request.param}.safetensors", framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         config = from_dict(AliasFreeConfig, json.loads(file.metadata()["config"]))
-    generator = AliasFreeGenerator(config).eval().requires_grad_(False)
+    generator = Generator(config).eval().requires_grad_(False)
     prefix = "generator."
     state = {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}
     designed = {n: t.clone() for n, t in generator.state_dict().items() if n.endswith("_filter")}
@@ -98,9 +99,14 @@ def test_autocast_changes_nothing(tiny):
         assert tiny.synthesis(ws).dtype == torch.float32
 
 
+def _input(generator: Generator) -> SynthesisInput:
+    assert isinstance(generator.synthesis, AliasFreeSynthesis)
+    return generator.synthesis.input
+
+
 def test_each_layer_of_the_code_matters():
-    generator = AliasFreeGenerator(TINY).requires_grad_(False)
-    generator.synthesis.input.affine.weight.normal_()  # at zero before training
+    generator = Generator(TINY).requires_grad_(False)
+    _input(generator).affine.weight.normal_()  # at zero before training
     ws = generator.mapping(torch.randn(1, 8))
     base = generator.synthesis(ws)
     for layer in range(generator.num_ws):
@@ -110,9 +116,9 @@ def test_each_layer_of_the_code_matters():
 
 
 def test_training_reaches_every_parameter():
-    generator = AliasFreeGenerator(TINY)
+    generator = Generator(TINY)
     with torch.no_grad():
-        generator.synthesis.input.affine.weight.normal_()
+        _input(generator).affine.weight.normal_()
     generator(torch.randn(2, 8)).square().mean().backward()
     for name, parameter in generator.named_parameters():
         assert parameter.grad is not None, name
@@ -122,7 +128,7 @@ def test_training_reaches_every_parameter():
 
 def test_a_shift_of_the_input_shifts_the_features():
     """Equivariance (section 2): the transform moves the signal, not the grid."""
-    layer = AliasFreeGenerator(TINY).requires_grad_(False).synthesis.input
+    layer = _input(Generator(TINY).requires_grad_(False))
     w = torch.randn(1, 12)
     still = layer(w)
     step = 1 / layer.step.rate  # one sample, in images

@@ -12,7 +12,7 @@ from d2animator.errors import ShapeError
 from d2animator.faces.motion import Observation
 from d2animator.faces.pixels import to_pictures
 from d2animator.models.action import ActionNetwork
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
 from d2animator.performers.canvas import Square
 from d2animator.performers.drawn import Drawn
 from d2animator.performers.motion import ActionMotion

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from d2animator.errors import TrainingError
+from d2animator.faces.pixels import from_bytes
 from d2animator.models.recognition import FeatureNetwork, FeaturePrediction, IdentityNetwork
 from tools.puppets.dataset import read_shards, set_states
 from tools.puppets.parameters import expression_vector, look_class
@@ -119,7 +120,7 @@ def measure_recognition(
     """
     embeddings, answers = [], []
     for part in torch.split(people.images, 64):
-        pictures = part.float() / 127.5 - 1
+        pictures = from_bytes(part)
         embeddings.append(identity(pictures))
         answers.append(features(pictures))
     verification = verify(torch.cat(embeddings).numpy(), people.persons.numpy())

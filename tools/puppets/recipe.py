@@ -14,8 +14,7 @@ from pathlib import Path
 from d2animator import __version__
 from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bundle
 from d2animator.errors import TrainingError
-from d2animator.models.stylegan2 import Generator
-from d2animator.training.loop import Progress
+from d2animator.progress import StepProgress
 from tools.puppets.generator_options import GeneratorTraining, Stage
 from tools.puppets.train_generator import train_generator
 from tools.puppets.train_landmarks import LandmarkTrainingOptions, train_landmarks
@@ -33,7 +32,7 @@ def build_generator(
     options: GeneratorTraining | None = None,
     *,
     start: str | Path | None = None,
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
     minutes: float | None = None,
 ) -> BundleConfig | None:
     """Train the puppet generator and write a bundle that holds it alone.
@@ -59,7 +58,7 @@ def build_generator(
     options = options or GeneratorTraining()
     before = None if start is None else load_bundle(start)
     earlier = None if before is None else before.generator
-    if earlier is not None and not isinstance(earlier, Generator):
+    if earlier is not None and earlier.config.architecture != "stylegan2":
         raise TrainingError(f"{start}: not a StyleGAN2 generator")
     generator = train_generator(
         folders, work, options, start=earlier, progress=progress, minutes=minutes

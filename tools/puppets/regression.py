@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.models.stylegan2 import Generator
+from d2animator.faces.pixels import from_bytes
+from d2animator.models.generators import Generator
 from tools.puppets.dataset import read_shards, shrink
 from tools.puppets.generator_options import GeneratorTraining
 from tools.puppets.wear import WORN_BLOCKS, WORN_DIM, glasses, hat, is_dressed
@@ -55,7 +56,7 @@ class RenderSet:
 
     def batch(self, index: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Codes (B, Z_DIM), pictures (B, 3, R, R) in [-1, 1] and detail maps (B, 1, R, R)."""
-        images = self.images[index].permute(0, 3, 1, 2).float() / 127.5 - 1
+        images = from_bytes(self.images[index].permute(0, 3, 1, 2))
         details = self.details[index, None].float() / 255
         size = images.shape[-2:]
         details = functional.interpolate(details, size, mode="bilinear", align_corners=False)

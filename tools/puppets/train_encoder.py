@@ -20,7 +20,7 @@ from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bu
 from d2animator.distill.encoder import EncoderOptions, train_encoder
 from d2animator.distill.samples import Pictures
 from d2animator.errors import TrainingError
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
 from d2animator.training.loop import LoopOptions
 from tools.puppets.dataset import read_shards, shrink
 
@@ -94,7 +94,7 @@ def train_encoder_on(
     options = options or EncoderTraining()
     bundle = load_bundle(base)
     generator, before = bundle.generator, bundle.encoder
-    if before is None or not isinstance(generator, Generator):
+    if before is None or generator.config.architecture != "stylegan2":
         raise TrainingError(f"{base}: needs a StyleGAN2 generator and an encoder")
     pictures = pictures_of_renders(generator, folders, before.config.input_size)
     Path(work).mkdir(parents=True, exist_ok=True)

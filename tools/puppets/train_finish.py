@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import l1_loss, mse_loss, softplus
 
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
+from d2animator.progress import StepProgress
 from d2animator.training import loop
 from tools.puppets.critic import Critic, Opinion
 from tools.puppets.generator_options import GeneratorTraining
@@ -36,7 +37,7 @@ def finish_generator(
     checkpoint: Path,
     options: GeneratorTraining,
     *,
-    progress: loop.Progress | None = None,
+    progress: StepProgress | None = None,
     minutes: float | None = None,
 ) -> loop.LoopResult:
     """Train a generator on against a critic.

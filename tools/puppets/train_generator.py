@@ -17,7 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
+from d2animator.progress import StepProgress
 from d2animator.training import loop
 from tools.puppets.generator_options import GeneratorTraining, Stage
 from tools.puppets.regression import RenderSet, mixed_codes, picture_loss
@@ -32,7 +33,7 @@ def train_generator(
     options: GeneratorTraining | None = None,
     *,
     start: Generator | None = None,
-    progress: loop.Progress | None = None,
+    progress: StepProgress | None = None,
     minutes: float | None = None,
 ) -> Generator | None:
     """Train stage by stage; what is finished is not done again.
@@ -133,7 +134,7 @@ def _run_stage(
     folders: Sequence[str | Path],
     checkpoint: Path,
     options: GeneratorTraining,
-    progress: loop.Progress | None,
+    progress: StepProgress | None,
     minutes: float | None,
 ) -> loop.LoopResult:
     renders = RenderSet(folders, stage.resolution)

@@ -31,11 +31,10 @@ from d2animator.models.landmarks import (
     LandmarkNetworkConfig,
     LandmarkPrediction,
 )
+from d2animator.progress import StageProgress
 from d2animator.training.loop import LoopOptions, run, save_tensors
 from tools.puppets.dataset import read_shards, shrink
 from tools.puppets.scenes import CropBatch, Renders, SceneBatch, SceneMaker, finder_targets
-
-Progress = Callable[[str, int, dict[str, float]], None]
 
 _Module = TypeVar("_Module", bound=nn.Module)
 # Vectors that carry the expression, and what each counts: a pupil moves by a hundredth of the face.
@@ -228,7 +227,7 @@ def train_landmarks(
     folders: Sequence[str | Path],
     output: str | Path,
     options: LandmarkTrainingOptions | None = None,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
     start: tuple[FaceFinder, LandmarkNetwork] | None = None,
 ) -> tuple[FaceFinder, LandmarkNetwork]:
     """Train both networks and write their weights; resumes what was interrupted.

@@ -16,7 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from d2animator.models.stylegan2 import Generator, GeneratorConfig, MappingNetwork
+from d2animator.models.generators import Generator
+from d2animator.models.mapping import MappingNetwork
+from d2animator.models.stylegan2 import GeneratorConfig
 from d2animator.training import loop
 from tools.puppets.generator_options import MappingTraining
 from tools.puppets.wear import WORN_DIM, numbers

@@ -28,6 +28,7 @@ from d2animator.models.recognition import (
     IdentityNetwork,
     IdentityNetworkConfig,
 )
+from d2animator.progress import StageProgress
 from d2animator.training.loop import LoopOptions, run
 from tools.puppets.augment import crop, degrade
 from tools.puppets.clutter import uniform
@@ -43,8 +44,6 @@ from tools.puppets.people import (
     truth_of,
 )
 from tools.puppets.world import STATE_DIM, Z_DIM
-
-Progress = Callable[[str, int, dict[str, float]], None]
 
 _Module = TypeVar("_Module", bound=nn.Module)
 
@@ -259,7 +258,7 @@ def train_recognition(
     work: str | Path,
     output: str | Path,
     options: RecognitionTraining | None = None,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
     start: Recognition | None = None,
 ) -> RecognitionConfig:
     """Train both networks and write the evaluation bundle; resumes what was interrupted.

@@ -27,6 +27,5 @@ def animate(
     video = open_footage(source, run.delivery.target)
     if video is not None:
         return animate_video(sources, video, run)
-    portrait = prepared(sources, source, options)
-    performer, observations = followed(sources, portrait, run)
-    return run.perform(performer, observations, portrait.report)
+    performer, observations, report = followed(sources, prepared(sources, source, options), run)
+    return run.perform(performer, observations, report)

@@ -17,6 +17,10 @@ from d2animator.media.codecs import find_encoder
 class AnimateOptions:
     """How to animate."""
 
+    # Who draws the person: "photo" moves the photo itself, "generator" draws its nearest face;
+    # "auto" takes the generator where it draws this very person, else the photo. Asking for a way
+    # to invert asks for the generator.
+    renderer: Literal["auto", "photo", "generator"] = "auto"
     # "relative" applies the driver's change from its reference frame to the source, "absolute"
     # gives the source the driver's own pose and expression. A driver that is a single picture has
     # nothing to be relative to and is always absolute.
@@ -71,7 +75,13 @@ class AnimateOptions:
     size: int | None = None
 
     def __post_init__(self) -> None:
-        # Both come from outside, where no type checker has looked.
+        # What comes from outside, no type checker has looked at.
+        renderer: object = self.renderer
+        if renderer not in ("auto", "photo", "generator"):
+            raise ConfigError("renderer", f"expected auto, photo or generator, got {renderer!r}")
+        if renderer == "photo" and (self.inversion is not None or self.tune is not None):
+            reason = "photo inverts nothing; leave out inversion and tune, or use generator"
+            raise ConfigError("renderer", reason)
         motion: object = self.motion
         if motion not in ("relative", "absolute"):
             raise ConfigError("motion", f"expected relative or absolute, got {motion!r}")

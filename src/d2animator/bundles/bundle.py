@@ -22,13 +22,13 @@ Only a generator is always there, if perhaps in another place that ``generator_s
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from d2animator import config as configs
 from d2animator.bundles import store
@@ -39,29 +39,29 @@ from d2animator.bundles.description import (
     NETWORKS,
     BundleConfig,
     GeneratorSource,
-    check_hash,
     read_config,
 )
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import embedded_bundle_path, foreign_file, resolve
-from d2animator.bundles.source import find_source, same_shape
-from d2animator.errors import BundleError, InputError
+from d2animator.bundles.parts import STATISTICS, read_generator, read_parts
+from d2animator.errors import BundleError
+from d2animator.faces.detect import FaceTracker
 from d2animator.faces.layouts import POINTS, named_layout
 from d2animator.faces.limit import LandmarkLimit
 from d2animator.foreign.network import read_network
 from d2animator.latent.directions import Directions
 from d2animator.latent.limit import MotionLimit
 from d2animator.latent.statistics import WStatistics
-from d2animator.latent.table import TENSORS as TABLE_TENSORS
 from d2animator.models import weights
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
 from d2animator.models.encoder import Encoder
-from d2animator.models.generators import AnyGenerator, build_generator, unsupported_filters
+from d2animator.models.generators import Generator
 from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
 
 __all__ = [
     "NEEDED_TO_ANIMATE",
+    "AnimatingParts",
     "Bundle",
     "BundleConfig",
     "GeneratorSource",
@@ -75,7 +75,14 @@ __all__ = [
     "save_bundle",
 ]
 
-_M = TypeVar("_M", bound=nn.Module)
+
+@dataclass(frozen=True, eq=False)
+class AnimatingParts:
+    """What animating needs besides a generator and a detector, known to be there."""
+
+    encoder: Encoder
+    action_network: ActionNetwork
+    statistics: WStatistics
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +91,7 @@ class Bundle:
 
     # Origin and description; shapes and hashes are brought up to date when saving.
     config: BundleConfig
-    generator: AnyGenerator
+    generator: Generator
     finder: FaceFinder | None = None
     landmark_network: LandmarkNetwork | None = None
     encoder: Encoder | None = None
@@ -108,14 +115,50 @@ class Bundle:
         """
         missing = [part for part in parts if getattr(self, part) is None]
         if missing:
-            raise BundleError(self.config.name, "this bundle lacks parts", missing=missing)
+            raise self._lacking(missing)
+
+    def animating(self) -> AnimatingParts:
+        """Give what animating needs besides a generator and a detector.
+
+        Raises:
+            BundleError: Some of it is not there; ``missing`` names all of that.
+        """
+        encoder, action, statistics = self.encoder, self.action_network, self.w_statistics
+        if encoder is None or action is None or statistics is None:
+            raise self._lacking(("encoder", "action_network", "w_statistics"))
+        return AnimatingParts(encoder, action, statistics)
+
+    def bank(self) -> Directions:
+        """Give the directions.
+
+        Raises:
+            BundleError: There are none.
+        """
+        if self.directions is None:
+            raise self._lacking(("directions",))
+        return self.directions
+
+    def tracker(self) -> FaceTracker:
+        """Make a detector of the landmark networks, where they are; it has seen nothing yet.
+
+        Raises:
+            BundleError: There are none; ``missing`` names them.
+        """
+        finder, network = self.finder, self.landmark_network
+        if finder is None or network is None:
+            raise self._lacking(("finder", "landmark_network"))
+        return FaceTracker(finder, network, next(network.parameters()).device)
+
+    def _lacking(self, parts: Iterable[str]) -> BundleError:
+        missing = [part for part in parts if getattr(self, part) is None]
+        return BundleError(self.config.name, "this bundle lacks parts", missing=missing)
 
 
 def load_generator(
     path_or_name: str | Path = "puppet",
     device: str | torch.device = "cpu",
     options: HubOptions | None = None,
-) -> AnyGenerator:
+) -> Generator:
     """Load the generator of a bundle.
 
     Args:
@@ -141,7 +184,7 @@ def load_generator(
     if foreign is not None:
         return read_network(foreign).generator.to(target)
     folder = resolve(path_or_name, options)
-    return _load_generator(folder, read_config(folder), options).to(target)
+    return read_generator(folder, read_config(folder), options).to(target)
 
 
 def load_bundle(
@@ -168,20 +211,7 @@ def load_bundle(
     target = pick_device(device)
     folder = resolve(path, options)
     config = read_config(folder)
-    parts: dict[str, Any] = {"generator": _load_generator(folder, config, options)}
-    parts |= _load_landmarks(folder, config)
-    if config.encoder:
-        parts["encoder"] = _load(folder, config, "encoder", Encoder, config.encoder)
-    if config.action_network:
-        parts["action_network"] = _load(
-            folder, config, "action_network", ActionNetwork, config.action_network
-        )
-    if FILES["directions"] in config.files:
-        parts["directions"] = _load_directions(folder, config)
-    if FILES["w_statistics"] in config.files:
-        parts["w_statistics"] = _load_statistics(folder, config)
-    if FILES["landmark_limit"] in config.files:
-        parts |= _load_limits(folder, config, parts.get("w_statistics"))
+    parts = read_parts(folder, config, options)
     try:
         return Bundle(config, **{name: part.to(target) for name, part in parts.items()})
     except BundleError as error:
@@ -264,7 +294,7 @@ def _contents(bundle: Bundle) -> dict[str, _Contents]:
         vectors, labels = bundle.directions.pack()
         contents[FILES["directions"]] = (vectors, {"labels": labels})
     if bundle.w_statistics is not None:
-        tensors = {name: getattr(bundle.w_statistics, name) for name in _STATISTICS}
+        tensors = {name: getattr(bundle.w_statistics, name) for name in STATISTICS}
         contents[FILES["w_statistics"]] = (tensors, {})
     if bundle.landmark_limit is not None:
         limit = bundle.landmark_limit
@@ -275,110 +305,8 @@ def _contents(bundle: Bundle) -> dict[str, _Contents]:
     return contents
 
 
-def _fill(folder: Path, config: BundleConfig, file: str, modules: Mapping[str, nn.Module]) -> None:
-    path = folder / file
-    tensors, _ = weights.read_tensors(path)
-    weights.fill(path, modules, tensors)
-    check_hash(path, config)
-
-
-def _build(path: Path, make: Callable[[Any], _M], shape: Any) -> _M:
-    # The random start of a network that is about to be loaded must not move the caller's seed.
-    with torch.random.fork_rng(devices=[]):
-        try:
-            return make(shape).eval().requires_grad_(False)
-        except InputError as error:
-            raise BundleError(path, str(error)) from error
-
-
-def _load(
-    folder: Path, config: BundleConfig, part: str, make: Callable[[Any], _M], shape: Any
-) -> _M:
-    network = _build(folder / store.CONFIG_FILE, make, shape)
-    _fill(folder, config, FILES[part], {"": network})
-    return network
-
-
-def _load_generator(folder: Path, config: BundleConfig, options: HubOptions | None) -> AnyGenerator:
-    if config.generator_source is not None:
-        path = find_source(folder, config.generator_source, options)
-        if path.name != FILES["generator"]:
-            return same_shape(folder, config, read_network(path).generator)
-        generator = _build(folder / store.CONFIG_FILE, build_generator, config.generator)
-        weights.fill(path, {"": generator}, weights.read_tensors(path)[0])
-    else:
-        generator = _load(folder, config, "generator", build_generator, config.generator)
-    if found := unsupported_filters(generator):
-        reason = f"{found[0]}: only the low-pass filter [1, 3, 3, 1] is supported"
-        raise BundleError(folder / FILES["generator"], reason)
-    return generator
-
-
-def _load_landmarks(folder: Path, config: BundleConfig) -> dict[str, nn.Module]:
-    path = folder / store.CONFIG_FILE
-    parts: dict[str, nn.Module] = {}
-    if config.finder:
-        parts["finder"] = _build(path, FaceFinder, config.finder)
-    if config.landmark_network:
-        parts["landmark_network"] = _build(path, LandmarkNetwork, config.landmark_network)
-    if parts:
-        prefixes = {"finder": "finder.", "landmark_network": "network."}
-        modules = {prefixes[name]: part for name, part in parts.items()}
-        _fill(folder, config, FILES["finder"], modules)
-    return parts
-
-
-_STATISTICS = tuple(entry.name for entry in dataclasses.fields(WStatistics))
-
-
-def _load_directions(folder: Path, config: BundleConfig) -> Directions:
-    path = folder / FILES["directions"]
-    tensors, metadata = weights.read_tensors(path)
-    known = ("vectors", *TABLE_TENSORS)
-    # Their sizes are checked where they are put together; an unknown tensor is refused here.
-    found = {name: tuple(tensors[name].shape) for name in known if name in tensors}
-    weights.check_tensors(path, {"vectors": (0, 0, 0)} | found, tensors)
-    check_hash(path, config)
-    try:
-        return Directions.unpack(tensors, metadata["labels"])
-    except KeyError as error:
-        raise BundleError(path, "metadata", missing=[str(error.args[0])]) from error
-    except (InputError, ValueError, TypeError) as error:
-        raise BundleError(path, f"metadata: {error}") from error
-
-
-def _load_statistics(folder: Path, config: BundleConfig) -> WStatistics:
-    path = folder / FILES["w_statistics"]
-    width, layers = config.generator.w_dim, config.generator.num_ws
-    shapes: dict[str, tuple[int, ...]] = {name: (width,) for name in _STATISTICS}
-    shapes |= {"axes": (width, width), "limits": (layers,)}
-    tensors, _ = weights.read_tensors(path)
-    weights.check_tensors(path, shapes, tensors)
-    check_hash(path, config)
-    return WStatistics(**{name: tensors[name].float() for name in _STATISTICS})
-
-
 def _exact(value: float) -> Tensor:
     return torch.tensor([value], dtype=torch.float64)
-
-
-def _load_limits(
-    folder: Path, config: BundleConfig, statistics: WStatistics | None
-) -> dict[str, LandmarkLimit | MotionLimit]:
-    path = folder / FILES["landmark_limit"]
-    tensors, _ = weights.read_tensors(path)
-    axes = tensors.get("axes", torch.empty(0, 0, 2))
-    shapes: dict[str, tuple[int, ...]] = {"axes": (*axes.shape[:2], 2), "longest": (1,)}
-    if "motion_longest" in tensors and statistics is not None:
-        shapes["motion_longest"] = (1,)
-    weights.check_tensors(path, shapes, tensors)
-    check_hash(path, config)
-    limits: dict[str, LandmarkLimit | MotionLimit] = {
-        "landmark_limit": LandmarkLimit(axes.float().numpy(), float(tensors["longest"]))
-    }
-    if "motion_longest" in shapes and statistics is not None:
-        limits["motion_limit"] = MotionLimit(statistics, float(tensors["motion_longest"]))
-    return limits
 
 
 def _check_fit(bundle: Bundle) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-Progress = Callable[[int, int | None], None]
+from d2animator.progress import Progress
 
 
 def bar_class(report: Progress) -> type:

@@ -23,8 +23,9 @@ from d2animator.bundles.description import (
 from d2animator.bundles.source import check_same, find_source, point_to
 from d2animator.bundles.store import CONFIG_FILE
 from d2animator.errors import ConfigError
+from d2animator.faces.pixels import to_picture
 from d2animator.media.images import write_image
-from d2animator.models.generators import TRUNCATION, AnyGenerator
+from d2animator.models.generators import TRUNCATION, Generator
 
 SAMPLES = "samples.png"
 CURVES = "curves.png"
@@ -83,7 +84,7 @@ def save_with_card(
 
 
 def write_card(
-    folder: Path, config: BundleConfig, generator: AnyGenerator, pictures: int = PICTURES
+    folder: Path, config: BundleConfig, generator: Generator, pictures: int = PICTURES
 ) -> None:
     """Write a bundle's card and pictures, unless there is a card that somebody wrote."""
     card = folder / CARD
@@ -100,7 +101,7 @@ def write_card(
 
 
 @torch.inference_mode()
-def draw_samples(generator: AnyGenerator, count: int, seed: int = 0) -> NDArray[np.uint8]:
+def draw_samples(generator: Generator, count: int, seed: int = 0) -> NDArray[np.uint8]:
     """Draw random faces side by side, four a row.
 
     Args:
@@ -119,11 +120,26 @@ def draw_samples(generator: AnyGenerator, count: int, seed: int = 0) -> NDArray[
     for index in range(count):
         z = torch.randn(1, generator.z_dim, generator=random).to(device)
         image = generator.synthesis(generator.mapping(z, truncation_psi=TRUNCATION)).float()
-        small = torch.nn.functional.adaptive_avg_pool2d(image, side)[0].permute(1, 2, 0)
-        pixels = ((small.cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8).numpy()
+        pixels = to_picture(torch.nn.functional.adaptive_avg_pool2d(image, side))
         row, column = divmod(index, columns)
         sheet[row * side : (row + 1) * side, column * side : (column + 1) * side] = pixels
     return sheet
+
+
+def push_with_card(
+    bundle: Bundle,
+    repo_id: str,
+    options: PushOptions | None = None,
+    *,
+    half: bool = False,
+    elsewhere: GeneratorSource | str | bool = False,
+    pictures: int = PICTURES,
+) -> str:
+    """Publish a bundle in memory; see `save_with_card` and `push_folder`."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "bundle"
+        save_with_card(bundle, folder, half=half, elsewhere=elsewhere, pictures=pictures)
+        return push_folder(folder, repo_id, options)
 
 
 def push_folder(folder: str | Path, repo_id: str, options: PushOptions | None = None) -> str:

@@ -13,10 +13,10 @@ from d2animator.bundles.description import FILES, BundleConfig, GeneratorSource,
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import foreign_file, resolve
 from d2animator.bundles.store import CONFIG_FILE, sha256
-from d2animator.models.weights import read_tensors
 from d2animator.errors import BundleError, ConfigError
 from d2animator.foreign.network import read_network
-from d2animator.models.generators import AnyGenerator
+from d2animator.models.generators import Generator
+from d2animator.models.weights import read_tensors
 
 # All that a bundle needs of the one that has its generator.
 _WANTED = (CONFIG_FILE, FILES["generator"])
@@ -80,12 +80,10 @@ def point_to(
         where = hub.split_name(place)
         subfolder = where.path or options.subfolder or None
         return GeneratorSource(where.repo, sha256(path), commit, subfolder, config.license)
-    return GeneratorSource(
-        place, sha256(path), subfolder=options.subfolder, license=config.license
-    )
+    return GeneratorSource(place, sha256(path), subfolder=options.subfolder, license=config.license)
 
 
-def check_same(generator: AnyGenerator, path: Path) -> None:
+def check_same(generator: Generator, path: Path) -> None:
     """Check that a file holds a generator, up to the rounding of half precision.
 
     Raises:
@@ -126,7 +124,7 @@ def _close(one: torch.Tensor, other: torch.Tensor) -> bool:
     return torch.allclose(one.cpu().float(), other.float(), rtol=_TOLERANCE, atol=_TOLERANCE)
 
 
-def same_shape(folder: Path, config: BundleConfig, generator: AnyGenerator) -> AnyGenerator:
+def same_shape(folder: Path, config: BundleConfig, generator: Generator) -> Generator:
     """Give a foreign generator back if it has the shape that a bundle describes.
 
     Raises:

@@ -26,5 +26,4 @@ def named_detector(name: str, model: str | None, device: str, file: Path | None 
         return make_detector(name, target, task=file)
     from d2animator.bundles.bundle import load_bundle
 
-    bundle = load_bundle(model, target)
-    return make_detector(name, target, finder=bundle.finder, network=bundle.landmark_network)
+    return make_detector(name, target, bundle=load_bundle(model, target))

@@ -12,7 +12,7 @@ from d2animator.cli.report import Report
 from d2animator.errors import ConfigError
 
 if TYPE_CHECKING:
-    from d2animator.latent.directions import Directions
+    pass
 
 
 def directions(
@@ -44,11 +44,11 @@ def directions(
 
     target = pick_device(device)
     loaded = load_bundle(bundle, target)
-    loaded.require(("directions",))
+    loaded.bank()  # complains before any heavy work
     if measure:
         with report.bar("measuring") as progress:
-            loaded = catalogue.measure_bundle(loaded, bundle, target, progress)
-    bank: Directions = loaded.directions  # type: ignore[assignment]
+            loaded = catalogue.measure_bundle(loaded, bundle, progress)
+    bank = loaded.bank()
     keep = catalogue.choose(bank, group, region, name)
     if not keep:
         raise ConfigError("group, region, name", "no direction fits all of them")

@@ -30,12 +30,12 @@ from d2animator.errors import TrainingError
 from d2animator.faces.align import normalise_landmarks
 from d2animator.latent.directions import Directions
 from d2animator.models.action import ActionNetwork
+from d2animator.progress import StepProgress
 from d2animator.training import processes
 from d2animator.training.loop import (
     BatchLoss,
     LoopOptions,
     Metrics,
-    Progress,
     run,
     step_generator,
 )
@@ -177,7 +177,7 @@ def train_action(
     loop: LoopOptions,
     *,
     checkpoint: Path | None = None,
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> ActionNetwork:
     """Train a facial action network on a pool of pairs.
 
@@ -212,7 +212,7 @@ def finetune_action(
     options: AugOptions,
     loop: LoopOptions,
     *,
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> ActionNetwork:
     """Fine-tune a trained facial action network on one source (paper, "Fine-tuning").
 
@@ -246,7 +246,7 @@ def _trained(
     batch_loss: BatchLoss,
     loop: LoopOptions,
     checkpoint: Path | None,
-    progress: Progress | None,
+    progress: StepProgress | None,
 ) -> ActionNetwork:
     result = run(network, batch_loss, loop, checkpoint=checkpoint, progress=progress)
     averaged = result.ema

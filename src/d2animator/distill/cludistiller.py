@@ -49,8 +49,8 @@ from d2animator.faces.layouts import PARTS, layout_of
 from d2animator.latent.directions import EXPRESSION, POSE, Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.progress import StepProgress
 from d2animator.training.checks import at_least, within
-from d2animator.training.loop import Progress
 
 logger = logging.getLogger(__name__)
 
@@ -216,7 +216,7 @@ def cluster_samples(
     samples: SampleSet,
     statistics: WStatistics,
     options: CluOptions,
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
     *,
     shards: Shards | None = None,
 ) -> Candidates:
@@ -275,7 +275,7 @@ def find_directions(
     samples: SampleSet,
     statistics: WStatistics,
     options: CluOptions,
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
     *,
     shards: Shards | None = None,
 ) -> Directions:

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from d2animator.distill.samples import Detect, detect_codes
-from d2animator.distill.shapes import eye_distance, rigid_split
+from d2animator.distill.shapes import rigid_split
 from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.shape import eye_distance
 from d2animator.latent.generator import GeneratorLike
 
 

@@ -21,12 +21,13 @@ from torch.nn import functional
 from d2animator.distill.samples import Pictures
 from d2animator.errors import TrainingError
 from d2animator.faces.layouts import layout_of
-from d2animator.invert.optimise import picture_distance
+from d2animator.latent.distance import picture_distance
 from d2animator.latent.generator import GeneratorLike
 from d2animator.models.encoder import Encoder
+from d2animator.progress import StepProgress
 from d2animator.training import processes
 from d2animator.training.checks import at_least, within
-from d2animator.training.loop import LoopOptions, Metrics, Progress, run
+from d2animator.training.loop import LoopOptions, Metrics, run
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ class EncoderTask:
         return weight * loss, {"picture": distance.detach()}
 
 
-def _report_after(progress: Progress, done: int, step: int, metrics: dict[str, float]) -> None:
+def _report_after(progress: StepProgress, done: int, step: int, metrics: dict[str, float]) -> None:
     progress(done + step, metrics)
 
 
@@ -208,7 +209,7 @@ def train_encoder(
     picture_loop: LoopOptions,
     *,
     work: Path | None = None,
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> Encoder:
     """Train an encoder: first on codes, then on pictures through the generator.
 

@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
 from d2animator.distill.samples import Detect, draw_codes, render
-from d2animator.distill.shapes import align_shapes, nme_percent
+from d2animator.distill.shapes import nme_percent
 from d2animator.errors import ConfigError, TrainingError
-from d2animator.faces.align import face_frames
+from d2animator.faces.align import align_shapes, face_frames
 from d2animator.latent.generator import GeneratorLike
 from d2animator.models.generators import TRUNCATION
 from d2animator.progress import Progress

@@ -16,9 +16,10 @@ from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions, add_motion, bound_factors
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.progress import StepProgress
 from d2animator.training import processes
 from d2animator.training.checks import at_least, within
-from d2animator.training.loop import Progress, save_tensors, step_generator
+from d2animator.training.loop import save_tensors, step_generator
 from d2animator.training.shards import has_shard, load_shard
 
 
@@ -162,7 +163,7 @@ def collect_pairs(
     folder: Path,
     *,
     detector_name: str = "",
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> PairPool:
     """Make the pool of pairs, or what is missing of it in the folder.
 

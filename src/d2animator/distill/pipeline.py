@@ -18,12 +18,12 @@ from d2animator.distill.stages import (
     Distilled,
     Run,
     StageMissingError,
-    StageProgress,
     check_stages,
     load_directions,
     save_directions,
 )
 from d2animator.latent.generator import GeneratorLike
+from d2animator.progress import StageProgress
 
 __all__ = [
     "STAGES",

@@ -23,6 +23,7 @@ from d2animator.distill.options import STAGES, TrainOptions
 from d2animator.distill.pairs import AugOptions
 from d2animator.distill.samples import Detect, Pictures, draw_codes, layer_groups, render
 from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.pixels import to_bytes
 from d2animator.latent.generator import GeneratorLike
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
@@ -169,7 +170,7 @@ def _measure(
 
     learning = _seconds(learn)
     size = options.samples.picture_size or 64
-    small = ((functional.adaptive_avg_pool2d(images, size) + 1) * 127.5).byte()
+    small = to_bytes(functional.adaptive_avg_pool2d(images, size))
     encoder = Encoder(EncoderConfig(generator.num_ws, generator.w_dim)).to(device)
     pictures = Pictures(small, codes[:, 0], landmarks / width)
     task = EncoderTask(encoder, generator, pictures, options.encoder)

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from d2animator.errors import ConfigError, TrainingError
+from d2animator.faces.pixels import from_bytes, to_bytes
 from d2animator.latent.generator import GeneratorLike
 from d2animator.training.checks import at_least, within
 from d2animator.training.loop import step_generator
@@ -77,7 +78,7 @@ class Pictures:
 
     def batch(self, indices: Tensor) -> Tensor:
         """Give pictures (B, 3, S, S) in [-1, 1]."""
-        return self.images[indices].float() / 127.5 - 1
+        return from_bytes(self.images[indices])
 
 
 @dataclass(frozen=True, eq=False)
@@ -250,6 +251,6 @@ def make_shard(
         parts["confidence"].append(confidence.float())
         if options.picture_size and indices.start < options.pictures:
             small = functional.adaptive_avg_pool2d(images, options.picture_size)
-            parts["images"].append(((small + 1) * 127.5).round().to(torch.uint8))
+            parts["images"].append(to_bytes(small))
     joined = {name: torch.cat(values) for name, values in parts.items() if values}
     return {"codes": codes, **joined}

@@ -9,22 +9,15 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from d2animator.errors import ConfigError, check_shape
-from d2animator.faces.align import normalise_landmarks
+from d2animator.errors import ConfigError
+from d2animator.faces.align import align_shapes, normalise_landmarks
 from d2animator.faces.layouts import PARTS, WFLW, Layout, layout_of
+from d2animator.faces.shape import eye_distance
 
 Mode = Literal["posed", "aligned", "residual"]
 """posed: only place and size removed. aligned: the turn in the picture's plane too. residual:
 aligned, and without what the rigid points (eye corners, nose) already tell, hence without most of
 the head's turn in depth and of the face's proportions."""
-
-
-def eye_distance(landmarks: Tensor) -> Tensor:
-    """Distance of the outer eye corners: landmarks (..., P, 2) of any layout -> (...)."""
-    layout = layout_of(landmarks.shape[-2])
-    across = landmarks[..., layout.right_eye_outer, :] - landmarks[..., layout.left_eye_outer, :]
-    distance: Tensor = torch.linalg.vector_norm(across, dim=-1)
-    return distance
 
 
 def nme_percent(landmarks: Tensor, truth: Tensor) -> Tensor:
@@ -39,32 +32,6 @@ def nme_percent(landmarks: Tensor, truth: Tensor) -> Tensor:
     """
     distance: Tensor = torch.linalg.vector_norm(landmarks - truth, dim=-1)
     return 100 * distance.mean(-1) / eye_distance(truth).clamp_min(1e-6)
-
-
-def align_shapes(points: Tensor, anchors: Tensor, reference: Tensor) -> Tensor:
-    """Move whole shapes by the similarities that fit their anchors to a reference (least squares).
-
-    Args:
-        points: Shapes (N, P, 2).
-        anchors: Points of each shape to fit, (N, A, 2).
-        reference: Where the anchors should come to, (A, 2).
-
-    Returns:
-        Moved, scaled and turned shapes (N, P, 2).
-
-    Raises:
-        ShapeError: The axes do not fit.
-    """
-    check_shape("points", points, ("N", "P", 2))
-    check_shape("anchors", anchors, (len(points), *reference.shape))
-    centre = reference.mean(0)
-    middle = anchors.mean(1, keepdim=True)
-    # As complex numbers a similarity is one product, and least squares one quotient.
-    target = torch.view_as_complex((reference - centre).contiguous())
-    start = torch.view_as_complex((anchors - middle).contiguous())
-    factor = (start.conj() * target).sum(1) / start.abs().square().sum(1)
-    whole = torch.view_as_complex((points - middle).contiguous())
-    return torch.view_as_real(whole * factor.unsqueeze(1)) + centre
 
 
 @dataclass(frozen=True, eq=False)

@@ -51,16 +51,14 @@ from d2animator.latent.measuring import measure_directions
 from d2animator.latent.statistics import WStatistics, measure_w
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
+from d2animator.progress import StageProgress, StepProgress
 from d2animator.training import processes
-from d2animator.training.loop import Progress, finished, save_tensors
+from d2animator.training.loop import finished, save_tensors
 from d2animator.training.shards import disk_errors, has_shard
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-
-StageProgress = Callable[[str, int, dict[str, float]], None]
-"""Called as ``progress(stage, step, metrics)``."""
 
 
 class StageMissingError(TrainingError):
@@ -156,7 +154,7 @@ class Run:
             write="samples" in stages,
         )
 
-    def report(self, stage: str, curve: str | None = None) -> Progress:
+    def report(self, stage: str, curve: str | None = None) -> StepProgress:
         """Make the progress callback of a stage; a curve's name keeps its figures."""
 
         def report(step: int, metrics: dict[str, float]) -> None:

@@ -23,8 +23,9 @@ from d2animator.distill.samples import (
 )
 from d2animator.errors import TrainingError
 from d2animator.latent.generator import GeneratorLike
+from d2animator.progress import StepProgress
 from d2animator.training import processes
-from d2animator.training.loop import Progress, save_tensors
+from d2animator.training.loop import save_tensors
 from d2animator.training.shards import check_manifest, has_shard, load_shard
 
 
@@ -161,7 +162,7 @@ def fill_store(
     store: SampleStore,
     generator: GeneratorLike,
     detect: Detect,
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> None:
     """Make the samples that a store lacks; several processes share them by whole shards.
 
@@ -195,7 +196,7 @@ def collect(
     folder: Path,
     *,
     detector_name: str = "",
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
 ) -> SampleSet:
     """Make the samples, or those that are missing in the folder, and read all of them.
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 
@@ -23,10 +23,10 @@ from d2animator.distill import pipeline, samples
 from d2animator.distill.curves import draw_curves
 from d2animator.distill.options import STAGES, TrainOptions
 from d2animator.distill.samples import Detect
-from d2animator.distill.stages import Distilled, StageProgress
+from d2animator.distill.stages import Distilled
 from d2animator.errors import TrainingError
-from d2animator.faces.detect import FaceTracker
 from d2animator.media.images import write_image
+from d2animator.progress import StageProgress
 from d2animator.training import processes
 
 logger = logging.getLogger(__name__)
@@ -53,9 +53,7 @@ class Start:
 
     def detector(self) -> Detect:
         """Give a function that finds landmarks in the generator's pictures."""
-        finder, network = cast(Any, self.bundle.finder), cast(Any, self.bundle.landmark_network)
-        device = next(self.bundle.generator.parameters()).device
-        return FaceTracker(finder, network, device).landmarks_and_scores
+        return self.bundle.tracker().landmarks_and_scores
 
     def fitted(self, options: TrainOptions) -> TrainOptions:
         """Give options their number of coarse layers from the bundle, if they have none."""

@@ -7,7 +7,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +15,6 @@ import torch
 from d2animator.bundles.bundle import Bundle, is_half, resolve, save_bundle
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import POSE_ACTIONS, REGIONS
-from d2animator.faces.detect import FaceTracker
 from d2animator.faces.pixels import to_pictures
 from d2animator.latent.directions import EXPRESSION, POSE, Directions, add_motion
 from d2animator.latent.measuring import measure_directions
@@ -112,15 +111,13 @@ def as_plain(bank: Directions, keep: Sequence[int]) -> dict[str, Any]:
 def measure_bundle(
     bundle: Bundle,
     path: str | Path,
-    device: torch.device | str = "cpu",
     progress: Progress | None = None,
 ) -> Bundle:
     """Measure a bundle's directions and write them back.
 
     Args:
-        bundle: What ``path`` holds, on ``device``.
+        bundle: What ``path`` holds.
         path: The bundle's folder.
-        device: Where it is.
         progress: Called with the number of directions done and of all.
 
     Returns:
@@ -130,12 +127,8 @@ def measure_bundle(
         BundleError: It lacks a part.
         OutputError: The folder cannot be written.
     """
-    bundle.require(("directions", "finder", "landmark_network"))
-    bank = cast(Directions, bundle.directions)
-    tracker = FaceTracker(cast(Any, bundle.finder), cast(Any, bundle.landmark_network), device)
-    table = measure_directions(
-        bundle.generator, tracker.landmarks_and_scores, bank, progress=progress
-    )
+    bank, detect = bundle.bank(), bundle.tracker().landmarks_and_scores
+    table = measure_directions(bundle.generator, detect, bank, progress=progress)
     folder = resolve(path)
     done = replace(bundle, directions=bank.measured(table))
     save_bundle(done, folder, half=is_half(folder))
@@ -167,7 +160,7 @@ def write_gallery(
         OutputError: It cannot be written.
     """
     target = check_writable(path, (".html", ".htm"))
-    bank = cast(Directions, bundle.directions)
+    bank = bundle.bank()
     generator = bundle.generator
     draw = torch.Generator().manual_seed(seed)
     z = torch.randn(len(keep), generator.z_dim, generator=draw).to(bank.vectors.device)

@@ -18,10 +18,11 @@ from d2animator.evaluate.benches import Bench, to_images
 from d2animator.evaluate.judges import Judges
 from d2animator.evaluate.measures import expression_spread
 from d2animator.evaluate.methods import METHODS, Methods, check_rows
-from d2animator.evaluate.preparing import Parts, Progress, draw, prepare, read
+from d2animator.evaluate.preparing import Parts, draw, prepare, read
 from d2animator.evaluate.scores import Referee, Scores, Seen
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.faces.align import normalise_landmarks
+from d2animator.progress import StageProgress
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ def ablate(
     *,
     rows: Sequence[str] = METHODS,
     options: AblationOptions | None = None,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
     keep: Keep | None = None,
 ) -> Table:
     """Make and score all rows, or what is missing of them in the work folder.

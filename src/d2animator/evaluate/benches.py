@@ -15,6 +15,7 @@ from torch import Tensor
 from d2animator.distill.samples import render
 from d2animator.errors import ConfigError, ShapeError
 from d2animator.evaluate.puppetbench import BenchPicture, PuppetBench, load_bench
+from d2animator.faces import pixels
 from d2animator.faces.pixels import to_pictures
 from d2animator.latent.generator import GeneratorLike
 from d2animator.media.images import read_image
@@ -102,7 +103,7 @@ class Bench:
 
 def to_images(pictures: Pictures | Sequence[Pictures], size: int | None = None) -> Tensor:
     """Turn pictures (N, S, S, 3) uint8 into images (N, 3, size, size) in [-1, 1]."""
-    images = torch.from_numpy(np.stack(list(pictures))).permute(0, 3, 1, 2).float() / 127.5 - 1
+    images = pixels.to_images(np.stack(list(pictures)))
     if size is None or images.shape[-1] == size:
         return images
     smaller = images.shape[-1] > size

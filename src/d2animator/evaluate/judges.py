@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from d2animator.bundles.recognition import load_recognition
 from d2animator.errors import ConfigError
+from d2animator.faces.pixels import to_bytes
 
 PUPPETS = "puppets"
 PHOTOS = "photos"
@@ -130,7 +131,7 @@ def _photo_judges() -> Judges:
     inception = fidelity.create_feature_extractor("inception-v3-compat", names, cuda=False)
 
     def look(images: Tensor) -> Opinion:
-        pixels = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+        pixels = to_bytes(images)
         low, high = (round(share * images.shape[-1]) for share in _ARCFACE_PART)
         faces = nn.functional.interpolate(
             pixels[:, :, low:high, low:high].float(), (112, 112), mode="bilinear", antialias=True

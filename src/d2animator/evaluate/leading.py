@@ -38,7 +38,7 @@ def lead(
     Returns:
         Codes (N, L, D), within their bounds.
     """
-    limit = motion_limit(network.bank, parts.statistics)
+    limit = motion_limit(network.bank, parts.statistics, 12)
     rows = zip(
         torch.split(codes, batch), torch.split(own, batch), torch.split(wanted, batch), strict=True
     )

@@ -23,10 +23,11 @@ from d2animator.errors import ConfigError
 from d2animator.evaluate import baselines, oracle
 from d2animator.evaluate.baselines import Labelled
 from d2animator.evaluate.leading import lead
-from d2animator.evaluate.preparing import Parts, Prepared, Progress
+from d2animator.evaluate.preparing import Parts, Prepared
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.latent.directions import Directions
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
+from d2animator.progress import StageProgress
 from d2animator.training.loop import LoopOptions, save_tensors, step_generator
 
 METHODS = (
@@ -69,7 +70,7 @@ class Methods:
         prepared: Prepared,
         options: AblationOptions,
         work: Path,
-        progress: Progress | None = None,
+        progress: StageProgress | None = None,
     ) -> None:
         """Take what rows share.
 

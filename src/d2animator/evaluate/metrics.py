@@ -19,9 +19,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.distill.shapes import eye_distance, nme_percent
+from d2animator.distill.shapes import nme_percent
 from d2animator.errors import ShapeError, check_shape
 from d2animator.faces.align import normalise_landmarks
+from d2animator.faces.shape import eye_distance
 
 # Below such a norm a feature tells nothing.
 _TINY = 1e-10

@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from d2animator.distill.samples import draw_fast
-from d2animator.distill.shapes import eye_distance
 from d2animator.faces.align import face_frames
+from d2animator.faces.shape import eye_distance
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
 

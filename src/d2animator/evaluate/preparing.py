@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -15,15 +15,13 @@ from d2animator.bundles.bundle import Bundle
 from d2animator.distill.samples import Detect, draw_fast, fingerprint
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.detect import FaceTracker
-from d2animator.invert.optimise import InversionOptions, face_weight, picture_distance
+from d2animator.invert.optimise import InversionOptions, face_weight
 from d2animator.latent.directions import Directions
+from d2animator.latent.distance import picture_distance
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.progress import StageProgress
 from d2animator.training.loop import save_tensors
-
-Progress = Callable[[str, int, dict[str, float]], None]
-"""Called as ``progress(what, done, figures)``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,31 +44,17 @@ class Parts:
         Raises:
             BundleError: One is missing.
         """
-        bundle.require(_NEEDED)
+        needed = bundle.animating()
         return cls(
             generator=bundle.generator,
-            encoder=cast(Any, bundle.encoder),
-            statistics=cast(WStatistics, bundle.w_statistics),
-            directions=cast(Directions, bundle.directions),
-            detect=aligned_detector(bundle),
+            encoder=needed.encoder,
+            statistics=needed.statistics,
+            directions=bundle.bank(),
+            detect=bundle.tracker().landmarks_and_scores,
             landmark_network=bundle.landmark_network,
             size=bundle.generator.img_resolution,
             name=fingerprint(bundle.generator, sorted(bundle.config.files.items())),
         )
-
-
-def aligned_detector(bundle: Bundle, device: str | torch.device = "cpu") -> Detect:
-    """Give what finds landmarks in pictures framed as the generator's, without searching.
-
-    Raises:
-        BundleError: The bundle has no landmark networks.
-    """
-    bundle.require(("finder", "landmark_network"))
-    finder, network = cast(Any, bundle.finder), cast(Any, bundle.landmark_network)
-    return FaceTracker(finder, network, device).landmarks_and_scores
-
-
-_NEEDED = ("finder", "landmark_network", "encoder", "directions", "w_statistics")
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +161,7 @@ def prepare(
     bench: Bench,
     options: InversionOptions,
     work: Path,
-    progress: Progress | None = None,
+    progress: StageProgress | None = None,
 ) -> Prepared:
     """Invert the sources and the drivers and find all landmarks, or read what the folder has.
 

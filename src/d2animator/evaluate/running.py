@@ -17,7 +17,6 @@ from d2animator.distill.samples import fingerprint
 from d2animator.evaluate import protocols
 from d2animator.evaluate.benches import Bench
 from d2animator.evaluate.judges import Judges
-from d2animator.evaluate.preparing import aligned_detector
 from d2animator.evaluate.protocols import Job, Outcome
 from d2animator.evaluate.scores import Referee
 
@@ -82,7 +81,7 @@ def run_protocol(
         folder = work / f"outputs-{bench.fingerprint()}-{made_of}"
         protocols.run_jobs(D2Animator(bundle, device), jobs, folder, progress)
     method = "d2animator" if outputs is None else outputs.name
-    referee = Referee(aligned_detector(bundle, device), judges)
+    referee = Referee(bundle.tracker().landmarks_and_scores, judges)
     outcome = protocols.score_outputs(method, jobs, folder, referee)
     about = {"bench": bench.name, "judges": judges.name, "protocol": protocol}
     return Ran(outcome, jobs, folder, about)

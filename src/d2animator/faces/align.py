@@ -73,6 +73,66 @@ class Similarity:
         return Similarity(np.concatenate([linear, shift], axis=1))
 
 
+def fit_similarity(points: npt.ArrayLike, target: npt.ArrayLike) -> Similarity:
+    """Find the similarity that takes points nearest to others (least squares).
+
+    Args:
+        points: Points (P,2).
+        target: Where they should come to, (P,2).
+
+    Returns:
+        The map.
+
+    Raises:
+        ShapeError: The two differ in shape.
+    """
+    start, end = (torch.from_numpy(np.array(side, np.float64)) for side in (points, target))
+    if start.shape != end.shape or start.ndim != 2 or start.shape[1] != 2:
+        raise ShapeError("target", ("P", 2), end.shape)
+    centre, goal = start.mean(0), end.mean(0)
+    factor = complex(_best_factor(start[None] - centre, end - goal)[0])
+    linear = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    shift = goal.numpy() - linear @ centre.numpy()
+    return Similarity(np.concatenate([linear, shift[:, None]], axis=1))
+
+
+def align_shapes(points: Tensor, anchors: Tensor, reference: Tensor) -> Tensor:
+    """Move whole shapes by the similarities that fit their anchors to a reference (least squares).
+
+    Args:
+        points: Shapes (N,P,2).
+        anchors: Points of each shape to fit, (N,A,2).
+        reference: Where the anchors should come to, (A,2).
+
+    Returns:
+        Moved, scaled and turned shapes (N,P,2).
+
+    Raises:
+        ShapeError: The axes do not fit.
+    """
+    check_shape("points", points, ("N", "P", 2))
+    check_shape("anchors", anchors, (len(points), *reference.shape))
+    centre = reference.mean(0)
+    middle = anchors.mean(1, keepdim=True)
+    factor = _best_factor(anchors - middle, reference - centre)
+    whole = torch.view_as_complex((points - middle).contiguous())
+    return torch.view_as_real(whole * factor.unsqueeze(1)) + centre
+
+
+def _best_factor(start: Tensor, target: Tensor) -> Tensor:
+    """Turn and scale, as complex numbers (N,), that take shapes nearest to a target.
+
+    As complex numbers a similarity is one product, and least squares one quotient.
+
+    Args:
+        start: Shapes (N,A,2) about their middles.
+        target: Shape (A,2) about its middle.
+    """
+    one = torch.view_as_complex(start.contiguous())
+    other = torch.view_as_complex(target.contiguous())
+    return (one.conj() * other).sum(1) / one.abs().square().sum(1).clamp_min(1e-12)
+
+
 def ffhq_crop(landmarks: npt.ArrayLike, size: int) -> Similarity:
     """Make the crop in which FFHQ's faces stand (Karras et al. 2019, the data set's procedure).
 

@@ -20,8 +20,9 @@ from d2animator.errors import ShapeError, check_shape
 from d2animator.faces.align import Similarity, ffhq_crop
 from d2animator.faces.blend import face_box, face_distance, face_mask, soften, spread_from
 from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, RIGHT_EYE
+from d2animator.faces.pixels import to_image, to_picture, to_pictures
 from d2animator.faces.pose import solve_pose
-from d2animator.faces.warp import to_tensor, warp_tensor
+from d2animator.faces.warp import warp_tensor
 
 Picture = npt.NDArray[np.uint8]
 Points = npt.NDArray[np.float64]
@@ -93,8 +94,8 @@ class Scene:
         if new == (width, height):
             return self
         mode = "area" if factor < 1 else "bicubic"
-        resampled = interpolate(to_tensor(self.image), (new[1], new[0]), mode=mode)
-        image = _bytes(resampled)[0]
+        resampled = interpolate(to_image(self.image), (new[1], new[0]), mode=mode)
+        image = to_picture(resampled)
         # One factor for both axes: the sides are whole pixels, at most half a pixel off.
         grow = Similarity(np.array([[factor, 0.0, 0.0], [0.0, factor, 0.0]]))
         placing = self.placing.compose(grow.inverse())
@@ -142,7 +143,7 @@ class Scene:
         shifts = self._shifts(landmarks)
         box, mask = self._cover(landmarks.to(drawn.device), shifts, images.shape[-1])
         left, top, right, bottom = box
-        part = to_tensor(self.image[top:bottom, left:right]).to(drawn.device)
+        part = to_image(self.image[top:bottom, left:right]).to(drawn.device)
         lifted = self._lift(drawn, box, shifts)
         if self._colours is not None:
             lifted = lifted + self._lift(self._colours.to(drawn), box, np.zeros((1, 2)))
@@ -150,7 +151,7 @@ class Scene:
         results = np.repeat(self.image[None], len(images), axis=0)
         untouched = (mask[:, 0] == 0).cpu().numpy()[..., None]
         inner = results[:, top:bottom, left:right]
-        results[:, top:bottom, left:right] = np.where(untouched, inner, _bytes(mixed))
+        results[:, top:bottom, left:right] = np.where(untouched, inner, to_pictures(mixed))
         return results
 
     @torch.no_grad()
@@ -292,9 +293,3 @@ def resize_square(images: Tensor, side: int) -> Tensor:
     if side < images.shape[-1]:
         return interpolate(images, size=side, mode="area")
     return interpolate(images, size=side, mode="bicubic", align_corners=False)
-
-
-def _bytes(images: Tensor) -> Picture:
-    """Turn (B, 3, H, W) in [-1, 1] into (B, H, W, 3) of uint8."""
-    scaled = ((images + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
-    return np.ascontiguousarray(scaled.permute(0, 2, 3, 1).cpu().numpy())

@@ -15,9 +15,10 @@ from d2animator.errors import check_shape
 from d2animator.faces.align import CROP_MARGIN, Similarity, face_crop, face_frames
 from d2animator.faces.detector import Face, FrameDetector, Landmarks, Picture, face_size
 from d2animator.faces.layouts import WFLW
+from d2animator.faces.pixels import to_image
 from d2animator.faces.search import Candidate, Finder, SearchOptions, search
 from d2animator.faces.shape import bounding_box, is_plausible, shared
-from d2animator.faces.warp import to_tensor, warp_tensor
+from d2animator.faces.warp import warp_tensor
 
 # Where the landmark network looks first in FFHQ's crop: crop widths to picture widths.
 _FFHQ_FRAME = torch.tensor([[0.9, 0.0, 0.05], [0.0, 0.9, 0.08]])
@@ -112,7 +113,7 @@ class FaceTracker(FrameDetector):
             ShapeError: Not such a picture.
         """
         with torch.inference_mode():
-            tensor = to_tensor(image).to(self.device)
+            tensor = to_image(image).to(self.device)
             faces = self._confirm(image, search(tensor, self._finder, self.options.search))
             if not faces:
                 # A face that fills the picture may be too large for the finder: try the middle.

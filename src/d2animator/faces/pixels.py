@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from d2animator.errors import check_shape
+
 
 def to_bytes(images: Tensor) -> Tensor:
     """Turn images (..., H, W), about [-1, 1], into the nearest bytes, on the same device."""
@@ -16,6 +18,23 @@ def to_bytes(images: Tensor) -> Tensor:
 def from_bytes(pictures: Tensor) -> Tensor:
     """Turn bytes (...) into numbers in [-1, 1], float32, on the same device."""
     return pictures.float() / 127.5 - 1
+
+
+def to_image(picture: NDArray[np.uint8]) -> Tensor:
+    """Turn an RGB picture (H, W, 3), uint8, into an image (1, 3, H, W) in [-1, 1].
+
+    Raises:
+        ShapeError: Not (H, W, 3).
+    """
+    check_shape("image", picture, ("H", "W", 3))
+    # torch warns about arrays that it could not write to; those are copied
+    return to_images(np.require(picture, requirements=["C", "W"])[None])
+
+
+def to_picture(image: Tensor) -> NDArray[np.uint8]:
+    """Turn an image (1, 3, H, W) or (3, H, W), about [-1, 1], into RGB (H, W, 3), uint8."""
+    picture: NDArray[np.uint8] = to_pictures(image.reshape(1, *image.shape[-3:]))[0]
+    return picture
 
 
 def to_pictures(images: Tensor) -> NDArray[np.uint8]:

@@ -14,7 +14,6 @@ picture's middle that is not quite the camera's axis.
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -163,8 +162,3 @@ def _inverse(matrix: Tensor) -> Tensor:
     left, sizes, right = torch.linalg.svd(matrix)
     inverse: Tensor = right.mT @ torch.diag_embed(1 / sizes.clamp_min(_LEAST_FACING)) @ left.mT
     return inverse
-
-
-def facing_limit_deg() -> float:
-    """How far a head may be turned for `frontal` to be exact."""
-    return math.degrees(math.acos(_LEAST_FACING))

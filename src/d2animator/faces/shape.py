@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 from d2animator.faces.layouts import layout_of
 
 Box = tuple[float, float, float, float]
 
 
-def eye_distance(landmarks: npt.NDArray[np.floating]) -> float:
-    """Give the distance of the outer eye corners of points (P,2) of any layout, in their unit."""
-    layout = layout_of(len(landmarks))
-    across = landmarks[layout.left_eye_outer] - landmarks[layout.right_eye_outer]
-    return float(np.linalg.norm(across))
+def eye_distance(landmarks: Tensor) -> Tensor:
+    """Distance of the outer eye corners: landmarks (...,P,2) of any layout -> (...)."""
+    layout = layout_of(landmarks.shape[-2])
+    across = landmarks[..., layout.right_eye_outer, :] - landmarks[..., layout.left_eye_outer, :]
+    distance: Tensor = torch.linalg.vector_norm(across, dim=-1)
+    return distance
 
 
 def bounding_box(landmarks: npt.NDArray[np.floating]) -> Box:

@@ -13,48 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, avg_pool2d, grid_sample
 
-from d2animator.errors import ShapeError
 from d2animator.faces.align import Array, Similarity
-
-
-def to_tensor(image: npt.NDArray[np.uint8]) -> Tensor:
-    """Turn a picture (H,W,3) of uint8 into a tensor (1,3,H,W) in [-1,1].
-
-    Raises:
-        ShapeError: Not (H,W,3).
-    """
-    if image.ndim != 3 or image.shape[2] != 3:
-        raise ShapeError("image", ("H", "W", 3), image.shape)
-    # torch warns about arrays that it could not write to; those are copied
-    tensor = torch.from_numpy(np.require(image, requirements=["C", "W"]))
-    return tensor.permute(2, 0, 1).unsqueeze(0).float() / 127.5 - 1
-
-
-def to_image(tensor: Tensor) -> npt.NDArray[np.uint8]:
-    """Turn a tensor (1,3,H,W) or (3,H,W) in [-1,1] into a picture (H,W,3) of uint8."""
-    flat = tensor.reshape(tensor.shape[-3:])
-    scaled = ((flat.float() + 1) * 127.5).round().clamp(0, 255)
-    return np.ascontiguousarray(scaled.to(torch.uint8).permute(1, 2, 0).cpu().numpy())
-
-
-def warp(
-    image: npt.NDArray[np.uint8],
-    similarity: Similarity,
-    size: int,
-    padding: str = "reflection",
-) -> npt.NDArray[np.uint8]:
-    """Resample a picture into a square crop, without aliasing.
-
-    Args:
-        image: Picture (H,W,3), uint8.
-        similarity: Map from the picture's pixels to the crop's.
-        size: Side of the crop in pixels.
-        padding: What lies outside the picture: ``reflection``, ``border`` or ``zeros`` (grey).
-
-    Returns:
-        Crop (size,size,3), uint8.
-    """
-    return to_image(warp_tensor(image, similarity, size, padding))
+from d2animator.faces.pixels import to_image
 
 
 def warp_tensor(
@@ -63,13 +23,13 @@ def warp_tensor(
     size: int,
     padding: str = "reflection",
 ) -> Tensor:
-    """Do as `warp`, with a tensor as the result; a tensor may also come in.
+    """Resample a picture into a square crop, without aliasing.
 
     Args:
         image: Picture (H,W,3) of uint8, or tensor (1,3,H,W) in [-1,1].
         similarity: Map from the picture's pixels to the crop's.
         size: Side of the crop in pixels.
-        padding: As in `warp`.
+        padding: What lies outside the picture: ``reflection``, ``border`` or ``zeros`` (grey).
 
     Returns:
         Crop (1,3,size,size) in [-1,1].
@@ -84,7 +44,7 @@ def warp_tensor(
     if isinstance(image, Tensor):
         source = image[:, :, top:bottom, left:right].float()
     else:
-        source = to_tensor(image[top:bottom, left:right])
+        source = to_image(image[top:bottom, left:right])
     if pool > 1:
         source = avg_pool2d(source, pool, ceil_mode=True)
     # What is left between the pooled picture and the crop is less than a factor of two.

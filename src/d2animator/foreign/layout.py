@@ -12,7 +12,7 @@ from torch import Tensor
 
 from d2animator.errors import BundleError, ConfigError
 from d2animator.models import ops
-from d2animator.models.generators import AnyGenerator, AnyGeneratorConfig
+from d2animator.models.generators import AnyGeneratorConfig, Generator
 from d2animator.models.stylegan2 import GeneratorConfig
 
 # Samples of the mean code where a file lacks it: its error is 1 % of the spread of w.
@@ -112,7 +112,7 @@ def check_unconditional(path: Path, c_dim: int) -> None:
 
 
 @torch.no_grad()
-def estimate_mean(generator: AnyGenerator) -> None:
+def estimate_mean(generator: Generator) -> None:
     """Set ``w_avg`` to the mean of w over seeded samples."""
     source = torch.Generator().manual_seed(MEAN_SEED)
     z = torch.randn(MEAN_SAMPLES, generator.z_dim, generator=source)

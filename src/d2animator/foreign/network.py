@@ -13,7 +13,7 @@ from d2animator.foreign.files import ForeignFile
 from d2animator.foreign.layout import MEAN_SAMPLES, Found, estimate_mean
 from d2animator.foreign.records import as_table
 from d2animator.models import weights
-from d2animator.models.generators import AnyGenerator, build_generator, unsupported_filters
+from d2animator.models.generators import Generator, unsupported_filters
 
 FOREIGN_SUFFIXES = (".pkl", ".pt", ".pth")
 _MEAN = "mapping.w_avg"
@@ -24,7 +24,7 @@ class ForeignNetwork:
     """A generator from a foreign file."""
 
     # In evaluation mode, without gradients of its parameters.
-    generator: AnyGenerator
+    generator: Generator
     # Whose layout the file has.
     layout: str
     # What was assumed because the file does not say it, by name.
@@ -59,7 +59,7 @@ def _build(path: Path, found: Found) -> ForeignNetwork:
     # First without memory: a file may describe any size, but not have the numbers for it.
     try:
         with torch.device("meta"):
-            empty = build_generator(found.config).state_dict()
+            empty = Generator(found.config).state_dict()
     except (RuntimeError, ValueError, ArithmeticError) as error:
         raise BundleError(path, f"no generator that can be built ({error!s:.200})") from error
     weights.check_tensors(path, {name: tuple(t.shape) for name, t in empty.items()}, tensors)
@@ -67,7 +67,7 @@ def _build(path: Path, found: Found) -> ForeignNetwork:
         raise BundleError(path, f"numbers that are not finite: {', '.join(broken)}")
     # The random start of a network that is about to be filled must not move the caller's seed.
     with torch.random.fork_rng(devices=[]):
-        generator = build_generator(found.config).eval().requires_grad_(False)
+        generator = Generator(found.config).eval().requires_grad_(False)
     weights.fill(path, {"": generator}, tensors)
     if surplus := unsupported_filters(generator):
         reason = f"{surplus[0]}: only the low-pass filter [1, 3, 3, 1] is supported"

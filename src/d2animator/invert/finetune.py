@@ -19,7 +19,7 @@ from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
 from d2animator.models.action import ActionNetwork
-from d2animator.models.generators import AnyGenerator
+from d2animator.models.generators import Generator
 from d2animator.training.loop import LoopOptions
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Finetuner:
 
     def __init__(
         self,
-        generator: AnyGenerator,
+        generator: Generator,
         detect: Callable[[], Detect],
         network: ActionNetwork,
         directions: Directions,
@@ -57,7 +57,7 @@ class Finetuner:
         self._others: PairPool | None = None
 
     def tune(
-        self, generator: AnyGenerator, w_plus: Tensor, seconds: float | None = None
+        self, generator: Generator, w_plus: Tensor, seconds: float | None = None
     ) -> ActionNetwork:
         """Fine-tune to one source.
 

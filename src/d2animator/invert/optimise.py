@@ -17,11 +17,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from d2animator.errors import ConfigError, ShapeError, check_shape
-from d2animator.faces.align import Similarity
+from d2animator.errors import ConfigError, check_shape
 from d2animator.invert.budget import shares
+from d2animator.latent.distance import picture_distance, weighted_distance
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics, measure_w
 
@@ -104,30 +103,6 @@ class InversionResult:
     start_distance: float
 
 
-def fit_similarity(points: npt.ArrayLike, target: npt.ArrayLike) -> Similarity:
-    """Find the similarity that takes points nearest to others (least squares).
-
-    Args:
-        points: Points (P, 2).
-        target: Where they should come to, (P, 2).
-
-    Returns:
-        The map.
-
-    Raises:
-        ShapeError: The two differ in shape.
-    """
-    start, end = np.asarray(points, np.float64), np.asarray(target, np.float64)
-    if start.shape != end.shape or start.ndim != 2 or start.shape[1] != 2:
-        raise ShapeError("target", ("P", 2), end.shape)
-    centre, goal = start.mean(0), end.mean(0)
-    # As complex numbers a similarity is one product, and least squares one quotient.
-    one, two = (start - centre) @ (1, 1j), (end - goal) @ (1, 1j)
-    factor = np.vdot(one, two) / max(float(np.vdot(one, one).real), 1e-12)
-    linear = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    return Similarity(np.concatenate([linear, (goal - linear @ centre)[:, None]], axis=1))
-
-
 def face_weight(landmarks: npt.ArrayLike, size: int, floor: float = 0.15) -> Tensor:
     """Draw how much pixels matter: 1 on the face, less on hair, least on the background.
 
@@ -147,31 +122,6 @@ def face_weight(landmarks: npt.ArrayLike, size: int, floor: float = 0.15) -> Ten
     distance = (x.square()[None, :] + y.square()[:, None]).sqrt()
     # 1 up to the outline, then down over the hair to twice the face's size.
     return (1.6 - 0.8 * distance).clamp(floor, 1)[None, None]
-
-
-def picture_distance(one: Tensor, other: Tensor, weight: Tensor, gradient_weight: float) -> Tensor:
-    """Mean absolute difference of two pictures on three scales, of colours and gradients.
-
-    Args:
-        one: Pictures (B, 3, R, R).
-        other: Pictures (B, 3, R, R).
-        weight: Weights (B or 1, 1, R, R).
-        gradient_weight: Weight of the gradients' difference next to the colours'.
-
-    Returns:
-        Scalar.
-    """
-    total = one.new_zeros(())
-    difference = one - other
-    for scale in (1, 2, 4):
-        error = functional.avg_pool2d(difference, scale)
-        shares = functional.avg_pool2d(weight, scale)
-        shares = shares / shares.mean()
-        across = (error[..., 1:] - error[..., :-1]).abs() * shares[..., 1:]
-        down = (error[..., 1:, :] - error[..., :-1, :]).abs() * shares[..., 1:, :]
-        total = total + (error.abs() * shares).mean()
-        total = total + gradient_weight * (across.mean() + down.mean())
-    return total / 3
 
 
 def invert(
@@ -211,7 +161,7 @@ def invert(
     statistics = (statistics or measure_w(generator, samples=5000)).to(image.device)
     with torch.no_grad():
         w_start = encoder(image)
-        first = _difference(generator.synthesis(w_start), image, weight)
+        first = weighted_distance(generator.synthesis(w_start), image, weight)
     if not options.steps or options.level == "encoder":
         with torch.no_grad():
             return InversionResult(w_start, generator.synthesis(w_start), first, first)
@@ -227,7 +177,7 @@ def invert(
         w_plus = statistics.unwhiten(_minimise(distance, start, options))
         with torch.no_grad():
             drawn = generator.synthesis(w_plus)
-        return InversionResult(w_plus, drawn, _difference(drawn, image, weight), first)
+        return InversionResult(w_plus, drawn, weighted_distance(drawn, image, weight), first)
 
     return _refined_again(refined, options)
 
@@ -262,11 +212,6 @@ def _minimise(
         with torch.no_grad():
             best.clamp_(-options.farthest, options.farthest)
     return best.detach()
-
-
-def _difference(drawn: Tensor, image: Tensor, weight: Tensor) -> float:
-    """Weighted mean absolute difference of two pictures."""
-    return float(((drawn - image).abs() * weight / weight.mean()).mean())
 
 
 def _pulls(code: Tensor, start: Tensor, options: InversionOptions) -> Tensor:

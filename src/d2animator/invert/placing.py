@@ -9,9 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from d2animator.faces.align import Similarity, ffhq_crop
+from d2animator.faces.align import Similarity, ffhq_crop, fit_similarity
 from d2animator.faces.warp import warp_tensor
-from d2animator.invert.optimise import fit_similarity
 
 # Beyond such a change of scale the encoder's answer is no face at all.
 _LARGEST_RESCALE = 2.0

@@ -28,14 +28,11 @@ from d2animator.invert.quality import (
     Embed,
     InversionReport,
     identity_similarity,
-    weighted_distance,
     weighted_psnr,
 )
 from d2animator.invert.tune import Delta, TuningOptions, tune_generator, with_delta
-from d2animator.latent.statistics import WStatistics
-from d2animator.models.action import ActionNetwork
-from d2animator.models.encoder import Encoder
-from d2animator.models.generators import AnyGenerator
+from d2animator.latent.distance import weighted_distance
+from d2animator.models.generators import Generator
 from d2animator.performers.portrait import Portrait
 
 if TYPE_CHECKING:
@@ -128,9 +125,7 @@ class Preparer:
         """
         self._bundle, self._tracker, self._device = bundle, tracker, device
         self._cache, self._identity, self._dtype = cache, identity, dtype
-        self._encoder = cast(Encoder, bundle.encoder)
-        self._statistics = cast(WStatistics, bundle.w_statistics)
-        self._action = cast(ActionNetwork, bundle.action_network)
+        self._parts = bundle.animating()
         self._finetuner: Finetuner | None = None
         self._model = ""
 
@@ -162,6 +157,26 @@ class Preparer:
             self._store(key, inverted)
         return self._portrait(image, points, placed, options, inverted, cached=stored is not None)
 
+    def glance(self, image: Picture, points: Points) -> float:
+        """Tell how near the generator comes to a face at a glance: the encoder's answer alone.
+
+        Args:
+            image: The source (H, W, 3), uint8.
+            points: Its face's landmarks (P, 2) in pixels.
+
+        Returns:
+            Mean absolute difference of drawn and given picture, 0 to 2, where the face counts most.
+        """
+        placed = self._place(image, points)
+        with torch.inference_mode():
+            drawn = self._bundle.generator.synthesis(self._encoder(placed.crop))
+        return weighted_distance(drawn, placed.crop, placed.weight)
+
+    def remembers(self, image: Picture, points: Points) -> bool:
+        """Tell whether networks were tuned to this source before; see `remember`."""
+        known = self._recall(self._place(image, points), InversionOptions())[1]
+        return known is not None
+
     def remember(self, image: Picture, points: Points, options: InversionOptions) -> None:
         """Take these options for this source from now on where nothing else is asked for.
 
@@ -190,8 +205,8 @@ class Preparer:
             report=like.report,
         )
 
-    def _drawn_by(self, generator: AnyGenerator, w_plus: Tensor) -> Portrait:
-        statistics, reader = self._statistics, self._tracker()
+    def _drawn_by(self, generator: Generator, w_plus: Tensor) -> Portrait:
+        statistics, reader = self._parts.statistics, self._tracker()
         unread = Portrait(
             generator,
             w_plus,
@@ -209,7 +224,7 @@ class Preparer:
             image,
             points,
             generator.img_resolution,
-            lambda crop: generator.synthesis(self._encoder(crop)),
+            lambda crop: generator.synthesis(self._parts.encoder(crop)),
             self._tracker().landmarks_batch,
             self._device,
         )
@@ -218,7 +233,7 @@ class Preparer:
     def _find(self, placed: _Placed, options: InversionOptions) -> _Inverted:
         """Invert, and tune as far as asked for."""
         began = time.monotonic()
-        generator, statistics = self._bundle.generator, self._statistics
+        generator, statistics = self._bundle.generator, self._parts.statistics
         tuning = options.level == "tune"
         budget = options.seconds
         coding = options
@@ -226,7 +241,7 @@ class Preparer:
             coding = replace(options, seconds=budget * _CODE_SHARE)
         code = invert(
             generator,
-            self._encoder,
+            self._parts.encoder,
             placed.crop,
             coding,
             statistics=statistics,
@@ -247,7 +262,7 @@ class Preparer:
             self._bundle.generator,
             w_plus,
             placed.crop,
-            self._statistics,
+            self._parts.statistics,
             _TUNING[options.effort],
             weight=placed.weight,
             seconds=None if seconds is None else share * seconds,
@@ -258,7 +273,7 @@ class Preparer:
         left = None if seconds is None else (1 - share) * seconds
         return change, self._fine_tune(tuned, w_plus, left)
 
-    def _fine_tune(self, generator: AnyGenerator, w_plus: Tensor, seconds: float | None) -> Delta:
+    def _fine_tune(self, generator: Generator, w_plus: Tensor, seconds: float | None) -> Delta:
         """Train the action network on, on this source's motions (paper, section 3.2)."""
         # Imported here: who animates what is prepared already needs no training.
         from d2animator.invert.finetune import Finetuner
@@ -270,12 +285,12 @@ class Preparer:
             self._finetuner = Finetuner(
                 bundle.generator,
                 lambda: self._tracker().landmarks_and_scores,
-                self._action,
+                self._parts.action_network,
                 bundle.directions,
-                self._statistics,
+                self._parts.statistics,
             )
         trained = self._finetuner.tune(generator, w_plus, seconds)
-        before = dict(self._action.named_parameters())
+        before = dict(self._parts.action_network.named_parameters())
         change = {n: (p.detach() - before[n]).half() for n, p in trained.named_parameters()}
         return {name: value for name, value in change.items() if bool(value.any())}
 
@@ -301,7 +316,8 @@ class Preparer:
             colours = match_colours(image, placed.placing, points, drawn)
             rest = self._tracker().landmarks_batch(drawn)[0].double().cpu().numpy()
             scene = Scene(image, placed.placing, points, rest=rest, colours=colours)
-        action = with_delta(self._action, inverted.action) if inverted.action else None
+        network = self._parts.action_network
+        action = with_delta(network, inverted.action) if inverted.action else None
         return replace(portrait, report=report, scene=scene, action=action)
 
     def _report(
@@ -331,8 +347,8 @@ class Preparer:
         """Name of a result: everything that it follows from, this package's version included."""
         if not self._model:
             parts = self._bundle
-            statistics = self._statistics
-            whole = Hash().add(parts.generator, self._encoder, self._action)
+            statistics = self._parts.statistics
+            whole = Hash().add(parts.generator, self._parts.encoder, self._parts.action_network)
             whole.add(
                 *(getattr(statistics, entry.name) for entry in dataclasses.fields(statistics))
             )

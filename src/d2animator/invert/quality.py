@@ -77,11 +77,6 @@ class InversionReport:
         return f"{start}; a model that was trained on such pictures would help"
 
 
-def weighted_distance(one: Tensor, other: Tensor, weight: Tensor) -> float:
-    """Weighted mean absolute difference of pictures (1, 3, R, R), weights (1, 1, R, R)."""
-    return float(((one - other).abs() * weight / weight.mean()).mean())
-
-
 def weighted_psnr(one: Tensor, other: Tensor, weight: Tensor) -> float:
     """Peak signal-to-noise ratio in dB of pictures (1, 3, R, R) in [-1, 1]; at most 100."""
     error = (one.clamp(-1, 1) - other.clamp(-1, 1)).square()

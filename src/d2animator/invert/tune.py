@@ -23,9 +23,10 @@ from torch import Tensor, nn
 
 from d2animator.errors import ShapeError, check_shape
 from d2animator.invert.budget import shares
-from d2animator.invert.optimise import ExtraLoss, picture_distance
+from d2animator.invert.optimise import ExtraLoss
+from d2animator.latent.distance import picture_distance
 from d2animator.latent.statistics import WStatistics
-from d2animator.models.generators import AnyGenerator
+from d2animator.models.generators import Generator
 
 Delta = dict[str, Tensor]
 """Names of parameters -> what is added to them."""
@@ -55,7 +56,7 @@ class TuningOptions:
 
 
 def tune_generator(
-    generator: AnyGenerator,
+    generator: Generator,
     w_plus: Tensor,
     image: Tensor,
     statistics: WStatistics,
@@ -145,7 +146,7 @@ def with_delta(module: _M, delta: Mapping[str, Tensor]) -> _M:
 
 
 def _neighbours(
-    generator: AnyGenerator,
+    generator: Generator,
     pivot: Tensor,
     statistics: WStatistics,
     options: TuningOptions,

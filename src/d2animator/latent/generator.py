@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class GeneratorLike(Protocol):
-    """A style-based generator in the field's interface, such as ``models.stylegan2.Generator``."""
+    """A style-based generator in the field's interface, such as ``models.generators.Generator``."""
 
     z_dim: int
     w_dim: int

@@ -107,29 +107,6 @@ def encode_jpeg(image: NDArray[np.uint8], quality: int = 88) -> bytes:
     return buffer.getvalue()
 
 
-def read_alpha(path: str | Path) -> NDArray[np.uint8] | None:
-    """Read how opaque a picture is, place by place.
-
-    Args:
-        path: A file that `read_image` reads.
-
-    Returns:
-        Opacity (H, W), uint8, turned as the picture; None for one without transparency.
-
-    Raises:
-        MediaError: See `read_image`.
-    """
-    path = check_readable(path)
-    try:
-        with Image.open(path) as picture:
-            if not picture.has_transparency_data:
-                return None
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
-            return np.array(upright.getchannel("A"), dtype=np.uint8)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise MediaError(path, f"is damaged or truncated ({error})") from error
-
-
 def as_rgb(picture: Image.Image) -> NDArray[np.uint8]:
     """Turn a picture of Pillow's into RGB (H, W, 3), uint8, transparency laid on white."""
     if picture.mode in _DEEP_WHITE:

@@ -1,35 +1,71 @@
-"""The architectures of generators that a configuration may name."""
+"""A generator of either architecture that a configuration may name."""
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from d2animator.models import ops
-from d2animator.models.stylegan2 import Generator, GeneratorConfig
-from d2animator.models.stylegan3 import AliasFreeConfig, AliasFreeGenerator
+from d2animator.models.mapping import MappingNetwork
+from d2animator.models.noise import NoiseMode
+from d2animator.models.stylegan2 import GeneratorConfig, SynthesisNetwork
+from d2animator.models.stylegan3 import AliasFreeConfig, AliasFreeSynthesis
 
 # Told apart by their field ``architecture``.
 AnyGeneratorConfig = GeneratorConfig | AliasFreeConfig
-AnyGenerator = Generator | AliasFreeGenerator
-
 
 TRUNCATION = 0.7
 """How near the mean code faces are drawn that are to be clean, not to be of every kind."""
-
-
-def build_generator(config: AnyGeneratorConfig) -> AnyGenerator:
-    """Build the generator of a configuration, with random weights."""
-    if isinstance(config, AliasFreeConfig):
-        return AliasFreeGenerator(config)
-    return Generator(config)
-
 
 LEAST_GLANCE = 128
 """Least side of a picture in which landmarks are still found to half a percent."""
 
 
-def glance(generator: AnyGenerator, w_plus: Tensor) -> Tensor:
+class Generator(nn.Module):
+    """A generator: ``generator(z)``, or ``mapping`` and ``synthesis`` by themselves.
+
+    Attributes:
+        config: What it was built from; its type tells StyleGAN2 from StyleGAN3.
+        mapping: From z to w.
+        synthesis: From w_plus to images.
+        z_dim: Length of z.
+        c_dim: Length of the class label, 0 for none.
+        w_dim: Length of w.
+        num_ws: Layers of a w_plus code.
+        img_resolution: Height and width of the images.
+        img_channels: Colours of the images.
+    """
+
+    def __init__(self, config: AnyGeneratorConfig) -> None:
+        """Build the architecture of a configuration, with random weights."""
+        super().__init__()
+        self.config = config
+        self.z_dim, self.c_dim, self.w_dim = config.z_dim, config.c_dim, config.w_dim
+        self.num_ws = config.num_ws
+        self.img_resolution, self.img_channels = config.img_resolution, config.img_channels
+        self.mapping = MappingNetwork(config)
+        self.synthesis: SynthesisNetwork | AliasFreeSynthesis
+        if isinstance(config, AliasFreeConfig):
+            self.synthesis = AliasFreeSynthesis(config)
+        else:
+            self.synthesis = SynthesisNetwork(config)
+
+    def forward(
+        self,
+        z: Tensor,
+        c: Tensor | None = None,
+        truncation_psi: float = 1.0,
+        truncation_cutoff: int | None = None,
+        noise_mode: NoiseMode = "const",
+    ) -> Tensor:
+        """Images (B, C, R, R) of z (B, z_dim); see the two networks for the arguments."""
+        ws = self.mapping(z, c, truncation_psi, truncation_cutoff)
+        return cast(Tensor, self.synthesis(ws, noise_mode))
+
+
+def glance(generator: Generator, w_plus: Tensor) -> Tensor:
     """Draw codes only as finely as finding landmarks needs.
 
     Args:
@@ -41,10 +77,11 @@ def glance(generator: AnyGenerator, w_plus: Tensor) -> Tensor:
         Pictures (B, 3, H, H), about [-1, 1].
     """
     half = generator.img_resolution // 2
-    if isinstance(generator, Generator) and half >= LEAST_GLANCE:
-        coarse: Tensor = generator.synthesis(w_plus, resolution=half)
+    synthesis = generator.synthesis
+    if isinstance(synthesis, SynthesisNetwork) and half >= LEAST_GLANCE:
+        coarse: Tensor = synthesis(w_plus, resolution=half)
         return coarse
-    whole: Tensor = generator.synthesis(w_plus)
+    whole: Tensor = synthesis(w_plus)
     return whole
 
 
@@ -74,7 +111,7 @@ def usual_coarse_layers(config: AnyGeneratorConfig) -> int:
     return min(sum(rate <= 32 for rate in rates) + 1, len(rates))
 
 
-def unsupported_filters(generator: AnyGenerator) -> list[str]:
+def unsupported_filters(generator: Generator) -> list[str]:
     """Names of StyleGAN2's low-pass filters that are not [1, 3, 3, 1], the only one computed."""
     return [
         name

@@ -15,8 +15,8 @@ y      output features                                       (B, O, H', W')
 
 The paper scales the weights of every sample by its styles, which needs one convolution a sample.
 As a convolution is linear, ``conv(x, d W s) = d conv(x s, W)``: inputs times styles, one
-convolution shared by the batch, outputs times demodulation. That is the fast path;
-``modulated_conv2d_reference`` keeps the paper's form and the tests hold both together.
+convolution shared by the batch, outputs times demodulation. The tests hold this fast path to the
+paper's form.
 
 Everything runs in the precision of ``x``; styles and demodulation are computed in fp32.
 """
@@ -61,27 +61,33 @@ def demodulation(weight: Tensor, styles: Tensor) -> Tensor:
 
 
 def modulated_conv2d(
-    x: Tensor, weight: Tensor, styles: Tensor, demodulate: bool = True, up: int = 1
-) -> Tensor:
+    x: Tensor, weight: Tensor, styles: Tensor, up: int = 1
+) -> tuple[Tensor, Tensor]:
     """Convolution whose weights are modulated by styles, with one convolution for the batch.
+
+    The demodulation is left to the caller, who has more to do to the features in the same pass.
 
     Args:
         x: (B, I, H, W); its type is the precision of the computation.
         weight: (O, I, k, k), k odd.
         styles: (B, I).
-        demodulate: Bring the output channels back to unit variance.
         up: 1, or 2 for an output of twice the height and width, low-passed.
 
     Returns:
-        (B, O, H·up, W·up) in the type of ``x``.
+        Features (B, O, H·up, W·up) in the type of ``x``, and the factors (B, O) that demodulate
+        them.
 
     Raises:
         ValueError: ``up`` is neither 1 nor 2.
     """
-    if not demodulate:
-        return _shared_convolution(x, weight, styles, up)
-    y, scale = _demodulated_convolution(x, weight, styles, up)
-    return y * scale.to(y.dtype)[:, :, None, None]
+    styles, weight = _wide(styles), _wide(weight)
+    scale = demodulation(weight, styles)
+    if x.dtype == torch.float16:
+        # fp16 ends at 65504. What is divided out here comes back with the demodulation.
+        largest = styles.abs().amax(dim=1, keepdim=True).clamp_min(EPSILON)
+        fan_in = math.sqrt(weight[0].numel())
+        styles, weight, scale = styles / largest, weight / fan_in, scale * largest * fan_in
+    return _shared_convolution(x, weight, styles, up), scale
 
 
 def styled_conv2d(
@@ -111,7 +117,7 @@ def styled_conv2d(
     Returns:
         (B, O, H·up, W·up) in the type of ``x``.
     """
-    y, scale = _demodulated_convolution(x, weight, styles, up)
+    y, scale = modulated_conv2d(x, weight, styles, up)
     gain = math.sqrt(2.0)
     shift = (_wide(bias) * gain).to(y.dtype)[:, None, None]
     y = torch.addcmul(shift, y, (scale * gain).to(y.dtype)[:, :, None, None])
@@ -161,65 +167,9 @@ def upsample2d(x: Tensor) -> Tensor:
     return doubled[:, :, 2:-2, 2:-2]
 
 
-def upfirdn2d_reference(x: Tensor, kernel: Tensor, up: int = 1, padding: int = 0) -> Tensor:
-    """Insert zeros, pad, convolve with one kernel for all channels: slow and readable.
-
-    Args:
-        x: (B, C, H, W).
-        kernel: (kh, kw), applied as a true convolution (flipped).
-        up: Each pixel becomes the corner of an up x up square of otherwise zeros.
-        padding: Zeros added on each side after the insertion.
-
-    Returns:
-        (B, C, H·up + 2·padding - kh + 1, W·up + 2·padding - kw + 1).
-    """
-    batch, channels, height, width = x.shape
-    sparse = x.new_zeros(batch, channels, height * up, width * up)
-    sparse[:, :, ::up, ::up] = x
-    flipped = kernel.to(x.dtype).flip(0, 1).expand(channels, 1, -1, -1)
-    return F.conv2d(sparse, flipped, padding=padding, groups=channels)
-
-
-def modulated_conv2d_reference(
-    x: Tensor, weight: Tensor, styles: Tensor, demodulate: bool = True, up: int = 1
-) -> Tensor:
-    """The paper's form of `modulated_conv2d`: own weights for every sample.
-
-    Kept for ever as the meaning of the fast path; arguments and result are the same.
-    """
-    scaled = weight[None] * styles[:, None, :, None, None]  # (B, O, I, k, k)
-    if demodulate:
-        scaled = scaled * torch.rsqrt(scaled.square().sum(dim=(2, 3, 4), keepdim=True) + EPSILON)
-    rows = []
-    for sample, kernels in zip(x, scaled, strict=True):
-        if up == 1:
-            y = F.conv2d(sample[None], kernels, padding=weight.shape[2] // 2)
-        else:
-            # A transposed convolution spreads each pixel over the zeros between its neighbours;
-            # the low-pass then fills them. The gain of up² replaces what the zeros took away.
-            y = F.conv_transpose2d(sample[None], kernels.transpose(0, 1), stride=up)
-            y = upfirdn2d_reference(y, resample_filter(x.device) * up**2, padding=1)
-        rows.append(y)
-    return torch.cat(rows)
-
-
 def _wide(x: Tensor) -> Tensor:
     """At least fp32: half precision is widened, double is kept."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-
-
-def _demodulated_convolution(
-    x: Tensor, weight: Tensor, styles: Tensor, up: int
-) -> tuple[Tensor, Tensor]:
-    """Convolution of the styled input, and the (B, O) factors still to be applied to it."""
-    styles, weight = _wide(styles), _wide(weight)
-    scale = demodulation(weight, styles)
-    if x.dtype == torch.float16:
-        # fp16 ends at 65504. What is divided out here comes back with the demodulation.
-        largest = styles.abs().amax(dim=1, keepdim=True).clamp_min(EPSILON)
-        fan_in = math.sqrt(weight[0].numel())
-        styles, weight, scale = styles / largest, weight / fan_in, scale * largest * fan_in
-    return _shared_convolution(x, weight, styles, up), scale
 
 
 def _shared_convolution(x: Tensor, weight: Tensor, styles: Tensor, up: int) -> Tensor:

@@ -111,21 +111,6 @@ def filtered_leaky_relu(
     return _downsample(y, down_filter, down)
 
 
-def upfirdn2d_reference(
-    x: Tensor, kernel: Tensor, up: int, down: int, padding: tuple[int, int]
-) -> Tensor:
-    """Insert zeros, pad, convolve with a (k, k) kernel, keep every ``down``-th: slow and readable.
-
-    Kept as the meaning of the separable passes of `filtered_leaky_relu`.
-    """
-    batch, channels, height, width = x.shape
-    sparse = x.new_zeros(batch, channels, height * up, width * up)
-    sparse[:, :, ::up, ::up] = x
-    sparse = F.pad(sparse, (*padding, *padding))
-    kernel = kernel.flip(0, 1).expand(channels, 1, -1, -1)
-    return F.conv2d(sparse, kernel, groups=channels)[:, :, ::down, ::down]
-
-
 def _kaiser_window(taps: int, width: float, rate: float) -> Tensor:
     """Kaiser's window, with his rule from the transition width to its shape; fp64."""
     attenuation = 2.285 * (taps - 1) * math.pi * width / (rate / 2) + 7.95  # dB

@@ -1,8 +1,8 @@
-"""StyleGAN2 generator: mapping network and synthesis with skip connections, in plain PyTorch.
+"""StyleGAN2's synthesis network with skip connections, in plain PyTorch.
 
-Written from Karras et al., arXiv:1812.04948 (mapping, truncation) and arXiv:1912.04958
-(weight demodulation, skip architecture, configuration F). Parameters and buffers carry the names
-that the field's checkpoints use, so that such checkpoints load by name.
+Written from Karras et al., arXiv:1912.04958 (weight demodulation, skip architecture, configuration
+F). Parameters and buffers carry the names that the field's checkpoints use, so that such
+checkpoints load by name.
 """
 
 from __future__ import annotations
@@ -10,24 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, cast
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
 
 from d2animator.errors import ConfigError, check_shape
 from d2animator.models import ops
-
-if TYPE_CHECKING:
-    from d2animator.models.stylegan3 import AliasFreeConfig
-
-NoiseMode = Literal["const", "random", "none"]
-NOISE_MODES = ("const", "random", "none")
+from d2animator.models.mapping import FullyConnectedLayer
+from d2animator.models.noise import NoiseMode, check_noise_mode
 
 
 @dataclass(frozen=True)
 class GeneratorConfig:
-    """Everything needed to build a `Generator`.
+    """Everything needed to build a StyleGAN2, see `d2animator.models.generators.Generator`.
 
     Raises:
         ConfigError: A value is out of range.
@@ -90,103 +86,6 @@ class GeneratorConfig:
         """Channels of the block that ends at ``resolution``."""
         named = self.channels.get(str(resolution))
         return min(self.channel_base // resolution, self.channel_max) if named is None else named
-
-
-class FullyConnectedLayer(nn.Module):
-    """Linear layer with equalised learning rate (arXiv:1710.10196, section 4.1).
-
-    Weights are stored at unit variance and scaled at run time, so that every layer learns at the
-    same speed; ``lr_multiplier`` slows a layer down further.
-    """
-
-    def __init__(
-        self,
-        in_features: int,
-        out_features: int,
-        *,
-        lr_multiplier: float = 1.0,
-        bias_init: float = 0.0,
-        activate: bool = False,
-    ) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
-        self.bias = nn.Parameter(torch.full((out_features,), bias_init / lr_multiplier))
-        self.weight_gain = lr_multiplier / math.sqrt(in_features)
-        self.bias_gain = lr_multiplier
-        self.activate = activate
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, in_features) -> (B, out_features)."""
-        # The gain goes to the small input rather than to the large weight.
-        y = nn.functional.linear(x * self.weight_gain, self.weight, self.bias * self.bias_gain)
-        return nn.functional.leaky_relu(y, ops.SLOPE) * math.sqrt(2.0) if self.activate else y
-
-
-class MappingNetwork(nn.Module):
-    """Gaussian z (and a class label) to the intermediate code w, with its running mean."""
-
-    w_avg: Tensor
-
-    def __init__(self, config: GeneratorConfig | AliasFreeConfig) -> None:
-        super().__init__()
-        self.z_dim, self.c_dim, self.w_dim = config.z_dim, config.c_dim, config.w_dim
-        self.num_ws, self.num_layers = config.num_ws, config.num_mapping_layers
-        if config.c_dim:
-            self.embed = FullyConnectedLayer(config.c_dim, config.w_dim)
-        width = config.z_dim + (config.w_dim if config.c_dim else 0)
-        for index in range(config.num_mapping_layers):
-            layer = FullyConnectedLayer(
-                width, config.w_dim, lr_multiplier=config.mapping_lr_multiplier, activate=True
-            )
-            self.add_module(f"fc{index}", layer)
-            width = config.w_dim
-        self.register_buffer("w_avg", torch.zeros(config.w_dim))
-
-    def forward(
-        self,
-        z: Tensor,
-        c: Tensor | None = None,
-        truncation_psi: float = 1.0,
-        truncation_cutoff: int | None = None,
-    ) -> Tensor:
-        """Codes of one sample each, the same w in every layer.
-
-        Args:
-            z: (B, z_dim), standard normal.
-            c: (B, c_dim) class labels; needed exactly when ``c_dim`` > 0.
-            truncation_psi: 1 leaves w as it is, 0 gives the mean ``w_avg``.
-            truncation_cutoff: Number of first layers to truncate, None for all.
-
-        Returns:
-            (B, num_ws, w_dim), fp32.
-
-        Raises:
-            ShapeError: ``z`` or ``c`` has a wrong shape.
-        """
-        w = self.single(z, c)
-        ws = w[:, None].repeat(1, self.num_ws, 1)
-        if truncation_psi == 1:
-            return ws
-        cutoff = self.num_ws if truncation_cutoff is None else truncation_cutoff
-        return torch.cat([self.w_avg.lerp(ws[:, :cutoff], truncation_psi), ws[:, cutoff:]], dim=1)
-
-    def single(self, z: Tensor, c: Tensor | None = None) -> Tensor:
-        """Codes before they are repeated over layers: (B, z_dim) -> (B, w_dim)."""
-        check_shape("z", z, ("batch", self.z_dim))
-        with torch.autocast(z.device.type, enabled=False):
-            x = ops.normalise_second_moment(z.to(self.w_avg.dtype))
-            if self.c_dim:
-                label = x.new_zeros(0, 0) if c is None else c.to(x.dtype)
-                check_shape("c", label, (len(z), self.c_dim))
-                x = torch.cat([x, ops.normalise_second_moment(self.embed(label))], dim=1)
-            for index in range(self.num_layers):
-                x = self.get_submodule(f"fc{index}")(x)
-        return x
-
-    @torch.no_grad()
-    def update_average(self, w: Tensor, beta: float = 0.998) -> None:
-        """Move ``w_avg`` towards the mean of ``w`` (B, w_dim), as training does every step."""
-        self.w_avg.copy_(w.detach().to(self.w_avg).mean(dim=0).lerp(self.w_avg, beta))
 
 
 class SynthesisLayer(nn.Module):
@@ -329,9 +228,7 @@ class SynthesisNetwork(nn.Module):
             ConfigError: No such noise mode, or no block of this side.
         """
         check_shape("ws", ws, ("batch", self.num_ws, self.w_dim))
-        if noise_mode not in NOISE_MODES:
-            allowed = ", ".join(NOISE_MODES)
-            raise ConfigError("noise_mode", f"expected one of {allowed}, got {noise_mode!r}")
+        check_noise_mode(noise_mode)
         last = self.resolutions[-1] if resolution is None else resolution
         if last not in self.resolutions:
             sides = ", ".join(map(str, self.resolutions))
@@ -352,38 +249,3 @@ class SynthesisNetwork(nn.Module):
                 if side == last:
                     break
         return cast(Tensor, image)
-
-
-class Generator(nn.Module):
-    """StyleGAN2 generator: ``generator(z)``, or ``mapping`` and ``synthesis`` by themselves.
-
-    Attributes:
-        config: What it was built from.
-        z_dim: Length of z.
-        c_dim: Length of the class label, 0 for none.
-        w_dim: Length of w.
-        num_ws: Layers of a w_plus code.
-        img_resolution: Height and width of the images.
-        img_channels: Colours of the images.
-    """
-
-    def __init__(self, config: GeneratorConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.z_dim, self.c_dim, self.w_dim = config.z_dim, config.c_dim, config.w_dim
-        self.num_ws = config.num_ws
-        self.img_resolution, self.img_channels = config.img_resolution, config.img_channels
-        self.mapping = MappingNetwork(config)
-        self.synthesis = SynthesisNetwork(config)
-
-    def forward(
-        self,
-        z: Tensor,
-        c: Tensor | None = None,
-        truncation_psi: float = 1.0,
-        truncation_cutoff: int | None = None,
-        noise_mode: NoiseMode = "const",
-    ) -> Tensor:
-        """Images (B, C, R, R) of z (B, z_dim); see the two networks for the arguments."""
-        ws = self.mapping(z, c, truncation_psi, truncation_cutoff)
-        return cast(Tensor, self.synthesis(ws, noise_mode))

@@ -1,4 +1,4 @@
-"""StyleGAN3 generator, configurations T and R: alias-free synthesis in plain PyTorch.
+"""StyleGAN3's alias-free synthesis network, configurations T and R, in plain PyTorch.
 
 Written from Karras et al., "Alias-Free Generative Adversarial Networks" (arXiv:2106.12423). The
 picture starts from Fourier features that the code may move and turn, and passes layers whose
@@ -17,12 +17,8 @@ from torch import Tensor, nn
 
 from d2animator.errors import ConfigError, check_shape
 from d2animator.models import ops3
-from d2animator.models.stylegan2 import (
-    NOISE_MODES,
-    FullyConnectedLayer,
-    MappingNetwork,
-    NoiseMode,
-)
+from d2animator.models.mapping import FullyConnectedLayer
+from d2animator.models.noise import NoiseMode, check_noise_mode
 
 # Temporary rate of the nonlinearity over the higher of the layer's two rates (section 3.2).
 NONLINEARITY_UP = 2
@@ -30,7 +26,7 @@ NONLINEARITY_UP = 2
 
 @dataclass(frozen=True)
 class AliasFreeConfig:
-    """Everything needed to build an `AliasFreeGenerator`.
+    """Everything needed to build a StyleGAN3, see `d2animator.models.generators.Generator`.
 
     Raises:
         ConfigError: A value is out of range.
@@ -295,47 +291,10 @@ class AliasFreeSynthesis(nn.Module):
             ConfigError: No such noise mode.
         """
         check_shape("ws", ws, ("batch", self.num_ws, self.w_dim))
-        if noise_mode not in NOISE_MODES:
-            allowed = ", ".join(NOISE_MODES)
-            raise ConfigError("noise_mode", f"expected one of {allowed}, got {noise_mode!r}")
+        check_noise_mode(noise_mode)
         with torch.autocast(ws.device.type, enabled=False):
             codes = ws.to(self.input.weight.dtype).unbind(dim=1)
             x = self.input(codes[0])
             for name, code in zip(self.layer_names, codes[1:], strict=True):
                 x = self.get_submodule(name)(x, code)
         return cast(Tensor, x * self.output_scale)
-
-
-class AliasFreeGenerator(nn.Module):
-    """StyleGAN3 generator, in the interface of `d2animator.models.stylegan2.Generator`.
-
-    Attributes:
-        config: What it was built from.
-        z_dim: Length of z.
-        c_dim: Length of the class label, 0 for none.
-        w_dim: Length of w.
-        num_ws: Layers of a w_plus code.
-        img_resolution: Height and width of the images.
-        img_channels: Colours of the images.
-    """
-
-    def __init__(self, config: AliasFreeConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.z_dim, self.c_dim, self.w_dim = config.z_dim, config.c_dim, config.w_dim
-        self.num_ws = config.num_ws
-        self.img_resolution, self.img_channels = config.img_resolution, config.img_channels
-        self.mapping = MappingNetwork(config)
-        self.synthesis = AliasFreeSynthesis(config)
-
-    def forward(
-        self,
-        z: Tensor,
-        c: Tensor | None = None,
-        truncation_psi: float = 1.0,
-        truncation_cutoff: int | None = None,
-        noise_mode: NoiseMode = "const",
-    ) -> Tensor:
-        """Images (B, C, R, R) of z (B, z_dim); see the two networks for the arguments."""
-        ws = self.mapping(z, c, truncation_psi, truncation_cutoff)
-        return cast(Tensor, self.synthesis(ws, noise_mode))

@@ -14,7 +14,7 @@ from d2animator.faces.compose import Scene
 from d2animator.invert.quality import InversionReport
 from d2animator.latent.directions import add_motion, bound_motion
 from d2animator.models.action import ActionNetwork
-from d2animator.models.generators import AnyGenerator, glance
+from d2animator.models.generators import Generator, glance
 from d2animator.performers.motion import Look
 
 FindLandmarks = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -37,7 +37,7 @@ class Portrait:
         report: How well it was inverted; None likewise.
     """
 
-    generator: AnyGenerator
+    generator: Generator
     w_plus: Tensor
     landmarks: Tensor
     w_avg: Tensor | None = None

@@ -24,6 +24,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from d2animator.errors import TrainingError
+from d2animator.progress import StepProgress
 from d2animator.training import processes
 from d2animator.training.checks import at_least, within
 from d2animator.training.shards import save_tensors
@@ -32,14 +33,12 @@ logger = logging.getLogger(__name__)
 
 Metrics = Mapping[str, float | Tensor]
 BatchLoss = Callable[[int, torch.Generator], tuple[Tensor, Metrics]]
-Progress = Callable[[int, dict[str, float]], None]
 
 __all__ = [
     "BatchLoss",
     "LoopOptions",
     "LoopResult",
     "Metrics",
-    "Progress",
     "finished",
     "learning_rate_at",
     "run",
@@ -285,7 +284,7 @@ def run(
     options: LoopOptions,
     *,
     checkpoint: Path | None = None,
-    progress: Progress | None = None,
+    progress: StepProgress | None = None,
     groups: Sequence[dict[str, Any]] | None = None,
 ) -> LoopResult:
     """Train a module.

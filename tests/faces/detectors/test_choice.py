@@ -29,7 +29,7 @@ def bundle(tiny_bundle: Bundle) -> Bundle:
 
 @pytest.fixture
 def tracker(bundle: Bundle) -> FaceTracker:
-    found = make_detector("bundled", finder=bundle.finder, network=bundle.landmark_network)
+    found = make_detector("bundled", bundle=bundle)
     assert isinstance(found, FaceTracker)
     return found
 
@@ -51,7 +51,7 @@ def test_an_unknown_name_is_refused():
 
 
 def test_the_bundled_one_needs_its_networks():
-    with pytest.raises(DetectorError, match="no landmark networks"):
+    with pytest.raises(DetectorError, match="needs a bundle"):
         make_detector("bundled")
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from d2animator.bundles.bundle import load_bundle
+from d2animator.distill.shapes import nme_percent
 from d2animator.errors import DetectorError
 from d2animator.faces.detectors.choice import make_detector
 from d2animator.faces.detectors.mediapipe import (
@@ -21,7 +22,7 @@ from d2animator.faces.detectors.mediapipe import (
     task_file,
 )
 from d2animator.faces.layouts import FLIP98, WFLW98_TO_IBUG68
-from d2animator.faces.shape import eye_distance, is_plausible
+from d2animator.faces.shape import is_plausible
 from d2animator.media.images import read_image
 
 SOURCE = Path(__file__).parents[3] / "examples" / "source.png"
@@ -80,13 +81,13 @@ def detector() -> MediaPipeDetector:
 
 
 def distance_percent(one: np.ndarray, other: np.ndarray) -> float:
-    return 100 * float(np.linalg.norm(one - other, axis=1).mean()) / eye_distance(other)
+    return float(nme_percent(*(torch.from_numpy(points)[None] for points in (one, other)))[0])
 
 
 @needs_model
 def test_it_agrees_with_the_bundled_detector(detector):
     image, bundle = read_image(SOURCE), load_bundle()
-    ours = make_detector("bundled", finder=bundle.finder, network=bundle.landmark_network)
+    ours = make_detector("bundled", bundle=bundle)
     theirs = detector.detect(image)
     assert len(theirs) == 1
     assert is_plausible(theirs[0].landmarks)

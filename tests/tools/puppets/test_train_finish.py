@@ -13,7 +13,7 @@ import torch
 from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bundle
 from d2animator.errors import ConfigError, ShapeError, TrainingError
 from d2animator.models.encoder import Encoder, EncoderConfig
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
 from tests.tools.puppets.tiny import LESSONS, TINY
 from tools.puppets.critic import Critic, CriticConfig
 from tools.puppets.generator_options import Finish, GeneratorTraining, MappingTraining, Stage

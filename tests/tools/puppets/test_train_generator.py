@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from d2animator.errors import TrainingError
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
 from tests.tools.puppets.tiny import LESSONS, TINY
 from tools.puppets.dataset import shrink
 from tools.puppets.generator_options import Finish, GeneratorTraining, Stage

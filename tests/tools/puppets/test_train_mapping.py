@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from d2animator.models.stylegan2 import Generator
+from d2animator.models.generators import Generator
 from tests.tools.puppets.tiny import TINY
 from tools.puppets.generator_options import MappingTraining
 from tools.puppets.train_mapping import widened

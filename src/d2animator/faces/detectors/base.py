@@ -11,7 +11,7 @@ from torch import Tensor
 from d2animator.errors import check_shape
 from d2animator.faces.detector import Face, Picture
 from d2animator.faces.layouts import Layout
-from d2animator.faces.warp import to_image
+from d2animator.faces.pixels import to_picture
 
 
 def one_by_one(
@@ -34,7 +34,7 @@ def one_by_one(
     check_shape("images", images, ("B", 3, "H", "H"))
     points, scores = [], []
     for image in images:
-        faces = detect(to_image(image))
+        faces = detect(to_picture(image))
         found = faces[0].landmarks if faces else stand_in(layout, image.shape[-1])
         points.append(torch.from_numpy(found.astype(np.float32)))
         scores.append(faces[0].score if faces else 0.0)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import torch
-from torch import nn
 
 from d2animator.errors import ConfigError, DetectorError
-from d2animator.faces.detect import FaceTracker
 from d2animator.faces.detector import Detector
 from d2animator.faces.layouts import WFLW98
 
@@ -17,12 +16,18 @@ DETECTORS = (BUNDLED, "face-alignment", "mediapipe")
 """Names that `make_detector` takes."""
 
 
+class HasTracker(Protocol):
+    """What has landmark networks of its own, such as a bundle."""
+
+    def tracker(self) -> Detector:
+        """Make a detector of them, where they are; it has seen nothing yet."""
+
+
 def make_detector(
     name: str,
     device: torch.device | str = "cpu",
     *,
-    finder: nn.Module | None = None,
-    network: nn.Module | None = None,
+    bundle: HasTracker | None = None,
     task: str | Path | None = None,
     layout: str = WFLW98,
 ) -> Detector:
@@ -32,8 +37,8 @@ def make_detector(
         name: ``bundled`` (98 points, the networks of a bundle), ``face-alignment`` (68 points) or
             ``mediapipe`` (either, made of its 478).
         device: Where it runs; MediaPipe always runs on the CPU.
-        finder: For ``bundled``: the bundle's ``finder``.
-        network: For ``bundled``: the bundle's ``landmark_network``.
+        bundle: For ``bundled``: whose networks it shall have, a `d2animator.bundles.bundle.Bundle`;
+            it runs where they are.
         task: For ``mediapipe``: its model file; None for what ``D2ANIMATOR_FACE_LANDMARKER`` names.
         layout: For ``mediapipe``: the layout to make of its points.
 
@@ -43,6 +48,7 @@ def make_detector(
     Raises:
         ConfigError: No detector has this name, or no layout has that one.
         DetectorError: The library is not installed, or files that it needs are missing.
+        BundleError: The bundle has no landmark networks.
     """
     if name not in DETECTORS:
         raise ConfigError("detector", f"expected one of {', '.join(DETECTORS)}, got {name!r}")
@@ -55,6 +61,6 @@ def make_detector(
         from d2animator.faces.detectors.mediapipe import MediaPipeDetector, MeshReader
 
         return MediaPipeDetector(MeshReader(task, faces=4), layout)
-    if finder is None or network is None:
-        raise DetectorError(name, "this bundle has no landmark networks; name another detector")
-    return FaceTracker(finder, network, device)
+    if bundle is None:
+        raise DetectorError(name, "it needs a bundle, whose landmark networks it is made of")
+    return bundle.tracker()

@@ -20,8 +20,8 @@ from torch.nn.functional import adaptive_avg_pool2d
 from d2animator.errors import ConfigError, DetectorError, check_shape
 from d2animator.faces.detector import Face, FrameDetector, Picture
 from d2animator.faces.layouts import IBUG
+from d2animator.faces.pixels import to_picture
 from d2animator.faces.shape import Box, bounding_box, is_plausible
-from d2animator.faces.warp import to_image
 
 NAME = "face-alignment"
 
@@ -170,7 +170,7 @@ class FaceAlignmentDetector(FrameDetector):
         x, y, width, height = (side * share for share in _USUAL_BOX)
         found: list[Face] = []
         for part in torch.split(small, self.options.batch):
-            sheet, lefts, top = _side_by_side([to_image(image) for image in part])
+            sheet, lefts, top = _side_by_side([to_picture(image) for image in part])
             boxes = [(left + x, top + y, width, height) for left in lefts]
             for _ in range(2):  # the second look is at where the first one pointed
                 faces = self._read(sheet, [_corners(box) for box in boxes])

@@ -24,8 +24,8 @@ from d2animator.faces.detector import Face, FrameDetector, Picture
 from d2animator.faces.detectors.base import one_by_one
 from d2animator.faces.detectors.mesh import MESH_POINTS, from_mesh
 from d2animator.faces.layouts import WFLW98, named_layout
+from d2animator.faces.pixels import to_image, to_picture
 from d2animator.faces.shape import bounding_box
-from d2animator.faces.warp import to_image, to_tensor
 
 NAME = "mediapipe"
 TASK_VARIABLE = "D2ANIMATOR_FACE_LANDMARKER"
@@ -68,7 +68,7 @@ def prepare(picture: Picture) -> tuple[Picture, float, float]:
     image = picture
     if factor > 1:
         size = (round(height * factor), round(width * factor))
-        image = to_image(interpolate(to_tensor(picture), size, mode="bicubic", antialias=True))
+        image = to_picture(interpolate(to_image(picture), size, mode="bicubic", antialias=True))
     margin = round(MARGIN * min(image.shape[:2]))
     edges = ((margin, margin), (margin, margin), (0, 0))
     return np.pad(image, edges, mode="edge"), factor, float(margin)

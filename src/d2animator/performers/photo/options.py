@@ -1,4 +1,4 @@
-"""How a driver's motion is carried over to a photo."""
+"""How a photo is drawn, and how a driver's motion is carried over to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from d2animator.errors import ConfigError
+from d2animator.faces.actions import Region
 from d2animator.head.follow import FollowOptions
+
+
+@dataclass(frozen=True)
+class PhotoOptions:
+    """How a photo is drawn; the defaults suit portraits."""
+
+    # Whether the background is kept as it is and the head cut out before it; else it gives way.
+    keep_background: bool = True
+    # How strongly skin that turns or folds changes its brightness: 0 not at all, 1 as computed.
+    shading: float = 0.5
+    # Motion in cm by which the drawn face, mouth and eyes have wholly replaced the still ones.
+    fade_cm: float = 0.12
 
 
 @dataclass(frozen=True)
@@ -24,7 +37,7 @@ class RetargetOptions:
     window: int = 128
     # How much of each region's motion is taken: pose, eyes, brows, mouth, gaze; 1 where nothing is
     # said, 0 for a region that rests.
-    gains: Mapping[str, float] = field(default_factory=dict)
+    gains: Mapping[Region, float] = field(default_factory=dict)
     # Largest turn away from the photo, in degrees; half a degree less for each that the photo is
     # turned itself.
     most_turn_deg: float = 48.0
@@ -56,6 +69,6 @@ class RetargetOptions:
         if self.reference is not None and self.reference < 0:
             raise ConfigError("reference", f"expected a frame from 0 on, got {self.reference}")
 
-    def gain(self, region: str) -> float:
+    def gain(self, region: Region) -> float:
         """How much of a region's motion is taken."""
         return float(self.gains.get(region, 1.0))

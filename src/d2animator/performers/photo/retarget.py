@@ -14,19 +14,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.errors import NoFaceError
+from d2animator.faces.actions import Region
 from d2animator.faces.layouts import PARTS
+from d2animator.faces.motion import Observation
 from d2animator.head.turns import (
     rotation_from_vector,
     soft_limit,
     vector_from_rotation,
 )
-from d2animator.performers.photo.motion import DriverFrame, DriverMotion, DriverState
+from d2animator.performers.photo.limits import limited_turn, turned_eyes
+from d2animator.performers.photo.motion import DriverMotion, DriverState, shown_landmarks
 from d2animator.performers.photo.options import RetargetOptions
 from d2animator.performers.photo.reference import Reference, choose_reference
 from d2animator.performers.photo.subject import SIDES, Subject
@@ -38,13 +40,13 @@ Array = NDArray[np.float64]
 
 # Frames that are read ahead where somebody new appears in the driver's clip.
 _NEWCOMER_WINDOW = 32
-_REGION_OF_EXPRESSION = (
+_REGION_OF_EXPRESSION: tuple[tuple[tuple[str, ...], Region], ...] = (
     (("brow",), "brows"),
     (("eyeLook",), "gaze"),
     (("eye",), "eyes"),
     (("mouth", "jaw", "cheek", "nose"), "mouth"),
 )
-_POINTS_OF_REGION = {
+_POINTS_OF_REGION: dict[Region, tuple[int, ...]] = {
     "brows": PARTS["brows"],
     "mouth": (*PARTS["mouth"], *PARTS["contour"], *PARTS["nose"]),
 }
@@ -58,8 +60,7 @@ _LEAST_JAW_CM, _JAW_BOUNDS = 0.5, (-0.35, 0.45)
 # Points move at most so far besides, cm.
 _MOST_EXTRA_CM = 0.6
 # A limited motion is named where it lost more than this.
-_LOST_DEG, _LOST_ZOOM, _LOST_CM = 3.0, 0.08, 1.0
-_LEAST_TURN_DEG = 18.0
+_LOST_ZOOM, _LOST_CM = 0.08, 1.0
 
 
 class Retargeter:
@@ -75,7 +76,8 @@ class Retargeter:
         self._subject = subject
         self._options = options or RetargetOptions()
         names = subject.head.expression_names
-        self._region = np.array([_region_of(name) for name in names])
+        self._regions = [_region_of(name) for name in names]
+        self._mouth = np.array([region == "mouth" for region in self._regions])
         index = subject.head.expression_index
         self._blink = [index[f"eyeBlink_{side}"] for side in SIDES]
         self._wide = [index[f"eyeWide_{side}"] for side in SIDES]
@@ -85,7 +87,7 @@ class Retargeter:
         ]
         self._jaw_cm = subject.lip_gap_cm(subject.shapes[self._jaw])
 
-    def targets(self, frames: Iterable[DriverFrame]) -> Iterator[HeadTarget]:
+    def targets(self, frames: Iterable[Observation]) -> Iterator[HeadTarget]:
         """Carry a clip over.
 
         Args:
@@ -132,16 +134,9 @@ class Retargeter:
         """The head's rotation (3, 3), and whether it had to be limited."""
         own, options = self._subject.fit, self._options
         start = rest.fit.rotation if options.relative else own.rotation
-        turn = options.gain("pose") * vector_from_rotation(state.fit.rotation @ start.T)
-        angle = float(np.degrees(np.linalg.norm(turn)))
-        if angle == 0:
-            return own.rotation, False
-        turned = np.degrees(np.hypot(*vector_from_rotation(own.rotation)[:2]))
-        limit = max(options.most_turn_deg - 0.5 * float(turned), _LEAST_TURN_DEG)
-        limit *= options.glasses_share if options.glasses else 1.0
-        kept = float(soft_limit(np.array(angle), limit))
-        rotation = rotation_from_vector(turn * (kept / angle)) @ own.rotation
-        return np.asarray(rotation), angle - kept > _LOST_DEG
+        turn = vector_from_rotation(state.fit.rotation @ start.T)
+        wanted = rotation_from_vector(options.gain("pose") * turn)
+        return limited_turn(own.rotation, wanted, options)
 
     def _place(self, state: DriverState, rest: DriverState) -> tuple[Array, float, bool]:
         """Where the head's pivot is in the photo, its scale, and whether they had to be limited."""
@@ -162,14 +157,14 @@ class Retargeter:
     def _weights(self, state: DriverState, reference: Reference) -> Array:
         """Expression (E,) before the corrections."""
         own, options = self._subject.fit.expression, self._options
-        mouth = self._region == "mouth"
+        mouth = self._mouth
         if options.relative:
             rest = np.where(mouth, reference.mouth.fit.expression, reference.pose.fit.expression)
             if not options.own_mouth:
                 rest = np.where(mouth, own, rest)
         else:
             rest = own
-        gains = np.array([options.gain(region) for region in self._region])
+        gains = np.array([options.gain(region) for region in self._regions])
         change = gains * (state.fit.expression - rest)
         return np.where(change == 0, own, np.clip(own + change, _LEAST, _MOST))
 
@@ -215,11 +210,7 @@ class Retargeter:
         own = self._subject.fit.gaze_deg.mean(0)
         start = rest.gaze_deg if options.relative else own
         change = options.gain("gaze") * (state.gaze_deg - start)
-        if not change.any():
-            return np.stack([np.eye(3)] * 2)
-        looks = own + soft_limit(change, options.most_gaze_deg)
-        turn = _looking(looks) @ _looking(own).T
-        return np.stack([turn, turn])
+        return turned_eyes(own, own + soft_limit(change, options.most_gaze_deg))
 
     def _extra(self, state: DriverState, reference: Reference) -> Array | None:
         """What the points (96, 3) do that the driver's fit does not explain."""
@@ -239,10 +230,10 @@ class _Cast:
     """Who is seen in a driver's clip: a motion and a reference for each person."""
 
     def __init__(
-        self, frames: Iterator[DriverFrame], subject: Subject, options: RetargetOptions
+        self, frames: Iterator[Observation], subject: Subject, options: RetargetOptions
     ) -> None:
         self._frames, self._subject, self._options = frames, subject, options
-        self._ahead: deque[DriverFrame] = deque()
+        self._ahead: deque[Observation] = deque()
         self._motions: dict[int, DriverMotion] = {}
         self._references: dict[int, Reference] = {}
         # States that were worked out while reading ahead, by frame.
@@ -251,8 +242,8 @@ class _Cast:
     def __iter__(self) -> Iterator[tuple[DriverState | None, Reference | None]]:
         person: int | None = None
         while (frame := self._next()) is not None:
-            observation = frame.observation
-            if frame.shown is not None:
+            observation = frame
+            if shown_landmarks(frame) is not None:
                 person = observation.person
                 if person not in self._motions:
                     self._meet(frame)
@@ -263,35 +254,35 @@ class _Cast:
             else:
                 yield self._motions[person].step(frame), self._references[person]
 
-    def _next(self) -> DriverFrame | None:
+    def _next(self) -> Observation | None:
         return self._ahead.popleft() if self._ahead else next(self._frames, None)
 
-    def _meet(self, frame: DriverFrame) -> None:
+    def _meet(self, frame: Observation) -> None:
         """Read ahead to learn who somebody is, and what their motion is measured from."""
-        person, options = frame.observation.person, self._options
+        person, options = frame.person, self._options
         first = not self._motions
         count = options.window if first else _NEWCOMER_WINDOW
         wanted = options.reference if first else None
-        index = frame.observation.index
+        index = frame.index
         last = index + count - 1 if wanted is None else max(wanted, index + count - 1)
-        while (self._ahead[-1] if self._ahead else frame).observation.index < last:
+        while (self._ahead[-1] if self._ahead else frame).index < last:
             further = next(self._frames, None)
             if further is None:
                 break
             self._ahead.append(further)
         read = (frame, *self._ahead)
-        shown = [one for one in read if one.shown is not None and one.observation.person == person]
+        shown = [one for one in read if shown_landmarks(one) is not None and one.person == person]
         motion = DriverMotion(shown, options.follow, self._subject.head)
         states: dict[int, DriverState] = {}
         before = person
         for one in read:
-            before = one.observation.person if one.shown is not None else before
+            before = one.person if shown_landmarks(one) is not None else before
             # A frame without a face belongs to who was seen before.
             state = motion.step(one) if before == person else None
             if state is not None:
-                self._ready[one.observation.index] = state
-                if one.shown is not None:
-                    states[one.observation.index] = state
+                self._ready[one.index] = state
+                if shown_landmarks(one) is not None:
+                    states[one.index] = state
         self._motions[person] = motion
         if wanted is None:
             chosen = choose_reference([*states.values()], self._subject, motion.usual_openness)
@@ -302,23 +293,5 @@ class _Cast:
         self._references[person] = chosen
 
 
-def _looking(angles_deg: Array) -> Array:
-    """Rotation (3, 3) of an eye that looks so far to the person's left and up."""
-    left, up = np.radians(angles_deg)
-    around_y = rotation_from_vector(np.array([0.0, left, 0.0]))
-    return np.asarray(around_y @ rotation_from_vector(np.array([-up, 0.0, 0.0])))
-
-
-def _region_of(name: str) -> str:
+def _region_of(name: str) -> Region:
     return next(region for starts, region in _REGION_OF_EXPRESSION if name.startswith(starts))
-
-
-def with_pose(target: HeadTarget, pose: HeadTarget) -> HeadTarget:
-    """Take place, size and turn from another target, and leave what the face does."""
-    return replace(
-        target,
-        rotation=pose.rotation,
-        scale=pose.scale,
-        translation=pose.translation,
-        bounded=target.bounded or pose.bounded,
-    )

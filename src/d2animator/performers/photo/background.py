@@ -1,0 +1,140 @@
+"""What lies behind the moving head: the photo without it, and the head's own share of the photo.
+
+The photo is taken apart into ``share + (1 - opacity) * behind``, an identity at every pixel: put
+together again at rest it *is* the photo, whatever was guessed about the background. What the guess
+misses (single hairs, the colour of the old background in the hair's edge) is in the share and moves
+with the head.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.performers.photo.cutout import Cutout, head_frame
+from d2animator.performers.photo.shapes import blurred, ellipse, smoothstep
+from d2animator.performers.photo.surface import Surface, follow_weight
+
+Array = NDArray[np.float32]
+
+# Below this trust a cut would tear; the head then moves as on a sheet of rubber.
+TRUSTED = 0.95
+# The fill behind the head is smooth: so many pixels per cm are enough for it.
+_FILL_PIXELS_PER_CM = 4.4
+_FILL_LONGEST = 320
+# Beyond the opacity's edge: what surely was mixed with the person, and how far single hairs reach.
+_MIXED_CM = 0.25
+_HAIRS_CM = 1.3
+
+
+@dataclass(frozen=True, eq=False)
+class Backdrop:
+    """A photo taken apart.
+
+    Attributes:
+        opacity: Of the moving head, (H, W).
+        behind: The photo without it, (H, W, C), 0 to 255.
+        cut: Whether the head is cut out; else all around it gives way.
+    """
+
+    opacity: Array
+    behind: Array
+    cut: bool
+
+
+def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None) -> Backdrop:
+    """Tell the moving head from what stays behind.
+
+    Args:
+        image: The window, (H, W, C).
+        surface: The head on it.
+        cutout: The person; None or one of little trust makes a sheet of rubber.
+    """
+    size = image.shape[0], image.shape[1]
+    places = head_frame(surface, size, 1.0)
+    cut = cutout is not None and cutout.trust >= TRUSTED
+    flat = np.concatenate([places, np.zeros((*size, 1), np.float32)], -1).reshape(-1, 3)
+    follow = follow_weight(flat, cut).reshape(size)
+    photo = image.astype(np.float32)
+    if cutout is None or not cut:
+        return Backdrop(np.asarray(smoothstep(follow / 0.02), np.float32), photo, False)
+    opacity = cutout.person * (1 - cutout.clothes) * smoothstep(follow / 0.08)
+    behind = _behind(photo, opacity, cutout, places, surface.scale)
+    return Backdrop(np.asarray(opacity, np.float32), behind, True)
+
+
+def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: float) -> Array:
+    """The photo where the head is not; a smooth fill with the photo's grain where it is."""
+    fill = _fill(photo, opacity, scale)
+    fill += _grain(photo, opacity < 0.02)[..., None]
+    mixed = _widened(opacity, _MIXED_CM, scale)
+    hairs = _widened(opacity, _HAIRS_CM, scale) * (1 - cutout.clothes)
+    hairs *= smoothstep((places[..., 1] + 7) / 3) * _plainness(photo, opacity, scale)
+    weight = np.maximum(mixed, hairs)[..., None]
+    return np.asarray(photo + weight * (fill - photo), np.float32)
+
+
+def _widened(opacity: Array, cm: float, scale: float) -> Array:
+    """Opacity grown by some cm, with a soft border that ends at 0."""
+    grown = cv2.dilate(opacity, ellipse(cm * scale))
+    return np.asarray(np.clip(blurred(grown, 0.3 * cm * scale + 0.3) * 1.04 - 0.02, 0, 1))
+
+
+def _fill(photo: Array, opacity: Array, scale: float) -> Array:
+    height, width = opacity.shape
+    reduction = min(_FILL_PIXELS_PER_CM / scale, _FILL_LONGEST / max(height, width), 1.0)
+    size = max(4, round(width * reduction)), max(4, round(height * reduction))
+    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    covered = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA) > 0.03
+    hole = cv2.dilate(covered.astype(np.uint8), ellipse(max(2.0, 0.7 * scale * reduction)))
+    channels = np.clip(np.round(small), 0, 255).astype(np.uint8)
+    if hole.all():
+        return np.broadcast_to(photo.mean((0, 1)), photo.shape).copy()
+    filled = (
+        [
+            cv2.inpaint(np.ascontiguousarray(channels[..., i]), hole, 5, cv2.INPAINT_TELEA)
+            for i in range(channels.shape[2])
+        ]
+        if channels.shape[2] != 3
+        else [cv2.inpaint(channels, hole, 5, cv2.INPAINT_TELEA)]
+    )
+    whole = np.dstack(filled).astype(np.float32)
+    whole = np.where(hole[..., None] > 0, blurred(whole, 2.2).reshape(whole.shape), small)
+    big = cv2.resize(whole, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(np.clip(big, 0, 255), np.float32)
+
+
+def _grain(photo: Array, known: NDArray[np.bool_]) -> Array:
+    """Noise as strong as the background's own, (H, W)."""
+    grey = photo[..., :3].mean(-1)
+    fine = np.abs(grey - blurred(grey, 1.2))
+    strength = 1.3 * float(np.median(fine[known])) if known.sum() > 100 else 0.0
+    noise = np.random.default_rng(0).standard_normal(grey.shape, np.float32)
+    return np.asarray(blurred(1.6 * strength * noise, 0.6), np.float32)
+
+
+def _plainness(photo: Array, opacity: Array, scale: float) -> Array:
+    """1 where the background near a place is smooth, so that a hair before it can be told."""
+    step = max(1, int(scale / 4))
+    grey = np.ascontiguousarray(photo[..., :3].mean(-1))
+    small = cv2.resize(grey, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
+    clear = cv2.resize(
+        1 - cv2.dilate(opacity, ellipse(1.5 * scale)), small.shape[::-1], interpolation=3
+    )
+    rough = np.abs(small - blurred(small, 2.0)) * clear
+    reach = 10.0
+    local = blurred(rough, reach) / (blurred(clear, reach) + 1e-3)
+    plain = 1 - smoothstep((local - 2.0) / 5.0)
+    return np.asarray(
+        cv2.resize(plain.astype(np.float32), opacity.shape[::-1], interpolation=1), np.float32
+    )
+
+
+def head_share(image: NDArray[Any], backdrop: Backdrop) -> Array:
+    """What of the photo goes with the head, times its opacity: (H, W, C)."""
+    left = (1 - backdrop.opacity)[..., None] * backdrop.behind
+    return np.asarray(image.astype(np.float32) - left, np.float32)

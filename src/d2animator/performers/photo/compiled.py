@@ -1,0 +1,32 @@
+"""Compiling inner loops with numba, once per installation where a folder for it can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def compiled(signature: str) -> Callable[[Function], Function]:
+    """Decorator that compiles a function for one signature.
+
+    The machine code is kept beside the module, else in the user's cache folder (numba's
+    ``NUMBA_CACHE_DIR`` overrules both); where neither can be written it is compiled anew each time.
+
+    Args:
+        signature: Types of the arguments in numba's words, such as ``"void(float32[:, ::1])"``.
+    """
+
+    def decorate(function: Function) -> Function:
+        try:
+            made = numba.njit(signature, cache=True, fastmath=True)(function)
+        except RuntimeError as error:
+            if "cache" not in str(error):
+                raise
+            made = numba.njit(signature, fastmath=True)(function)
+        return cast(Function, made)
+
+    return decorate

@@ -1,0 +1,233 @@
+"""The person cut out of the photo: GrabCut seeded by the fitted head, softened along the edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from d2animator.performers.photo.raster import EMPTY
+from d2animator.performers.photo.shapes import blurred, ellipse, smoothstep
+from d2animator.performers.photo.surface import PIVOT, Surface
+
+Array = NDArray[np.float32]
+Mask = NDArray[np.uint8]
+
+# The cut is made on a picture of so many pixels per cm, and at most so many on a side.
+_PIXELS_PER_CM = 5.8
+_LONGEST = 420
+_ROUNDS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Cutout:
+    """What belongs to the person.
+
+    Attributes:
+        person: Opacity of the person over the background, (H, W), 0 to 1.
+        clothes: How surely a pixel of the person is clothes or shoulders rather than head, neck or
+            hair, (H, W), 0 to 1.
+        trust: How well the cut agrees with the head, 0 to 1.
+    """
+
+    person: Array
+    clothes: Array
+    trust: float
+
+
+def head_frame(surface: Surface, size: tuple[int, int], reduction: float) -> Array:
+    """Where pixels lie in the head's own frame, at the head's middle depth.
+
+    Args:
+        surface: The head on the photo.
+        size: (H, W) of the reduced picture.
+        reduction: Its pixels per pixel of the window.
+
+    Returns:
+        Centimetres to the person's left and up, (H, W, 2).
+    """
+    height, width = size
+    columns = (np.arange(width, dtype=np.float32) + 0.5) / reduction
+    rows = (np.arange(height, dtype=np.float32) + 0.5) / reduction
+    x, y = np.meshgrid(columns, rows)
+    flat = np.stack([x - surface.translation[0], surface.translation[1] - y], -1) / surface.scale
+    roll = np.arctan2(surface.rotation[1, 0], surface.rotation[0, 0])
+    cosine, sine = np.cos(roll), np.sin(roll)
+    upright = flat @ np.array([[cosine, -sine], [sine, cosine]], np.float32)
+    upright[..., 1] += PIVOT[1]
+    # The skull's middle wanders with the turn.
+    middle = surface.rotation @ np.array([0, 8.0, -2.0], np.float32)
+    shift = np.array(
+        [middle[0] * cosine + middle[1] * sine, middle[1] * cosine - middle[0] * sine - 8.0]
+    )
+    upright -= shift * np.clip((upright[..., 1:] + 9) / 11, 0, 1)
+    return np.asarray(upright, np.float32)
+
+
+def cut_out(image: NDArray[np.uint8], surface: Surface, depth: Array) -> Cutout | None:
+    """Cut the person out.
+
+    Args:
+        image: The window, (H, W, 3).
+        surface: The head on it.
+        depth: Depth of the head at each pixel, (H, W).
+
+    Returns:
+        None where the pixels cannot be told apart at all.
+    """
+    height, width = image.shape[:2]
+    reduction = min(_PIXELS_PER_CM / surface.scale, _LONGEST / max(height, width), 1.0)
+    size = (max(8, round(height * reduction)), max(8, round(width * reduction)))
+    small = cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA)
+    places = head_frame(surface, size, reduction)
+    solid = cv2.resize((depth > EMPTY).astype(np.uint8) * 255, size[::-1], interpolation=3) > 200
+    solid = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2) > 0
+    person = _segmented(small, _person_seeds(places, solid))
+    if person is None:
+        return None
+    person = _connected(person, solid)
+    trust = _trust(person, places)
+    return Cutout(
+        _softened(image, person, surface.scale, reduction),
+        _clothes(small, person, places, solid, (height, width)),
+        trust,
+    )
+
+
+def _person_seeds(places: Array, solid: NDArray[np.bool_]) -> Mask:
+    x, y = places[..., 0], places[..., 1]
+    radius = np.hypot(x / 9.5, (y - 2.5) / 12.5)
+    seeds = np.full(solid.shape, cv2.GC_PR_BGD, np.uint8)
+    seeds[(radius < 1.35) & (y > -9)] = cv2.GC_PR_FGD
+    seeds[(y < -12 - 0.35 * np.maximum(np.abs(x) - 7, 0)) & (np.abs(x) < 20)] = cv2.GC_PR_FGD
+    seeds[(y < -9) & (np.abs(x) < 5)] = cv2.GC_FGD
+    seeds[(y < -19) & (np.abs(x) < 11)] = cv2.GC_FGD
+    seeds[(radius > 2.0) & (y > -4)] = cv2.GC_BGD
+    seeds[solid & (radius < 0.95)] = cv2.GC_FGD
+    return seeds
+
+
+def _segmented(small: NDArray[np.uint8], seeds: Mask) -> Mask | None:
+    sure_back, sure_front = (seeds == cv2.GC_BGD).any(), (seeds == cv2.GC_FGD).any()
+    if not (sure_front and (sure_back or (seeds == cv2.GC_PR_BGD).any())):
+        return None
+    back, front = np.zeros((1, 65)), np.zeros((1, 65))
+    labels = seeds.copy()
+    cv2.setRNGSeed(0)  # its clustering draws numbers: the same photo must give the same cut
+    try:
+        cv2.grabCut(
+            np.ascontiguousarray(small[..., ::-1]),
+            labels,
+            (0, 0, 1, 1),
+            back,
+            front,
+            _ROUNDS,
+            cv2.GC_INIT_WITH_MASK,
+        )
+    except cv2.error:
+        return None
+    return np.asarray((labels & 1), np.uint8)
+
+
+def _connected(person: Mask, solid: NDArray[np.bool_]) -> Mask:
+    """What hangs together with the face, with holes filled: they are hair."""
+    person = np.asarray(cv2.morphologyEx(person, cv2.MORPH_OPEN, np.ones((3, 3))), np.uint8)
+    person = np.asarray(cv2.morphologyEx(person, cv2.MORPH_CLOSE, ellipse(3)), np.uint8)
+    count, labels = cv2.connectedComponents(person)
+    votes = np.bincount(labels[solid & (person > 0)], minlength=count)
+    votes[0] = 0
+    person = (labels == votes.argmax()).astype(np.uint8) if votes.any() else person
+    count, labels = cv2.connectedComponents(1 - person)
+    outside = np.zeros(count, bool)
+    outside[np.unique(np.r_[labels[0], labels[-1], labels[:, 0], labels[:, -1]])] = True
+    return np.where(outside[labels], person, 1).astype(np.uint8)
+
+
+def _trust(person: Mask, places: Array) -> float:
+    """Whether the skull is in, and the space around it mostly out."""
+    x, y = places[..., 0], places[..., 1]
+    radius = np.hypot(x / 9.5, (y - 2.5) / 12.5)
+    skull = (radius < 0.98) & (y > -5)
+    around = (radius > 1.75) & (radius < 2.0) & (y > -4)
+    inside = float(person[skull].mean()) if skull.any() else 0.0
+    leak = float(person[around].mean()) if around.any() else 0.0
+    return inside * (1 - min(1.0, 2.5 * leak))
+
+
+def _clothes(
+    small: NDArray[np.uint8],
+    person: Mask,
+    places: Array,
+    solid: NDArray[np.bool_],
+    size: tuple[int, int],
+) -> Array:
+    """Shoulders and clothes, by a second cut among the person's own pixels below the chin."""
+    x, y = np.abs(places[..., 0]), places[..., 1]
+    seeds = np.full(person.shape, cv2.GC_PR_BGD, np.uint8)
+    seeds[(y < -10.5 - 0.3 * x)] = cv2.GC_PR_FGD
+    seeds[(y < -17) & (x < 16)] = cv2.GC_FGD
+    seeds[(y < -9) & (x > 13)] = cv2.GC_PR_FGD
+    seeds[(y > -6)] = cv2.GC_BGD
+    seeds[solid & (y > -9.5) & (x < 4.5)] = cv2.GC_BGD
+    # Background pixels would teach the models wrong colours.
+    inner = cv2.erode(person, np.ones((3, 3), np.uint8)) > 0
+    rows = np.flatnonzero((y < -3).any(1))
+    if len(rows) < 8 or (inner & (seeds == cv2.GC_FGD)).sum() < 40:
+        return np.asarray(cv2.resize(_below(places), size[::-1]), np.float32)
+    picture = np.where(inner[..., None], small, np.uint8(0))
+    seeds[~inner] = np.where(y[~inner] < -12, cv2.GC_PR_FGD, cv2.GC_BGD)
+    first = rows[0]
+    cloth = _segmented(np.ascontiguousarray(picture[first:]), np.ascontiguousarray(seeds[first:]))
+    if cloth is None:
+        return np.asarray(cv2.resize(_below(places), size[::-1]), np.float32)
+    full = np.zeros(person.shape, np.uint8)
+    full[first:] = cloth
+    full = np.asarray(cv2.morphologyEx(full, cv2.MORPH_OPEN, np.ones((3, 3))), np.uint8)
+    full = np.asarray(cv2.morphologyEx(full, cv2.MORPH_CLOSE, ellipse(2)), np.uint8)
+    # What hangs together with the bottom: dark hair or a shadow under the chin is no cloth.
+    count, labels = cv2.connectedComponents(full)
+    kept = np.unique(labels[(seeds == cv2.GC_FGD) & (full > 0)])
+    full = np.isin(labels, kept[kept > 0]).astype(np.uint8)
+    # A sliver between clothes and background hangs on the head by a thread: it is no head.
+    thick = cv2.morphologyEx(((person > 0) & (full == 0)).astype(np.uint8), cv2.MORPH_OPEN, ellipse(3))
+    count, labels = cv2.connectedComponents(np.asarray(thick, np.uint8))
+    votes = np.bincount(labels[solid & (labels > 0)], minlength=count)
+    if votes.any():
+        head = cv2.dilate((labels == votes.argmax()).astype(np.uint8), ellipse(4))
+        full = np.where((y < -5) & (head == 0), 1, full).astype(np.uint8)
+    soft = cv2.resize(full.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
+    return np.asarray(soft, np.float32)
+
+
+def _below(places: Array) -> Array:
+    """Clothes where colours do not tell: what lies below the neck."""
+    x, y = np.abs(places[..., 0]), places[..., 1]
+    return np.asarray(smoothstep((-12 + 0.35 * np.maximum(7 - x, -8) - y) / 3), np.float32)
+
+
+def _softened(image: NDArray[np.uint8], person: Mask, scale: float, reduction: float) -> Array:
+    """Opacity at full size: a guided filter follows the picture's own edges."""
+    size = image.shape[1], image.shape[0]
+    hard = cv2.resize(person.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    start = blurred(hard, 0.6 / reduction)
+    soft = guided(grey, start, max(3, int(0.35 * scale)), 1e-4)
+    edge = blurred(hard, 0.35 * scale)
+    opacity = np.where((edge > 0.02) & (edge < 0.98), soft, hard > 0.5)
+    return np.asarray(np.clip((opacity - 0.1) / 0.8, 0, 1), np.float32)
+
+
+def guided(guide: Array, values: Array, radius: int, epsilon: float) -> Array:
+    """Guided filter (He et al., 2010) of ``values`` (H, W) by a grey picture (H, W) in 0 to 1."""
+    side = (2 * radius + 1, 2 * radius + 1)
+
+    def mean(picture: Array) -> Array:
+        return np.asarray(cv2.boxFilter(picture, -1, side), np.float32)
+
+    mean_guide, mean_values = mean(guide), mean(values)
+    covariance = mean(guide * values) - mean_guide * mean_values
+    variance = mean(guide * guide) - mean_guide * mean_guide
+    slope = covariance / (variance + epsilon)
+    return np.clip(mean(slope) * guide + mean(mean_values - slope * mean_guide), 0, 1)

@@ -1,0 +1,228 @@
+"""The head with its hair and neck as a grid over the photo that has the head's depth.
+
+Hair, ears and neck are no part of the face's mesh, or lie beside it. A grid of small cells gets the
+depth of the nearest part of the mesh, turns with the head and stays behind towards the shoulders.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from d2animator.performers.photo.background import Backdrop, head_share
+from d2animator.performers.photo.raster import EMPTY, draw_attributes
+from d2animator.performers.photo.shapes import (
+    Box,
+    blurred,
+    box_around,
+    remapped,
+    sampled,
+    smoothstep,
+)
+from d2animator.performers.photo.surface import Posed, Surface, follow_weight
+
+Array = NDArray[np.float32]
+
+_CELL_CM = 0.4
+_SMALLEST_CELL = 2.0
+# Beyond the silhouette the depth falls by so much a cm, up to a distance of so many cm.
+_FALL, _FALL_CM = 0.25, 8.0
+# Expressions reach so far beyond the mesh, and are smoothed: neighbours on the photo may be far
+# apart on the head.
+_EXPRESSION_REACH_CM, _EXPRESSION_BLUR_CM = 2.0, 0.55
+_NEIGHBOURS = 6
+# A head that leaves a border it touched shows a mirrored strip of so many cm.
+_BORDER_CM = 6.0
+
+
+class HeadGrid:
+    """The moving share of a photo, prepared once."""
+
+    def __init__(
+        self,
+        image: NDArray[np.uint8],
+        surface: Surface,
+        backdrop: Backdrop,
+        depth: Array,
+        borders: tuple[bool, bool, bool, bool],
+    ) -> None:
+        """Lay the grid.
+
+        Args:
+            image: The window, (H, W, C).
+            surface: The head on it.
+            backdrop: The photo taken apart.
+            depth: The mesh's depth at each pixel, (H, W).
+            borders: Whether the window's left, top, right and bottom are the photo's own.
+        """
+        self._surface, self._backdrop = surface, backdrop
+        self._size = image.shape[0], image.shape[1]
+        pad = min(int(np.ceil(_BORDER_CM * surface.scale)), min(self._size) - 1)
+        self._pad = max(pad, 1) if any(borders) else 0
+        self._layer = _bordered(
+            np.dstack([head_share(image, backdrop), backdrop.opacity]), self._pad, borders
+        )
+        self._lay(depth, borders)
+
+    def _lay(self, depth: Array, borders: tuple[bool, bool, bool, bool]) -> None:
+        surface, scale = self._surface, self._surface.scale
+        cell = max(_SMALLEST_CELL, _CELL_CM * scale)
+        height, width = self._size
+        content = np.abs(self._layer).max(-1) > 0.02
+        ys, xs = np.flatnonzero(content.any(1)), np.flatnonzero(content.any(0))
+        if not len(ys):
+            ys = xs = np.array([self._pad])
+        low = np.array([xs[0], ys[0]]) - self._pad - 2 * cell
+        high = np.array([xs[-1], ys[-1]]) - self._pad + 2 * cell
+        columns = np.arange(low[0], high[0] + cell, cell)
+        rows = np.arange(low[1], high[1] + cell, cell)
+        self._shape = len(rows), len(columns)
+        nodes = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
+        self.nodes = nodes.astype(np.float32)
+        seen = np.flatnonzero(_visible(surface, depth))
+        near = cKDTree(surface.start.places[seen])
+        distance, order = near.query(nodes, _NEIGHBOURS)
+        weights = 1 / (distance + 0.3 * scale) ** 2
+        weights /= weights.sum(1, keepdims=True)
+        beyond = distance[:, 0] / scale
+        level = (surface.start.depth[seen][order] * weights).sum(1)
+        level -= _FALL * np.minimum(beyond, _FALL_CM)
+        inside = (nodes >= 0).all(1) & (nodes < [width, height]).all(1)
+        own = np.where(inside, sampled(depth, nodes), EMPTY)
+        level = np.where(own > EMPTY, own, level)
+        smooth = blurred(level.reshape(self._shape).astype(np.float32), 1.2)
+        self._depth = np.ascontiguousarray(smooth.reshape(-1))
+        self._places = surface.lifted(nodes, self._depth)
+        self._follow = follow_weight(self._places, self._backdrop.cut)
+        if not self._backdrop.cut:
+            self._follow *= _clear_of_borders(nodes, self._size, borders)
+        self._vertices = seen[order]
+        reach = np.exp(-((beyond / _EXPRESSION_REACH_CM) ** 2))[:, None]
+        self._weights = (weights * reach).astype(np.float32)
+        self._sigma = _EXPRESSION_BLUR_CM * scale / cell
+        self._triangles = self._used_triangles(content, cell)
+
+    def _used_triangles(self, content: NDArray[np.bool_], cell: float) -> NDArray[np.int32]:
+        """The cells that show something of the head."""
+        rows, columns = self._shape
+        grown = cv2.dilate(content.astype(np.uint8), np.ones((2 * int(cell) + 3,) * 2, np.uint8))
+        used = sampled(grown, self.nodes + self._pad).reshape(rows, columns)
+        first = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).reshape(-1)
+        first = first[used[:-1, :-1].reshape(-1) > 0]
+        below = first + columns
+        upper = np.stack([first, below, first + 1], -1)
+        lower = np.stack([first + 1, below, below + 1], -1)
+        both = np.stack([upper, lower], 1).reshape(-1, 3)
+        return np.ascontiguousarray(both, np.int32)
+
+    def moved_nodes(self, posed: Posed) -> tuple[Array, Array]:
+        """Where the nodes go: pixels (N, 2) and depth (N,)."""
+        shift = posed.displacement[self._vertices]
+        shift = np.einsum("nkc,nk->nc", shift, self._weights).reshape(*self._shape, 3)
+        smooth = blurred(np.ascontiguousarray(shift, np.float32), self._sigma).reshape(-1, 3)
+        flat, depth = self._surface.project(
+            self._places + smooth, posed.rotation, posed.scale, posed.translation
+        )
+        places = self.nodes + self._follow[:, None] * (flat - self.nodes)
+        return places, self._depth + self._follow * (depth - self._depth)
+
+    def draw(self, posed: Posed, cover: Box) -> tuple[Box, Array]:
+        """The moved head before what is behind it.
+
+        Args:
+            posed: The mesh.
+            cover: Pixels that are wanted whether they move or not.
+
+        Returns:
+            The box of the window that may differ from the photo, and its pixels (h, w, C), 0 to 255.
+        """
+        places, depth = self.moved_nodes(posed)
+        used = np.unique(self._triangles)
+        shift = np.abs(places[used] - self.nodes[used]).max(1)
+        moving = used[shift > 1e-3]
+        height, width = self._size
+        window = Box(0, 0, width, height)
+        both = np.concatenate([places[moving], self.nodes[moving]])
+        cell = max(_SMALLEST_CELL, _CELL_CM * self._surface.scale)
+        box = box_around(both, 2 * cell).joined(cover).within(window)
+        if not box.holds(1):
+            return Box(0, 0, 0, 0), np.zeros((0, 0, 3), np.float32)
+        size = box.height, box.width
+        source, _ = draw_attributes(
+            self._triangles, places - box.origin, depth, self.nodes + (self._pad + 4.0), size
+        )
+        # A sample without a cell has place 0, which is 4 pixels outside of the layer.
+        layer = remapped(self._layer, source - np.float32(4), border=cv2.BORDER_CONSTANT)
+        behind = self._backdrop.behind[box.rows_columns]
+        return box, layer[..., :-1] + (1 - layer[..., -1:]) * behind
+
+
+def _visible(surface: Surface, depth: Array) -> NDArray[np.bool_]:
+    """Which vertices of face and head the photo shows."""
+    last = surface.head.parts["head"][1]
+    start = surface.start
+    near = sampled(cv2.dilate(depth, np.ones((3, 3), np.uint8)), start.places)
+    shown = (start.depth > near - 0.7) & (start.normals[:, 2] > 0.12)
+    shown[last:] = False
+    if not shown.any():  # a fit that lies outside the picture
+        shown[:last] = True
+    return np.asarray(shown)
+
+
+def _bordered(layer: Array, pad: int, borders: tuple[bool, bool, bool, bool]) -> Array:
+    """The layer with mirrored strips where what it shows touches the photo's border."""
+    if not pad:
+        return np.ascontiguousarray(layer)
+    height, width = layer.shape[:2]
+    out = np.asarray(cv2.copyMakeBorder(layer, pad, pad, pad, pad, cv2.BORDER_REFLECT_101))
+    left, top, right, bottom = borders
+    opacity = layer[..., -1]
+    inner = slice(pad, -pad)
+    across = slice(None), inner
+    nothing = np.zeros((pad, 1), np.float32)
+    # Side strips first; a corner is left to nobody.
+    out[inner, :pad] *= (_crown(opacity[:, 0], pad)[::-1].T if left else nothing.T)[..., None]
+    out[inner, -pad:] *= (_crown(opacity[:, -1], pad).T if right else nothing.T)[..., None]
+    out[:pad][across] *= (_crown(opacity[0], pad)[::-1] if top else nothing)[..., None]
+    out[-pad:][across] *= (_crown(opacity[-1], pad) if bottom else nothing)[..., None]
+    for rows in (slice(0, pad), slice(-pad, None)):
+        out[rows, :pad] = out[rows, -pad:] = 0
+    return np.ascontiguousarray(out)
+
+
+def _crown(border: Array, pad: int) -> Array:
+    """Opacity (pad, n) of what goes on beyond a border, rounded off where it touches: from the
+    border's own opacity (n,), the nearest row first.
+    """
+    touching = np.pad((border > 0.5).astype(np.uint8), 1)
+    edges = np.flatnonzero(np.diff(touching))
+    height = np.zeros(len(border), np.float32)
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        # A head cut by the border at both sides of the picture goes on straight.
+        start = first - len(border) if first == 0 else first
+        stop = last + len(border) if last == len(border) else last
+        middle, half = (start + stop - 1) / 2, (stop - start) / 2
+        around = np.clip(1 - ((np.arange(first, last) - middle) / half) ** 2, 0, 1)
+        height[first:last] = np.minimum(0.7 * half, pad) * np.sqrt(around)
+    rows = np.arange(pad, dtype=np.float32)[:, None] + 0.5
+    return np.asarray(smoothstep((height - rows) / 3 + 0.5), np.float32)
+
+
+def _clear_of_borders(
+    nodes: NDArray[np.float64], size: tuple[int, int], borders: tuple[bool, bool, bool, bool]
+) -> Array:
+    """0 at the photo's borders, 1 away from them: a sheet of rubber is held there."""
+    height, width = size
+    left, top, right, bottom = borders
+    far = np.full(len(nodes), np.inf)
+    for own, distance in (
+        (left, nodes[:, 0]),
+        (top, nodes[:, 1]),
+        (right, width - nodes[:, 0]),
+        (bottom, height - nodes[:, 1]),
+    ):
+        if own:
+            far = np.minimum(far, distance)
+    return np.asarray(smoothstep(far / (0.05 * max(size))), np.float32)
