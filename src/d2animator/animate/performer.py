@@ -121,14 +121,19 @@ def moves_relatively(driver: Driver, options: AnimateOptions) -> bool:
 
 def photographed(photo: Photo, driver: Driver, options: AnimateOptions) -> Photographed:
     """Let a photo move as a driver does."""
+    crop = options.paste_back is False
+    return Photographed(photo, retargeter_of(photo, driver, options), crop=crop)
+
+
+def retargeter_of(photo: Photo, driver: Driver, options: AnimateOptions) -> Retargeter:
+    """Make what carries a driver's motion over to a photo's person."""
     reference = options.reference_frame
     how = RetargetOptions(
         relative=moves_relatively(driver, options),
         reference=None if isinstance(reference, str) else reference,
         gains=region_gains(options.regions, options.gains),
     )
-    crop = options.paste_back is False
-    return Photographed(photo, Retargeter(photo.subject, how), crop=crop)
+    return Retargeter(photo.subject, how)
 
 
 def followed(
