@@ -4,6 +4,7 @@ import io
 import logging
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,7 +67,7 @@ def test_wide_colours_become_srgb(
         (60,) * 3,
     )
     path = tmp_path / f"a{suffix}"
-    options = {} if suffix in (".png", ".tif") else {"quality": 98}
+    options: dict[str, Any] = {} if suffix in (".png", ".tif") else {"quality": 98}
     Image.fromarray(colours).save(path, icc_profile=profile(primaries, gamma), **options)
     read, wanted = read_image(path), in_srgb(colours.astype(float), primaries, gamma)
     for column in (16, 48, 80):

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 
 from d2animator.errors import MediaError
 from d2animator.media.damage import Slots, frame_ranges
 from d2animator.media.video import VideoReader, fitted
-from tests.media.clips import make_clip, picture
+from tests.media.clips import add_frames, make_clip, picture
 
 RATE = Fraction(25)
 FRAMES = 30
@@ -22,16 +24,11 @@ FRAMES = 30
 def coded(path: Path, codec: str = "libx264", size: tuple[int, int] = (64, 48)) -> list[bytes]:
     """Packets of a clip without B-frames, so that they come as they are shown."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=RATE)
+        stream = cast(VideoStream, container.add_stream(codec, rate=RATE))
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.max_b_frames, stream.codec_context.gop_size = 0, 10
         stream.codec_context.options = {"crf": "12", "bf": "0"} if codec == "libx264" else {}
-        for index in range(FRAMES):
-            image = picture(index, size[1], size[0])
-            frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="yuv420p")
-            frame.pts, frame.time_base = index, 1 / RATE
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+        add_frames(container, stream, range(FRAMES), 1 / RATE)
     with av.open(str(path)) as container:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 

@@ -6,14 +6,16 @@ import subprocess
 import sys
 from fractions import Fraction
 from pathlib import Path
+from typing import Any, cast
 
 import av
 import numpy as np
 import pytest
+from av.video.stream import VideoStream
 from PIL import Image
 
 from d2animator.media.animation import AnimationWriter
-from tests.media.clips import make_clip, make_sound, picture
+from tests.media.clips import add_frames, make_clip, make_sound, picture
 from tests.media.test_colours import P3, profile
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bounds memory as Linux does")
@@ -28,7 +30,7 @@ def pictures(folder: Path) -> None:
     shown = Image.fromarray(picture())
     for name in ("a.png", "a.jpg", "a.webp", "a.avif", "a.tif", "a.bmp", "a.gif", "a.jp2", "a.ppm"):
         shown.save(folder / name)
-    rich = {"exif": exif, "icc_profile": profile(P3, 2.2)}
+    rich: dict[str, Any] = {"exif": exif, "icc_profile": profile(P3, 2.2)}
     for name in ("rich.png", "rich.jpg", "rich.webp", "rich.avif"):
         shown.save(folder / name, **rich)
     shown.save(folder / "mpo.jpg", format="MPO", save_all=True, append_images=[shown], exif=exif)
@@ -50,12 +52,9 @@ def clips(folder: Path) -> None:
     make_clip(folder / "uneven.mkv", stamps=[0, 33, 80, 200], base=Fraction(1, 1000))
     for name, codec in {"a.webm": "libvpx-vp9", "a.mpg": "mpeg2video", "a.wmv": "wmv2"}.items():
         with av.open(str(folder / name), "w") as container:
-            stream = container.add_stream(codec, rate=25)
+            stream = cast(VideoStream, container.add_stream(codec, rate=25))
             stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-            for index in range(6):
-                frame = av.VideoFrame.from_ndarray(picture(index), format="rgb24")
-                container.mux(stream.encode(frame.reformat(format="yuv420p")))
-            container.mux(stream.encode(None))
+            add_frames(container, stream, range(6), Fraction(1, 25))
     for name in ("a.webp", "a.gif"):
         with AnimationWriter(folder / name, (64, 48), Fraction(25)) as writer:
             for index in range(5):

@@ -36,7 +36,7 @@ def test_of_several_pictures_the_first_is_taken(
     first.save(tmp_path / name, format=kind, save_all=True, append_images=[second], **kept)
     with Image.open(tmp_path / name) as several:
         assert several.format == kind
-        assert several.n_frames == 2
+        assert getattr(several, "n_frames", 1) == 2
     assert is_picture(tmp_path / name)
     clip = open_clip(tmp_path / name)
     (frame,) = clip.frames

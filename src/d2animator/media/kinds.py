@@ -29,12 +29,14 @@ _FORMATS = (
 _MOVING = ("GIF", "PNG", "WEBP", "AVIF")
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _AVIF_BRANDS = (b"avif", b"avis")
+_POSTSCRIPT = (b"%!PS", b"\xc5\xd0\xd3\xc6")
 _SIGNATURES = (
     *(b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*", b"BM"),
-    *(b"8BPS", b"%!PS", b"\xc5\xd0\xd3\xc6", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
+    *(b"8BPS", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51", *_POSTSCRIPT),
 )
 # As much of a file as tells its kind.
 _HEAD = 64
+_DAMAGED = "is a picture that is damaged or truncated"
 _NO_PICTURE = "is not a picture, or in no format that is read (PNG, JPEG, WebP, AVIF, TIFF, …)"
 
 
@@ -96,15 +98,17 @@ def _opened(path: Path) -> Image.Image:
         return Image.open(path, formats=formats)
     except UnidentifiedImageError as error:
         with path.open("rb") as file:
-            damaged = _looks_like_a_picture(file.read(_HEAD))
-        reason = "is a picture that is damaged or truncated" if damaged else _NO_PICTURE
+            head = file.read(_HEAD)
+        reason = _DAMAGED if _looks_like_a_picture(head) else _NO_PICTURE
+        if head.startswith(_POSTSCRIPT):
+            reason = "is a PostScript picture, which is a program and not run; save it as PNG"
         raise MediaError(path, reason) from error
     except Image.DecompressionBombError as error:
         raise MediaError(path, f"has too many pixels ({error})") from error
     except MemoryError as error:
         raise MediaError(path, "needs more memory to be read than there is") from error
     except Exception as error:  # see `media_errors`
-        raise MediaError(path, "is a picture that is damaged or truncated") from error
+        raise MediaError(path, _DAMAGED) from error
 
 
 def _known_formats(path: Path) -> tuple[str, ...]:

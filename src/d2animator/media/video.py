@@ -241,7 +241,8 @@ class VideoReader:
         """Note which frames were damaged, and say so once."""
         if damaged and not self.damaged:
             what = "frames that are damaged and hold the picture before them"
-            _log.warning("%s: %s: %s", self.path, what, frame_ranges(damaged))
+            after = "others may be smeared up to the next key frame"
+            _log.warning("%s: %s: %s; %s", self.path, what, frame_ranges(damaged), after)
         self.damaged = damaged
 
 
