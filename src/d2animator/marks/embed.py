@@ -46,13 +46,14 @@ class Strength:
     # In brightness, where the picture is flat.
     luma: float = 0.6
     # The same for the blue-yellow difference.
-    chroma: float = 1.3
-    # By how much they grow for each level by which pixels differ from their surroundings.
-    luma_slope: float = 0.6
-    chroma_slope: float = 0.7
+    chroma: float = 1.2
+    # By how much they grow for each level by which pixels differ from their surroundings: detail
+    # hides brightness well, and colour badly.
+    luma_slope: float = 0.65
+    chroma_slope: float = 0.25
     # Most of each at one place.
     luma_limit: float = 5.0
-    chroma_limit: float = 4.0
+    chroma_limit: float = 2.0
     # Most over the picture: 1.95 and rounding keep 42 dB.
     limit: float = 1.9
 
