@@ -177,7 +177,7 @@ class Tally:
         self.frames += finding.frames
         self.frames_found += sum(last - first + 1 for first, last in finding.marked_frames)
         self.frames_alone += finding.frames_by_themselves
-        self.decades.append(-finding.log10_chance)
+        self.decades.append(abs(finding.log10_chance))
 
     def plain(self) -> dict[str, Any]:
         """What JSON can hold."""
