@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from PIL import Image
 from benchmarks import figures
 
 if TYPE_CHECKING:
+    from d2animator.marks.statistic import Match
     from d2animator.marks.watch import WatermarkFinding
 
 Picture = NDArray[np.uint8]
@@ -162,7 +164,7 @@ class Tally:
     frames_found: int = 0
     frames_alone: int = 0
     stills_found: int = 0
-    scores: list[float] = field(default_factory=list)
+    decades: list[float] = field(default_factory=list)
 
     def add(self, finding: WatermarkFinding, still: WatermarkFinding) -> None:
         """Take a clip, and one frame of it looked at as a picture, into account."""
@@ -175,7 +177,7 @@ class Tally:
         self.frames += finding.frames
         self.frames_found += sum(last - first + 1 for first, last in finding.marked_frames)
         self.frames_alone += finding.frames_by_themselves
-        self.scores.append(finding.score)
+        self.decades.append(abs(finding.log10_chance))
 
     def plain(self) -> dict[str, Any]:
         """What JSON can hold."""
@@ -188,8 +190,8 @@ class Tally:
             "frames_found": self.frames_found,
             "frames_by_themselves": self.frames_alone,
             "stills_found": self.stills_found,
-            "lowest_score": round(min(self.scores), 1),
-            "median_score": round(float(np.median(self.scores)), 1),
+            "least_decades": round(min(self.decades), 1),
+            "median_decades": round(float(np.median(self.decades)), 1),
         }
 
 
@@ -239,24 +241,21 @@ def false_alarms(paths: Sequence[Path], most: int, every: int) -> dict[str, Any]
     """
     from d2animator.marks.residual import residual_of
     from d2animator.marks.search import full_search, quick_search
-    from d2animator.marks.statistic import THRESHOLD
 
-    quick: list[float] = []
-    full: list[float] = []
+    quick: list[Match] = []
+    full: list[Match] = []
     for picture in _pictures(paths, most):
         residual = residual_of(picture)
         if len(quick) % every == 0:
-            full.append(full_search(residual, *picture.shape[:2]).match.score)
-        quick.append(quick_search(residual, *picture.shape[:2]).match.score)
-    scores = quick + full
+            full.append(full_search(residual, *picture.shape[:2]).match)
+        quick.append(quick_search(residual, *picture.shape[:2]).match)
+    matches = quick + full
     return {
         "frames": len(quick),
         "frames_searched_at_all_sizes": len(full),
-        "false_alarms": sum(score >= THRESHOLD for score in scores),
-        "threshold": round(THRESHOLD, 2),
-        "highest_score": round(max(scores), 2),
-        "median_score": round(float(np.median(quick)), 2),
-        "median_score_at_all_sizes": round(float(np.median(full)), 2),
+        "false_alarms": sum(match.found for match in matches),
+        # What a bound of 1 allows as the most surprising of one frame; found is 6 and more.
+        "most_decades": round(max(match.surprise for match in matches) / math.log(10), 2),
     }
 
 
@@ -309,15 +308,14 @@ def markdown(data: dict[str, Any]) -> str:
         ("unmarked frames looked at", unmarked["frames"]),
         ("of them at all sizes, and mirrored", unmarked["frames_searched_at_all_sizes"]),
         ("false alarms", unmarked["false_alarms"]),
-        ("highest score", unmarked["highest_score"]),
-        ("score that counts as found", unmarked["threshold"]),
+        ("most decades of any; 6 count as found", unmarked["most_decades"]),
         *((f"marking a frame of {side} x {side}, ms", took) for side, took in times.items()),
     ]
     return "\n".join([*parts, figures.table(["unmarked, and cost", "value"], rows)])
 
 
 _HEADER = ["what happened", "clips found", "frames found", "single pictures found", "payload read"]
-_HEADER += ["wrong payload", "lowest score", "median"]
+_HEADER += ["wrong payload", "decades, least", "median"]
 
 
 def _row(name: str, tally: dict[str, Any]) -> tuple[object, ...]:
@@ -329,8 +327,8 @@ def _row(name: str, tally: dict[str, Any]) -> tuple[object, ...]:
         f"{tally['stills_found']} of {tally['clips']}",
         f"{tally['payloads_right']} of {tally['clips']}",
         tally["payloads_wrong"],
-        tally["lowest_score"],
-        tally["median_score"],
+        tally["least_decades"],
+        tally["median_decades"],
     )
 
 

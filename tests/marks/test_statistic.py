@@ -8,15 +8,18 @@ import pytest
 from d2animator.marks.embed import Watermark
 from d2animator.marks.pattern import chroma_waves, luma_waves, make_tile
 from d2animator.marks.residual import Evidence, evidence_of, residual_of
-from d2animator.marks.search import all_periods, count_tried, likely_geometries
+from d2animator.marks.search import count_tried, likely_geometries
 from d2animator.marks.statistic import (
     FALSE_ALARM,
     KNOWN_THRESHOLD,
     MAX_GEOMETRIES,
+    MAX_LIKELY,
     THRESHOLD,
+    THRESHOLD_IN_PLACE,
+    TRIALS,
+    TRIALS_IN_PLACE,
+    Match,
     best_match,
-    chance,
-    false_alarm_bound,
     score_at,
 )
 from tests.marks.pictures import scene
@@ -33,16 +36,20 @@ def random_evidence(seed: int) -> Evidence:
     return Evidence(*both)
 
 
-def test_the_threshold_is_the_bound():
-    assert false_alarm_bound(THRESHOLD) == pytest.approx(FALSE_ALARM)
-    assert false_alarm_bound(THRESHOLD - 0.5) > FALSE_ALARM
-    assert false_alarm_bound(0) == 1
+@pytest.mark.parametrize(
+    ("threshold", "trials"), [(THRESHOLD, TRIALS), (THRESHOLD_IN_PLACE, TRIALS_IN_PLACE)]
+)
+def test_the_threshold_is_the_bound(threshold, trials):
+    chance = 2 * trials * math.exp(-(threshold**2) / 2)
+    assert chance == pytest.approx(FALSE_ALARM)
+    assert Match(threshold + 0.01, (0, 0), 0, 1.0, trials).found
+    assert not Match(threshold - 0.01, (0, 0), 0, 1.0, trials).found
 
 
 def test_no_search_tries_more_than_the_bound_counts():
     for size in ((256, 256), (300, 2000), (1080, 1920), (2160, 3840), (64, 64)):
         assert count_tried(*size) <= MAX_GEOMETRIES
-        assert len(likely_geometries(*size)) + len([*all_periods(*size)]) > 0
+        assert len(likely_geometries(*size)) <= MAX_LIKELY
 
 
 def test_even_phases_stay_below_the_threshold():
@@ -91,6 +98,11 @@ def test_nothing_is_found_in_nothing():
     assert score_at(nothing, (0, 0), 0) == 0
 
 
-def test_chance_in_words():
-    assert chance(5.0) == "no more than chance"
-    assert chance(30.0).startswith("chance below 1 in 10^1")
+def test_a_whole_picture_needs_less_of_it():
+    """At the corner fewer places are tried, so that the same score surprises more."""
+    evidence = evidence_of(residual_of(Watermark(77).add(scene(256, 256))), 256)
+    anywhere, in_place = best_match(evidence), best_match(evidence, whole=True)
+    assert in_place.score == anywhere.score
+    assert in_place.surprise > anywhere.surprise + 10
+    moved = evidence_of(residual_of(np.roll(Watermark(77).add(scene(256, 256)), 40, 0)), 256)
+    assert best_match(moved, whole=True).trials == TRIALS

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from d2animator.marks.embed import Watermark
@@ -28,7 +30,7 @@ def test_all_frames_of_a_marked_clip(marked):
     assert finding.frames == len(marked)
     assert finding.marked_frames == ((0, len(marked) - 1),)
     assert finding.frames_by_themselves == len(marked)
-    assert finding.false_alarm < FALSE_ALARM
+    assert finding.log10_chance < math.log10(FALSE_ALARM)
     assert finding.tile_pixels == 256
 
 
@@ -38,7 +40,7 @@ def test_no_frame_of_an_unmarked_clip(frames):
     assert finding.payload is None
     assert finding.frames == len(frames)
     assert finding.marked_frames == ()
-    assert finding.false_alarm > 0.5
+    assert finding.log10_chance == 0
 
 
 def test_frames_put_in_between_are_told_apart(frames, marked):

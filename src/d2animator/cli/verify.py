@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,12 +106,11 @@ def _watermark(verification: Verification) -> str:
         return f"not looked for: {verification.unreadable}"
     if not watermark.found:
         return f"no, in {watermark.frames} frame{'s' if watermark.frames != 1 else ''}"
-    from d2animator.marks.statistic import chance
-
+    chance = f"chance below 1 in 10^{math.floor(-watermark.log10_chance)}"
     payload = "unreadable" if watermark.payload is None else str(watermark.payload)
     where = ", ".join(
         str(first) if first == last else f"{first}-{last}"
         for first, last in watermark.marked_frames
     )
     frames = f"frames {where} of {watermark.frames}" if watermark.frames > 1 else "the picture"
-    return f"in {frames}; {chance(watermark.score)}; payload {payload}"
+    return f"in {frames}; {chance}; payload {payload}"

@@ -24,6 +24,7 @@ from d2animator.marks.pattern import (
     repeated,
     tile_side,
 )
+from d2animator.marks.presence import Probe, make_probe, strength_present
 
 Picture = NDArray[np.uint8]
 
@@ -36,6 +37,11 @@ _PLACE = 4
 # Patterns and strengths are whole numbers of these parts: sums of floats would take twice as long.
 _PATTERN_UNIT, _STRENGTH_UNIT = 1 / 4096, 1 / 256
 
+# Share of the wanted strength that a picture may seem to have without a mark.
+_CHANCE = 0.35
+# What is added to grey, and to blue, for a step of brightness and of the difference.
+_PER_STEP = np.array([1.0, _BLUE], dtype=np.float32)
+
 Whole = NDArray[np.int16]
 
 
@@ -46,13 +52,14 @@ class Strength:
     # In brightness, where the picture is flat.
     luma: float = 0.6
     # The same for the blue-yellow difference.
-    chroma: float = 1.3
-    # By how much they grow for each level by which pixels differ from their surroundings.
-    luma_slope: float = 0.6
-    chroma_slope: float = 0.7
+    chroma: float = 1.2
+    # By how much they grow for each level by which pixels differ from their surroundings: detail
+    # hides brightness well, and colour badly.
+    luma_slope: float = 0.65
+    chroma_slope: float = 0.25
     # Most of each at one place.
     luma_limit: float = 5.0
-    chroma_limit: float = 4.0
+    chroma_limit: float = 2.0
     # Most over the picture: 1.95 and rounding keep 42 dB.
     limit: float = 1.9
 
@@ -76,10 +83,10 @@ class Watermark:
         """
         self.payload = check_payload(payload)
         self._strength = strength or Strength()
-        self._patterns: tuple[Whole, Whole] | None = None
+        self._patterns: tuple[Whole, Whole, Probe] | None = None
 
     def add(self, image: Picture) -> Picture:
-        """Add the watermark.
+        """Add the watermark, or what is missing of it in a picture that has it already.
 
         Args:
             image: RGB picture (H, W, 3), or RGBA (H, W, 4), whose alpha stays, uint8.
@@ -96,8 +103,13 @@ class Watermark:
         check_shape("image", image, ("H", "W", 3))
         image = np.ascontiguousarray(image)
         height, width = image.shape[:2]
-        luma, chroma = self._patterns_of(height, width)
-        strengths = (strength_map(image, self._strength) / _STRENGTH_UNIT).astype(np.int16)
+        luma, chroma, probe = self._patterns_of(height, width)
+        wanted = strength_map(image, self._strength)
+        present = cv2.resize(strength_present(image, probe), wanted.shape[1::-1])
+        # Little of it is chance: a picture without a mark gets all that is wanted.
+        share = np.clip((present / wanted - _CHANCE) / (1 - _CHANCE), 0, 1)
+        missing = wanted * (1 - share)
+        strengths = (missing * _PER_STEP / _STRENGTH_UNIT).astype(np.int16)
         at_grey, at_blue = cv2.split(cv2.resize(strengths, (width, height)))
         unit = _PATTERN_UNIT * _STRENGTH_UNIT
         grey = cv2.multiply(luma, at_grey, scale=unit)
@@ -106,15 +118,17 @@ class Watermark:
         change = cv2.merge([grey, cv2.add(grey, green), cv2.add(grey, blue)])
         return np.asarray(cv2.add(image, change, dtype=cv2.CV_8U), dtype=np.uint8)
 
-    def _patterns_of(self, height: int, width: int) -> tuple[Whole, Whole]:
-        """Patterns that cover a picture, each (height, width); those of the last size are kept."""
+    def _patterns_of(self, height: int, width: int) -> tuple[Whole, Whole, Probe]:
+        """Patterns that cover (height, width), and their probe; those of the last size are kept."""
         if self._patterns is None or self._patterns[0].shape != (height, width):
             side = tile_side(height, width)
             luma, chroma = (
-                repeated(make_tile(waves, self.payload, side) / _PATTERN_UNIT, height, width)
+                repeated(make_tile(waves, self.payload, side), height, width)
                 for waves in (luma_waves(), chroma_waves())
             )
-            self._patterns = luma.astype(np.int16), chroma.astype(np.int16)
+            probe = make_probe(luma, chroma, side // TILE)
+            whole = [(pattern / _PATTERN_UNIT).astype(np.int16) for pattern in (luma, chroma)]
+            self._patterns = whole[0], whole[1], probe
         return self._patterns
 
 
@@ -128,8 +142,8 @@ def strength_map(image: Picture, strength: Strength) -> Plane:
         strength: The limits.
 
     Returns:
-        (H / q, W / q, 2), rounded up: strength in brightness, and in blue, in grey levels. q is
-        4 pixels where the tile is 256, and grows with it.
+        (H / q, W / q, 2), rounded up: strength in brightness and in the blue-yellow difference,
+        in grey levels. q is 4 pixels where the tile is 256, and grows with it.
     """
     height, width = image.shape[:2]
     place = _PLACE * tile_side(height, width) // TILE
@@ -144,4 +158,4 @@ def strength_map(image: Picture, strength: Strength) -> Plane:
     chroma = np.minimum(strength.chroma + strength.chroma_slope * activity, strength.chroma_limit)
     power = _LUMA_COST * float((luma**2).mean()) + _CHROMA_COST * float((chroma**2).mean())
     scale = min(1.0, strength.limit / math.sqrt(power))
-    return np.asarray(cv2.merge([luma * scale, chroma * (scale * _BLUE)]), dtype=np.float32)
+    return np.asarray(cv2.merge([luma * scale, chroma * scale]), dtype=np.float32)

@@ -208,8 +208,9 @@ def _builder(target: Path, origin: Origin, parents: tuple[Path, ...]) -> Builder
         "claim_generator_info": [{"name": "d2animator", "version": __version__}],
         "title": target.name,
         "assertions": [
-            {"label": "c2pa.actions.v2", "data": {"actions": _actions(origin, parents)}},
-            *_inputs_assertion(origin),
+            # "created": it is we who vouch for it, not somebody whose word we pass on.
+            {**assertion, "created": True}
+            for assertion in (_actions_assertion(origin, parents), *_inputs_assertion(origin))
         ],
     }
     builder = Builder(definition, context=Context.from_dict(OFFLINE))
@@ -226,6 +227,10 @@ def _builder(target: Path, origin: Origin, parents: tuple[Path, ...]) -> Builder
 
 def _ingredient_label(parent: Path, origin: Origin) -> str:
     return f"input-{origin.inputs.index(parent)}"
+
+
+def _actions_assertion(origin: Origin, parents: tuple[Path, ...]) -> dict[str, Any]:
+    return {"label": "c2pa.actions.v2", "data": {"actions": _actions(origin, parents)}}
 
 
 def _actions(origin: Origin, parents: tuple[Path, ...]) -> list[dict[str, Any]]:

@@ -43,10 +43,16 @@ class Fit:
     match: Match
 
 
-def fit(residual: Residual, geometry: Geometry) -> Fit:
-    """Fit the pattern at one geometry."""
+def fit(residual: Residual, geometry: Geometry, *, whole: bool = False) -> Fit:
+    """Fit the pattern at one geometry.
+
+    Args:
+        residual: Of a picture, or the mean of a clip's.
+        geometry: How the pattern lies.
+        whole: Whether it is a geometry of a picture that was never cropped.
+    """
     evidence = evidence_of(residual, geometry.period, geometry.mirrored)
-    return Fit(geometry, best_match(evidence))
+    return Fit(geometry, best_match(evidence, whole=whole))
 
 
 def likely_geometries(height: int, width: int) -> tuple[Geometry, ...]:
@@ -81,7 +87,8 @@ def quick_search(residual: Residual, height: int, width: int) -> Fit:
         height: Of the picture, in pixels.
         width: The same.
     """
-    return best_of(fit(residual, geometry) for geometry in likely_geometries(height, width))
+    likely = likely_geometries(height, width)
+    return best_of(fit(residual, geometry, whole=True) for geometry in likely)
 
 
 def full_search(residual: Residual, height: int, width: int) -> Fit:
@@ -98,7 +105,7 @@ def full_search(residual: Residual, height: int, width: int) -> Fit:
     fits = [
         either for period in all_periods(height, width) for either in _either_way(residual, period)
     ]
-    fits = sorted([likely, *fits], key=lambda one: -one.match.score)[:_CANDIDATES]
+    fits = sorted([likely, *fits], key=lambda one: -one.match.surprise)[:_CANDIDATES]
     return best_of([*fits, *(refined(residual, one) for one in fits)])
 
 
@@ -112,8 +119,8 @@ def refined(residual: Residual, start: Fit) -> Fit:
 
 
 def best_of(fits: Iterable[Fit]) -> Fit:
-    """The fit of the highest score."""
-    return max(fits, key=lambda one: one.match.score)
+    """The fit that is least likely by chance."""
+    return max(fits, key=lambda one: one.match.surprise)
 
 
 def count_tried(height: int, width: int) -> int:

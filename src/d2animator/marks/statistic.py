@@ -7,8 +7,9 @@ Let a_k be the amplitude that a picture has at wave k of the pattern, t_k the pa
 The key was drawn before there was any picture, each phase for itself and evenly. So over all keys
 that could have been drawn, and for *any* picture, whatever its spectrum, E exp(s x cos) = I0(s x)
 <= exp(s^2 x^2 / 4) for each wave, and Chernoff's bound gives P(z >= x) <= exp(-x^2 / 2). Nothing
-has to be known about pictures. All places, payloads, sizes and mirrorings that are tried multiply
-it (`TRIALS`).
+has to be known about pictures. All that is tried multiplies the bound: anywhere, at any size and
+mirrored (`TRIALS`), or, with half the risk, only where a picture that was never cropped has the
+pattern (`TRIALS_IN_PLACE`), which needs less of it.
 """
 
 from __future__ import annotations
@@ -32,40 +33,37 @@ from d2animator.marks.pattern import (
 )
 from d2animator.marks.residual import Evidence, Spectrum
 
-MAX_GEOMETRIES = 600
-"""Sizes of the tile, mirrored or not, that a search tries at most."""
-
-_CHANNELS = 3  # brightness, blue-yellow, both
-TRIALS = TILE**2 * (MAX_PAYLOAD + 1) * _CHANNELS * MAX_GEOMETRIES
-"""All that is tried on a picture: places, payloads, channels, geometries."""
+MAX_GEOMETRIES, MAX_LIKELY = 600, 20
+"""Sizes of the tile, mirrored or not, that a search tries at most; those of whole pictures."""
 
 FALSE_ALARM = 1e-6
 """Bound on the chance that a picture without a watermark is said to have one."""
 
+_CHANNELS = 3  # brightness, blue-yellow, both
+_NEIGHBOURS = (-1, 0, 1)
+_PLACES_BESIDE = len(_NEIGHBOURS) ** 2
+_PAYLOADS = MAX_PAYLOAD + 1
+
+TRIALS = TILE**2 * _PAYLOADS * _CHANNELS * MAX_GEOMETRIES
+"""All that is tried on a picture: places, payloads, channels, geometries."""
+
+TRIALS_IN_PLACE = _PLACES_BESIDE * _PAYLOADS * _CHANNELS * MAX_LIKELY
+"""What is tried of it where the tiles begin in the picture's corner."""
+
+# Both kinds of search share the risk.
+_SURPRISE = math.log(2 / FALSE_ALARM)
+
+THRESHOLD = math.sqrt(2 * (math.log(TRIALS) + _SURPRISE))
+"""Score from which on a watermark counts as found anywhere, about 9.4."""
+
+THRESHOLD_IN_PLACE = math.sqrt(2 * (math.log(TRIALS_IN_PLACE) + _SURPRISE))
+"""The same where the picture was not cropped, about 8."""
+
+KNOWN_THRESHOLD = math.sqrt(2 * math.log(_CHANNELS * _PLACES_BESIDE / FALSE_ALARM))
+"""The same where place and payload are known from other frames, about 5.9."""
+
 # How much likelier the payload must be than any other one to be told.
 _PAYLOAD_ODDS = 1000.0
-
-
-def false_alarm_bound(score: float) -> float:
-    """Bound on the chance that a search finds such a score in an unmarked picture."""
-    return min(1.0, TRIALS * math.exp(-(max(score, 0.0) ** 2) / 2))
-
-
-def chance(score: float) -> str:
-    """Say how likely a score is by chance, in words: ``chance below 1 in 10^12``."""
-    decades = (max(score, 0.0) ** 2 / 2 - math.log(TRIALS)) / math.log(10)
-    if decades < 1:
-        return "no more than chance"
-    return f"chance below 1 in 10^{math.floor(decades)}"
-
-
-THRESHOLD = math.sqrt(2 * math.log(TRIALS / FALSE_ALARM))
-"""Score from which on a watermark counts as found, about 9.6."""
-
-
-_NEIGHBOURS = (-1, 0, 1)
-KNOWN_THRESHOLD = math.sqrt(2 * math.log(_CHANNELS * len(_NEIGHBOURS) ** 2 / FALSE_ALARM))
-"""The same where place and payload are known from other frames, about 5.9."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +75,24 @@ class Match:
         place: Row and column of the tile's corner in a tile of 256 samples.
         payload: 0 to 65535, the likeliest.
         payload_odds: How much likelier it is than the next.
+        trials: How many fits it is the best of.
     """
 
     score: float
     place: tuple[int, int]
     payload: int
     payload_odds: float
+    trials: int = TRIALS
+
+    @property
+    def surprise(self) -> float:
+        """Minus the logarithm of the bound on the score's chance, all trials counted; in nats."""
+        return self.score**2 / 2 - math.log(2 * self.trials)
 
     @property
     def found(self) -> bool:
         """Whether the watermark is there, by `FALSE_ALARM`."""
-        return self.score >= THRESHOLD
+        return self.surprise >= -math.log(FALSE_ALARM)
 
     @property
     def payload_is_sure(self) -> bool:
@@ -95,22 +100,38 @@ class Match:
         return self.found and self.payload_odds >= _PAYLOAD_ODDS
 
 
-def best_match(evidence: Evidence) -> Match:
+NOTHING = Match(0.0, (0, 0), 0, 1.0)
+
+
+def best_match(evidence: Evidence, *, whole: bool = False) -> Match:
     """Fit the pattern: over all places, payloads, and channels.
 
     Args:
         evidence: Of one geometry.
+        whole: Whether that geometry is one of a picture that was never cropped, in which the
+            pattern lies where it was put.
     """
     luma = _sums(evidence.luma, luma_waves())
     chroma = _sums(evidence.chroma, chroma_waves())
     powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
     choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
-    fits = [(sums / math.sqrt(power)) for sums, power in choices if power > 0]
-    if not fits:
-        return Match(0.0, (0, 0), 0, 1.0)
-    totals = [_best_by_place(groups) for groups in fits]
-    best = max(range(len(fits)), key=lambda index: totals[index].max())
-    return _read(fits[best], totals[best])
+    matches = [NOTHING]
+    for sums, power in choices:
+        if power > 0:
+            groups = sums / np.float32(math.sqrt(power))
+            total = _best_by_place(groups)
+            matches.append(_read(groups, total, TRIALS))
+            if whole:
+                matches.append(_read(groups, _in_place(total), TRIALS_IN_PLACE))
+    return max(matches, key=lambda match: match.surprise)
+
+
+def _in_place(total: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Leave out all places but the tile's corner and those beside it."""
+    kept = np.full_like(total, -np.inf)
+    corner = np.ix_(_NEIGHBOURS, _NEIGHBOURS)
+    kept[corner] = total[corner]
+    return kept
 
 
 def score_at(evidence: Evidence, place: tuple[int, int], payload: int) -> float:
@@ -164,7 +185,7 @@ def _best_by_place(groups: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((steps[0] + best[None, :, None, :]).reshape(TILE, TILE))
 
 
-def _read(groups: NDArray[np.float32], total: NDArray[np.float32]) -> Match:
+def _read(groups: NDArray[np.float32], total: NDArray[np.float32], trials: int) -> Match:
     """Read the payload at the best place."""
     row, column = (int(index) for index in np.unravel_index(int(total.argmax()), total.shape))
     score = float(total[row, column])
@@ -176,4 +197,4 @@ def _read(groups: NDArray[np.float32], total: NDArray[np.float32]) -> Match:
         margins.append(float(first - second))
     rival = max(score - min(margins), 0.0)
     odds = math.exp(min((score**2 - rival**2) / 2, 700.0))
-    return Match(max(score, 0.0), (row, column), payload, odds)
+    return Match(max(score, 0.0), (row, column), payload, odds, trials)

@@ -7,6 +7,7 @@ only a stretch may.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
@@ -20,9 +21,9 @@ from d2animator.marks.residual import Evidence, RunningMean, evidence_of, residu
 from d2animator.marks.search import Fit, Geometry, full_search, quick_search
 from d2animator.marks.statistic import (
     KNOWN_THRESHOLD,
+    NOTHING,
     Match,
     best_match,
-    false_alarm_bound,
     score_at,
 )
 
@@ -38,8 +39,8 @@ class WatermarkFinding:
 
     Attributes:
         found: Whether it is there.
-        score: How clearly, 0 and up; `d2animator.marks.statistic.THRESHOLD` and more is found.
-        false_alarm: Bound on the chance that an unmarked picture gives such a score, 0 to 1.
+        log10_chance: Decadic logarithm of a bound on the chance that unmarked frames would look so:
+            -12 is less than one in 10^12; 0 is no more than chance.
         payload: The 16 bits, None where they cannot be read for sure.
         frames: Frames looked at.
         marked_frames: First and last index of each run of frames that carry it, from 0.
@@ -49,8 +50,7 @@ class WatermarkFinding:
     """
 
     found: bool
-    score: float
-    false_alarm: float
+    log10_chance: float
     payload: int | None
     frames: int
     marked_frames: tuple[tuple[int, int], ...]
@@ -87,11 +87,10 @@ def watch(frames: Iterable[Picture]) -> WatermarkFinding:
         marked += [helped or is_clear for is_clear in clear]
         alone += sum(clear)
     over_all = best_match(total) if total is not None else best
-    best = max(best, over_all, key=lambda match: match.score)
+    best = max(best, over_all, key=lambda match: match.surprise)
     return WatermarkFinding(
         found=True,
-        score=round(best.score, 2),
-        false_alarm=_chance(best.score, len(marked)),
+        log10_chance=_log10_chance(best.surprise, len(marked)),
         payload=best.payload if best.payload_is_sure else None,
         frames=len(marked),
         marked_frames=runs(marked),
@@ -109,28 +108,28 @@ def _shows(evidence: Evidence, known: Match) -> bool:
 
 @dataclass(frozen=True)
 class _Found:
-    """How the pattern lies, None for not at all; the best score; the frames gone through."""
+    """How the pattern lies, None for not at all; the least chance; the frames gone through."""
 
     fit: Fit | None
-    score: float
+    surprise: float
     frames: int
 
 
 def _nothing(first: _Found) -> WatermarkFinding:
-    chance = _chance(first.score, first.frames)
-    score = round(first.score, 2)
-    return WatermarkFinding(False, score, chance, None, first.frames, (), 0, 0.0, False)
+    chance = _log10_chance(first.surprise, first.frames)
+    return WatermarkFinding(False, chance, None, first.frames, (), 0, 0.0, False)
 
 
-def _chance(score: float, frames: int) -> float:
-    """Bound on the chance that any stretch, or all together, gives such a score unmarked."""
-    return min(1.0, (frames // STRETCH + 2) * false_alarm_bound(score))
+def _log10_chance(surprise: float, frames: int) -> float:
+    """Logarithm of the bound, over all stretches and the whole clip."""
+    looks = frames // STRETCH + 2 if frames > STRETCH else 1
+    return round(min(0.0, (math.log(looks) - surprise) / math.log(10)), 2)
 
 
 def _find(frames: Iterable[Picture]) -> _Found:
     """Find the pattern by the first stretch that shows it, else by the whole clip."""
     whole, stretch = RunningMean(), RunningMean()
-    size, best = (0, 0), 0.0
+    size, best = (0, 0), NOTHING.surprise
     for picture in _one_size(frames):
         size = picture.shape[:2]
         residual = residual_of(picture)
@@ -139,18 +138,18 @@ def _find(frames: Iterable[Picture]) -> _Found:
         if stretch.count == STRETCH:
             fitted = quick_search(stretch.mean(), *size)
             if fitted.match.found:
-                return _Found(fitted, fitted.match.score, whole.count)
-            best = max(best, fitted.match.score)
+                return _Found(fitted, fitted.match.surprise, whole.count)
+            best = max(best, fitted.match.surprise)
             stretch = RunningMean()
     if whole.count == 0:
-        return _Found(None, 0.0, 0)
+        return _Found(None, NOTHING.surprise, 0)
     if stretch.count and whole.count > STRETCH:
         fitted = quick_search(stretch.mean(), *size)
         if fitted.match.found:
-            return _Found(fitted, fitted.match.score, whole.count)
+            return _Found(fitted, fitted.match.surprise, whole.count)
     fitted = full_search(whole.mean(), *size)
     found = fitted if fitted.match.found else None
-    return _Found(found, max(best, fitted.match.score), whole.count)
+    return _Found(found, max(best, fitted.match.surprise), whole.count)
 
 
 def _evidence(frames: Iterable[Picture], geometry: Geometry) -> Iterator[Evidence]:
