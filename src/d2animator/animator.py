@@ -43,6 +43,8 @@ from d2animator.invert.quality import Embed
 from d2animator.invert.sources import Source, Sources
 from d2animator.latent.editing import EditOptions
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
+from d2animator.marks.marker import Marker
+from d2animator.marks.options import MarkOptions
 from d2animator.media.clip import ClipSource, Picture, open_clip
 from d2animator.models.devices import pick_device, pick_dtype
 from d2animator.performers.photo.photo import Photo
@@ -85,6 +87,7 @@ class D2Animator:
         *,
         cache: Cache | None = None,
         identity: Embed | None = None,
+        marks: MarkOptions | None = None,
     ) -> None:
         """Take a loaded bundle.
 
@@ -97,6 +100,8 @@ class D2Animator:
             detector: A detector, the name of one (`make_detector`), or None for the bundle's own.
             cache: Where codes and tuned weights of sources are kept; default: the user's cache.
             identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
+            marks: How every result says that it is synthetic; default: an invisible watermark in
+                every picture, and signed metadata in every file.
 
         Raises:
             BundleError: The bundle lacks a part.
@@ -120,6 +125,7 @@ class D2Animator:
             dtype=pick_dtype(dtype, target, bundle.generator.config.architecture),
             cache=cache or Cache(),
             identity=identity,
+            marker=Marker(marks),
         )
 
     @classmethod
@@ -137,6 +143,7 @@ class D2Animator:
         device: str | torch.device = "auto",
         inversion: InversionOptions | None = None,
         detector: Detector | str | None = None,
+        marks: MarkOptions | None = None,
     ) -> Self:
         """Load an animator, fetching its bundle if it is not on this machine yet.
 
@@ -149,10 +156,11 @@ class D2Animator:
             local_files_only: Use the cache, and no network.
             force_download: Fetch again what is in the cache.
             subfolder: Folder of the bundle inside the repository.
-            dtype: As in the constructor, as for the last two.
+            dtype: As in the constructor, as for the last three.
             device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
             inversion: How sources are inverted.
             detector: Finds faces in sources and drivers.
+            marks: How every result says that it is synthetic.
 
         Raises:
             UnknownModelError: No such bundle.
@@ -177,7 +185,7 @@ class D2Animator:
         embed = None
         if bundle.config.name == EMBEDDED and puppet_recognition_path().is_dir():
             embed = load_recognition(device=target).identity
-        return cls(bundle, target, inversion, precision, detector, identity=embed)
+        return cls(bundle, target, inversion, precision, detector, identity=embed, marks=marks)
 
     @property
     def device(self) -> torch.device:

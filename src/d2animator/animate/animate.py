@@ -23,7 +23,7 @@ def animate(
     progress: Progress | None = None,
 ) -> AnimationResult:
     """See `d2animator.animator.D2Animator.animate`."""
-    run = open_run(driver, output, options, str(sources.device), progress, source)
+    run = open_run(driver, output, options, sources, progress, source)
     video = open_footage(source)
     if video is not None:
         return animate_video(sources, video, run)

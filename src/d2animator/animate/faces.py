@@ -40,12 +40,11 @@ def animate_pairs(
     if options.paste_back is False:
         reason = "the faces of pairs move in one picture; leave out False (--crop)"
         raise ConfigError("paste_back", reason)
-    device = str(sources.device)
-    runs = [open_run(driver, None, options, device, progress) for driver in pairs.values()]
+    runs = [open_run(driver, None, options, sources, progress) for driver in pairs.values()]
     lead = leading(runs)
     read = [source, *(run.driver.clip.name for run in runs)]
     check_not_input(output, read)
-    runs[lead] = open_run(runs[lead].driver, output, options, device, progress)
+    runs[lead] = open_run(runs[lead].driver, output, options, sources, progress, source)
     name, image, faces = sources.faces(source)
     chosen = pick_each(choices, faces, name)
     points = [face.landmarks.astype(float) for face in chosen]

@@ -20,6 +20,7 @@ from d2animator.animate.result import AnimationResult, Delivery
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
+from d2animator.invert.sources import Sources
 from d2animator.media.audio import open_sound
 from d2animator.media.clip import Clip, check_target
 from d2animator.media.outputs import check_not_input
@@ -64,14 +65,14 @@ class Run:
             OutputError: The target cannot be written.
         """
         frames = animated(performer, observations, self.options.batch_size)
-        return self.delivery.take(frames, performer.size, inversion)
+        return self.delivery.take(frames, performer.size, inversion, composite=performer.composite)
 
 
 def open_run(
     driver: DriverSource | Driver | Clip,
     output: str | Path | None,
     options: AnimateOptions,
-    device: str,
+    sources: Sources,
     progress: Progress | None = None,
     source: object = None,
 ) -> Run:
@@ -81,7 +82,7 @@ def open_run(
         driver: Whatever drives, opened or not; or the clip that gives times and sound.
         output: The file to write; None to keep the pictures.
         options: How to animate.
-        device: What is computed on, for the result.
+        sources: Knows the device, and what marks results.
         progress: Called with the number of frames done and to expect.
         source: What moves: a file must not be the target, and may give its sound.
 
@@ -98,7 +99,17 @@ def open_run(
     sound = None
     if options.audio == "source" and isinstance(source, str | Path):
         sound = open_sound(source, options.audio_track)
-    return Run(opened, Delivery(opened.clip, target, options, device, progress, began, sound))
+    device, inputs = str(sources.device), _files(source, opened.clip.name)
+    delivery = Delivery(
+        opened.clip, target, options, device, progress, began, sources.marker, sound, inputs
+    )
+    return Run(opened, delivery)
+
+
+def _files(*inputs: object) -> tuple[Path, ...]:
+    """Those of the inputs that are files."""
+    named = (Path(given) for given in inputs if isinstance(given, str | Path))
+    return tuple(path for path in named if path.is_file())
 
 
 def animated(

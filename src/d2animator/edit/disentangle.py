@@ -45,7 +45,7 @@ def disentangle(
     moving = (name for name, driver in drivers.items() if not driver.is_still)
     leading = next(moving, next(iter(drivers)))
     check_not_input(output, [driver.clip.name for driver in drivers.values()])
-    run = open_run(drivers[leading], output, options, str(sources.device), progress, source)
+    run = open_run(drivers[leading], output, options, sources, progress, source)
     portrait = prepared(sources, source, options)
     if isinstance(portrait, Photo):
         return disentangled_photo(sources, portrait, drivers, leading, run)

@@ -45,9 +45,11 @@ def interpolate(
     _, points = sources.face(target)
     shares = np.array([ease(float(t)) for t in np.linspace(0, 1, frames)])
     portrait = prepared(sources, source, options)
+    mark = sources.marker.mark
     if isinstance(portrait, Photo):
         crop = options.paste_back is False
-        return interpolated_pictures(portrait, points, shares, crop=crop)
+        pictures = interpolated_pictures(portrait, points, shares, crop=crop)
+        return np.stack([mark(picture) for picture in pictures])
     read_landmarks = sources.tracker().landmarks_batch
     canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
     landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
@@ -55,4 +57,5 @@ def interpolate(
     delta = motion(landmarks.unsqueeze(0))
     steps = torch.tensor(shares.tolist(), device=sources.device).view(-1, 1, 1).to(delta)
     batches = torch.split(steps, options.batch_size)
-    return np.concatenate([canvas.show(portrait.render(step * delta)) for step in batches])
+    drawn = (canvas.show(portrait.render(step * delta)) for step in batches)
+    return np.stack([mark(picture) for pictures in drawn for picture in pictures])

@@ -26,7 +26,7 @@ from d2animator.invert.sources import Source, Sources
 from d2animator.latent.directions import Directions
 from d2animator.latent.editing import EditOptions, read_edit
 from d2animator.media.clip import Clip, ClipSource, open_clip
-from d2animator.performers.canvas import make_canvas
+from d2animator.performers.canvas import FullFrame, make_canvas
 from d2animator.performers.photo.edits import NAMES, frontal, named_target
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
@@ -111,7 +111,7 @@ def _open(
 ) -> Run:
     """Open a source that is its own driver: it gives frames, times and sound."""
     clip = Clip("<portrait>", ()) if isinstance(source, Portrait | Photo) else open_clip(source)
-    run = open_run(clip, output, options, str(sources.device), progress)
+    run = open_run(clip, output, options, sources, progress, source)
     if not run.driver.is_still and not isinstance(source, str | Path):
         raise ConfigError("source", "expected a file for a video, or a single picture")
     return run
@@ -131,7 +131,9 @@ def _changed(
     canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
     picture = canvas.show(portrait.reconstruction())[0]
     frames = iter([(Observation(0, Fraction(0), None, True), picture)])
-    return run.delivery.take(frames, canvas.size, portrait.report)
+    return run.delivery.take(
+        frames, canvas.size, portrait.report, composite=isinstance(canvas, FullFrame)
+    )
 
 
 def _face(

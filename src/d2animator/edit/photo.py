@@ -49,7 +49,8 @@ def show_target(photo: Photo, target: HeadTarget, run: Run) -> AnimationResult:
     performer = _still(photo, run.options.paste_back is False)
     observation = Observation(0, Fraction(0), None, True, limited=target.bounded)
     pictures = performer.pictures([target])
-    return run.delivery.take(iter([(observation, pictures[0])]), performer.size)
+    frames = iter([(observation, pictures[0])])
+    return run.delivery.take(frames, performer.size, composite=True)
 
 
 def disentangled_photo(
@@ -100,7 +101,7 @@ class _PoseAndExpression:
             if name != leading:
                 self._streams[name] = driver.observations(sources.tracker(), options)
         self._shown = self._movers[leading]
-        self.size = self._shown.size
+        self.size, self.composite = self._shown.size, True
 
     def wanted(
         self, observations: Iterator[Observation]

@@ -20,6 +20,7 @@ from d2animator.invert.cache import Cache
 from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.prepare import Preparer, choose_inversion
 from d2animator.invert.quality import Embed
+from d2animator.marks.marker import Marker
 from d2animator.media.images import read_image
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
@@ -42,6 +43,7 @@ class Sources:
         detector: Finds faces in sources and drivers.
         device: What the networks run on.
         inversion: How sources are inverted where nothing else is said.
+        marker: Marks what is made of the sources.
         inverts: Whether somebody said so: then sources are inverted, and no photo moves by itself.
     """
 
@@ -55,6 +57,7 @@ class Sources:
         dtype: torch.dtype = torch.float32,
         cache: Cache | None = None,
         identity: Embed | None = None,
+        marker: Marker | None = None,
     ) -> None:
         """Take what is needed.
 
@@ -66,10 +69,12 @@ class Sources:
             dtype: Precision to draw portraits in; inverting is always done in fp32.
             cache: Where codes and tuned weights are kept; None for nowhere.
             identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
+            marker: Marks what is made of the sources; None for the default marks.
         """
         self.bundle, self.detector, self.device = bundle, detector, device
         self.inversion = inversion or InversionOptions()
         self.inverts = inversion is not None
+        self.marker = marker or Marker()
         self._preparer = Preparer(
             bundle, self.tracker, device, dtype=dtype, cache=cache, identity=identity
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,6 +105,22 @@ class Marker:
             "manifest": options.manifest,
             "label": options.label,
         }
+
+
+def origin_of(inputs: Sequence[Path], marker: Marker, *, composite: bool) -> Origin | None:
+    """Tell what a result is made from; None where nothing is signed.
+
+    Args:
+        inputs: Files, the source first.
+        marker: Its options say whether the inputs' hashes are written down.
+        composite: Whether parts of the source are still in the pictures.
+    """
+    if not marker.options.manifest:
+        return None
+    from d2animator.marks.manifest import Origin
+
+    kind: Literal["composite", "generated"] = "composite" if composite else "generated"
+    return Origin(kind, tuple(inputs), marker.options.record_inputs)
 
 
 def _named_identity(options: MarkOptions) -> Identity | None:

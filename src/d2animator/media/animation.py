@@ -25,7 +25,7 @@ from d2animator.media.files import check_readable, check_writable
 from d2animator.media.images import as_rgb, on_white, upright
 from d2animator.media.kinds import opened_picture
 from d2animator.media.limits import check_pixels
-from d2animator.media.pending import Pending
+from d2animator.media.pending import Finish, Pending
 from d2animator.media.timing import RateProbe, rate_candidates
 from d2animator.media.video import Frame
 
@@ -134,7 +134,12 @@ class AnimationWriter:
     """
 
     def __init__(
-        self, path: str | Path, size: tuple[int, int], rate: Fraction, quality: int = 90
+        self,
+        path: str | Path,
+        size: tuple[int, int],
+        rate: Fraction,
+        quality: int = 90,
+        finish: Finish | None = None,
     ) -> None:
         """Set up the encoder.
 
@@ -143,6 +148,7 @@ class AnimationWriter:
             size: (width, height) of the pictures in pixels.
             rate: Pictures a second, the mean where it varies.
             quality: Of WebP, 0 to 100.
+            finish: What is done last with the file, before it is moved to its target.
 
         Raises:
             OutputError: The target cannot be written, or cannot show so many pictures a second.
@@ -154,7 +160,7 @@ class AnimationWriter:
         self._tick = _CENTISECOND if gif else _MILLISECOND
         self._palette = _palette_graph(size, self._tick) if gif else None
         self._last, self.frames = -1, 0
-        self._pending = Pending(self.path)
+        self._pending = Pending(self.path, finish=finish)
         try:
             kind, codec, pixels = ("gif",) * 2 + ("pal8",) if gif else _WEBP
             self._output = av.open(

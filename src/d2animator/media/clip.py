@@ -25,6 +25,7 @@ from d2animator.media.codecs import AUTO, VIDEO_SUFFIXES, fitting_codec
 from d2animator.media.files import check_readable, check_writable
 from d2animator.media.images import PICTURE_SUFFIXES, read_image, write_image
 from d2animator.media.kinds import Kind, kind_of
+from d2animator.media.pending import Finish
 from d2animator.media.sequence import SequenceWriter, check_sequence, is_sequence
 from d2animator.media.video import Frame, VideoReader
 from d2animator.media.writer import VideoWriter
@@ -183,6 +184,7 @@ def open_sink(
     coding: Coding,
     *,
     sound: AudioSource | None = None,
+    finish: Finish | None = None,
 ) -> Iterator[Sink]:
     """Write what a clip becomes: a video with the clip's times and sound, or a picture.
 
@@ -193,6 +195,7 @@ def open_sink(
         coding: How to encode a video.
         sound: Sound to carry over in place of the clip's own, such as the source's; see
             `d2animator.media.audio.open_sound`.
+        finish: What is done last with every file, before it is moved to its target.
 
     Yields:
         Where to write the pictures, with or without transparency. The file is there,
@@ -204,19 +207,19 @@ def open_sink(
     """
     audio = (sound or clip.audio) if coding.audio else None
     if target is not None and is_sequence(target):
-        with SequenceWriter(target) as sequence:
+        with SequenceWriter(target, finish) as sequence:
             yield sequence
         return
     if target is None or clip.frame_rate is None:
         kept = Kept()
         yield kept
         if target is not None:
-            write_image(target, kept.images[-1])
+            write_image(target, kept.images[-1], finish=finish)
         return
     if target.suffix.lower() in ANIMATION_SUFFIXES:
         if audio is not None:
             _log.warning("%s: has no room for sound, which is left out", target)
-        with AnimationWriter(target, size, clip.frame_rate) as animation:
+        with AnimationWriter(target, size, clip.frame_rate, finish=finish) as animation:
             yield animation
         return
     with VideoWriter(
@@ -228,5 +231,6 @@ def open_sink(
         crf=coding.crf,
         preset=coding.preset,
         codec=coding.codec,
+        finish=finish,
     ) as writer:
         yield writer

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from d2animator.errors import MediaError, OutputError
-from d2animator.media.pending import Pending, followed
+from d2animator.media.pending import Finish, Pending, followed
 
 
 def check_readable(path: str | Path) -> Path:
@@ -138,11 +138,12 @@ def _why(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def atomic_target(target: str | Path) -> Iterator[Path]:
+def atomic_target(target: str | Path, finish: Finish | None = None) -> Iterator[Path]:
     """Write a whole file or none.
 
     Args:
         target: Where the file shall be; missing folders are made, a link is followed.
+        finish: What is done last with the file, before it is moved there.
 
     Yields:
         The hidden path to write to. It moves to the target when the block ends well and is
@@ -151,7 +152,7 @@ def atomic_target(target: str | Path) -> Iterator[Path]:
     Raises:
         OutputError: The file cannot be created or moved.
     """
-    pending = Pending(target)
+    pending = Pending(target, finish=finish)
     try:
         yield pending.path
         pending.keep()

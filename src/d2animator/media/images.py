@@ -13,6 +13,7 @@ from d2animator.errors import OutputError, check_shape
 from d2animator.media.colours import ToSrgb
 from d2animator.media.files import atomic_target, check_writable
 from d2animator.media.kinds import Kind, kind_of, opened_picture
+from d2animator.media.pending import Finish
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 _FORMATS = {
@@ -62,7 +63,12 @@ def read_image(path: str | Path) -> NDArray[np.uint8]:
         return as_rgb(upright(picture), to_srgb)
 
 
-def write_image(path: str | Path, image: NDArray[np.uint8], quality: int = 95) -> Path:
+def write_image(
+    path: str | Path,
+    image: NDArray[np.uint8],
+    quality: int = 95,
+    finish: Finish | None = None,
+) -> Path:
     """Write a picture whole or not at all; the format follows from the extension.
 
     Args:
@@ -70,6 +76,7 @@ def write_image(path: str | Path, image: NDArray[np.uint8], quality: int = 95) -
         image: RGB picture, (H, W, 3) uint8, or RGBA (H, W, 4), whose transparency PNG, WebP and
             TIFF keep; the others lay it on white.
         quality: For the lossy formats, 1 to 100.
+        finish: What is done last with the file, before it is moved to its target.
 
     Returns:
         The path.
@@ -86,7 +93,7 @@ def write_image(path: str | Path, image: NDArray[np.uint8], quality: int = 95) -
         image = on_white(image)
     options = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
     picture = Image.fromarray(np.ascontiguousarray(image, dtype=np.uint8))
-    with atomic_target(path) as hidden:
+    with atomic_target(path, finish) as hidden:
         try:
             picture.save(hidden, format=kind, **options)
         except OSError as error:

@@ -13,11 +13,15 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from d2animator.errors import OutputError
+
+Finish = Callable[[Path, Path], object]
+"""Called with a finished file, still hidden, and its name to be; may change what is in it."""
 
 _locks: Any = None
 with contextlib.suppress(ImportError):  # Windows has none
@@ -41,7 +45,9 @@ class Pending:
         path: Where it is written until then.
     """
 
-    def __init__(self, target: str | Path, *, folder: bool = False) -> None:
+    def __init__(
+        self, target: str | Path, *, folder: bool = False, finish: Finish | None = None
+    ) -> None:
         """Make an empty file or folder, and the folders that it is in.
 
         Files are made with the usual permissions (`tempfile` would make the final file readable by
@@ -50,11 +56,13 @@ class Pending:
         Args:
             target: The file or folder that is to come.
             folder: Whether to make a folder.
+            finish: What is done last with a file, before it is moved to its target.
 
         Raises:
             OutputError: It cannot be made.
         """
         self.target = followed(target)
+        self._finish = finish
         self._lock: int | None = None
         self._made: list[Path] = []
         try:
@@ -72,6 +80,8 @@ class Pending:
         Raises:
             OutputError: The target cannot be replaced.
         """
+        if self._finish is not None:
+            self._finish(self.path, self.target)
         move_into_place(self.path, self.target)
         self._made = []
         self._unlock()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from d2animator.errors import OutputError
 from d2animator.media.files import check_writable
 from d2animator.media.images import PICTURE_SUFFIXES, write_image
-from d2animator.media.pending import Pending, move_into_place
+from d2animator.media.pending import Finish, Pending, move_into_place
 
 # At most two digits of width: more would make names that no disk takes.
 _NUMBER = re.compile(r"%(?:0?[1-9]\d?)?d")
@@ -78,15 +78,17 @@ class SequenceWriter:
     Use it as a context manager. Until the end they go to a hidden folder beside them.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, finish: Finish | None = None) -> None:
         """Make the folder.
 
         Args:
             path: See `check_sequence`.
+            finish: What is done last with every picture, before any is moved to its target.
 
         Raises:
             OutputError: See `check_sequence`.
         """
+        self._finish = finish
         self.path = check_sequence(path)
         before = _before_number(self.path)
         self._before, self._number = before, self.path.name[len(before) : -len(self.path.suffix)]
@@ -106,8 +108,13 @@ class SequenceWriter:
         """Move the pictures into place, or remove them if the block raised."""
         try:
             if kind is None:
-                for one in sorted(self._pending.path.iterdir()):
-                    move_into_place(one, self._pending.target.parent / one.name)
+                pictures = sorted(self._pending.path.iterdir())
+                targets = [self._pending.target.parent / picture.name for picture in pictures]
+                if self._finish is not None:
+                    for picture, target in zip(pictures, targets, strict=True):
+                        self._finish(picture, target)
+                for picture, target in zip(pictures, targets, strict=True):
+                    move_into_place(picture, target)
         finally:
             self._pending.discard()
 

@@ -19,7 +19,7 @@ from d2animator.media.codecs import AUTO, VIDEO_SUFFIXES, Encoder, find_encoder,
 from d2animator.media.container import file_address
 from d2animator.media.files import check_writable
 from d2animator.media.images import on_white, with_alpha
-from d2animator.media.pending import Pending
+from d2animator.media.pending import Finish, Pending
 
 _FORMATS = {
     ".mp4": "mp4",
@@ -54,6 +54,7 @@ class VideoWriter:
         crf: int = 18,
         preset: str = "medium",
         codec: str = AUTO,
+        finish: Finish | None = None,
     ) -> None:
         """Set up the encoder.
 
@@ -67,6 +68,7 @@ class VideoWriter:
             crf: Quality, 0 (best) to 51 (worst).
             preset: Speed of encoding, "ultrafast" to "veryslow".
             codec: See `d2animator.media.codecs`; "auto" for what the container usually holds.
+            finish: What is done last with the file, before it is moved to its target.
 
         Raises:
             ConfigError: No such codec or preset, or this build of libav lacks it.
@@ -80,7 +82,7 @@ class VideoWriter:
         self._time_base = usable_time_base(time_base, rate)
         self._ticks = max(1, round(1 / (rate * self._time_base)))
         self._sound: AudioFeed | None = None
-        self._pending = Pending(self.path)
+        self._pending = Pending(self.path, finish=finish)
         try:
             kind = _FORMATS[self.path.suffix.lower()]
             options = {} if kind in _MATROSKA else {"movflags": "+faststart"}

@@ -11,7 +11,7 @@ from torch import Tensor
 from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
-from d2animator.performers.canvas import Canvas, ReadLandmarks
+from d2animator.performers.canvas import Canvas, FullFrame, ReadLandmarks
 from d2animator.performers.motion import ActionMotion
 from d2animator.performers.portrait import Portrait
 from d2animator.performers.transfer import Transfer
@@ -37,6 +37,11 @@ class Drawn:
     def size(self) -> tuple[int, int]:
         """Width and height of the pictures."""
         return self.canvas.size
+
+    @property
+    def composite(self) -> bool:
+        """Whether the source's picture is around the face."""
+        return isinstance(self.canvas, FullFrame)
 
     def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, Tensor]]:
         """Tell the landmarks (P, 2), normalised, that the person shall have in every frame."""

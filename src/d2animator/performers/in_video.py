@@ -215,6 +215,11 @@ class DrawnInVideo:
         """Width and height of the pictures."""
         return self.footage.size
 
+    @property
+    def composite(self) -> bool:
+        """Whether the video's frames are around the face."""
+        return self.footage.shows_whole
+
     def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, InVideo]]:
         """Put a driver and the source video together, frame by frame."""
         own = self.portrait.landmarks

@@ -59,7 +59,7 @@ class Together:
             face: Which face of the drivers is followed, for messages.
         """
         self._image, self._members, self._lead, self._face = image, members, lead, face
-        self.size = (image.shape[1], image.shape[0])
+        self.size, self.composite = (image.shape[1], image.shape[0]), True
 
     def wanted(
         self, observations: Iterator[Observation]

@@ -68,7 +68,7 @@ class PhotographedVideo:
         self._best, self._reel, self._retargeter = best, reel, retargeter
         self._gains, self._add, self._change = gains, add or change is not None, change
         height, width = best.scene.image.shape[:2]
-        self.size = (width, height)
+        self.size, self.composite = (width, height), True
         self._follower = HeadFollower(best.subject.fit.identity)
         self._shot: Shot | None = None
         self._frame = FrameTarget(best.scene.image, None, None)
