@@ -22,8 +22,9 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
 	@touch $(VENV)/.runtime $@
 
-demo: $(VENV)/.runtime  ## Install, then animate the example puppet into out.mp4
-	$(BIN)/d2animator animate examples/source.png examples/driving.mp4 -o out.mp4
+demo: $(VENV)/.runtime  ## Install, then animate a photo (out.mp4) and a puppet (out-puppet.mp4)
+	$(BIN)/d2animator animate examples/astronaut.jpg examples/driving.mp4 -o out.mp4
+	$(BIN)/d2animator animate examples/source.png examples/driving.mp4 -o out-puppet.mp4
 
 install: $(VENV)/.dev  ## Make the development environment
 
@@ -48,6 +49,7 @@ serve: $(VENV)/.dev  ## Look at the documentation while writing it
 
 gallery: $(VENV)/.dev  ## Draw the documentation's pictures anew
 	$(BIN)/python -m benchmarks.gallery
+	$(BIN)/python -m benchmarks.moving_photo
 
 figures: $(VENV)/.dev  ## Measure what is quick and needs no outside tracker, and fill the tables in
 	$(BIN)/python -m benchmarks.recipe
@@ -62,5 +64,5 @@ constraints: $(VENV)/.dev  ## Write down what this environment holds
 	mv constraints.new constraints.txt
 
 clean:  ## Remove what the other targets made
-	rm -rf $(VENV) site dist build out.mp4 .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	    .import_linter_cache
+	rm -rf $(VENV) site dist build out.mp4 out-puppet.mp4 .mypy_cache .ruff_cache .pytest_cache \
+	    .hypothesis .import_linter_cache
