@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from d2animator import D2Animator
+    from d2animator.marks.options import UNMARKED
 
     Pictures = Sequence[NDArray[np.uint8]]
 
@@ -155,8 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        animator = D2Animator.from_pretrained(device="cpu")
-        animator = D2Animator(animator.bundle, "cpu", cache=Cache(scratch / "cache"))
+        animator = D2Animator.from_pretrained(device="cpu", marks=UNMARKED)
+        animator = D2Animator(
+            animator.bundle, "cpu", cache=Cache(scratch / "cache"), marks=UNMARKED
+        )
         for name, frames in runs(animator, scratch):
             report[name] = {"frames": len(frames), "sha256": digest(frames)}
             if options.output:

@@ -29,6 +29,7 @@ from benchmarks.tracker import read_frames
 from d2animator.faces.align import ffhq_crop, normalise_landmarks
 from d2animator.faces.pixels import to_pictures
 from d2animator.faces.warp import warp_tensor
+from d2animator.marks.options import UNMARKED
 from d2animator.performers.portrait import Portrait
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ def main() -> None:
     options = parser.parse_args()
     from d2animator import D2Animator
 
-    animator = D2Animator.from_pretrained(options.model)
+    animator = D2Animator.from_pretrained(options.model, marks=UNMARKED)
     renders = held_out(options.head, options.work, options.count)
     if options.levels:
         rows = levels(animator, renders, options.levels, load_identity(options.identity))

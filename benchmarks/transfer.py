@@ -23,6 +23,7 @@ from benchmarks import figures
 
 if TYPE_CHECKING:
     from d2animator.bundles.bundle import Bundle
+    from d2animator.marks.options import UNMARKED
 
 SEED = 77
 SPREAD = 0.9  # of z, in standard deviations: rare puppets apart
@@ -61,7 +62,7 @@ class Transfer:
         from d2animator.evaluate.preparing import Parts
 
         self._parts = Parts.of(bundle)
-        self._sources = D2Animator(bundle).sources
+        self._sources = D2Animator(bundle, marks=UNMARKED).sources
         random = torch.Generator().manual_seed(SEED)
         source = SPREAD * torch.randn(pairs, self._parts.generator.z_dim, generator=random)
         driver = SPREAD * torch.randn(pairs, self._parts.generator.z_dim, generator=random)

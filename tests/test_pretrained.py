@@ -8,6 +8,7 @@ from d2animator import D2Animator
 from d2animator.bundles.bundle import save_bundle
 from d2animator.errors import ConfigError
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.models.devices import pick_dtype
 from d2animator.models.stylegan3 import AliasFreeConfig
 from d2animator.performers.portrait import Portrait
@@ -28,7 +29,9 @@ def test_animate_in_bfloat16_is_close_to_float32(folder):
     drawn = {}
     for dtype in (None, "bfloat16", torch.bfloat16):
         quick = InversionOptions(steps=1)
-        animator = D2Animator.from_pretrained(folder, dtype=dtype, device="cpu", inversion=quick)
+        animator = D2Animator.from_pretrained(
+            folder, dtype=dtype, device="cpu", inversion=quick, marks=UNMARKED
+        )
         portrait = animator.prepare(picture)
         assert portrait.w_plus.dtype == torch.float32
         done = animator.animate(portrait, [picture] * 2)
@@ -55,7 +58,7 @@ def test_half_precision_is_close_to_single(tiny_generator, dtype):
 def test_half_precision_on_a_gpu(folder, dtype):
     if not torch.cuda.is_available():
         pytest.skip("no GPU here")
-    animator = D2Animator.from_pretrained(folder, dtype=dtype, device="cuda")
+    animator = D2Animator.from_pretrained(folder, dtype=dtype, device="cuda", marks=UNMARKED)
     picture = np.zeros((64, 64, 3), dtype=np.uint8)
     assert animator.animate(picture, [picture]).images is not None
 
@@ -88,10 +91,10 @@ def test_names_of_precisions():
 
 
 def test_saved_and_loaded(folder, tmp_path):
-    animator = D2Animator.from_pretrained(folder, device="cpu")
+    animator = D2Animator.from_pretrained(folder, device="cpu", marks=UNMARKED)
     animator.save_pretrained(tmp_path / "b", pictures=2)
-    again = D2Animator.from_pretrained(tmp_path, subfolder="b", device="cpu")
+    again = D2Animator.from_pretrained(tmp_path, subfolder="b", device="cpu", marks=UNMARKED)
     assert again.bundle.config.files == animator.bundle.config.files
     assert (tmp_path / "b" / "README.md").is_file()
     animator.save_pretrained(tmp_path / "c", with_generator=False, generator_source="../b")
-    D2Animator.from_pretrained(tmp_path / "c", device="cpu")
+    D2Animator.from_pretrained(tmp_path / "c", device="cpu", marks=UNMARKED)

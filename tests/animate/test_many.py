@@ -18,6 +18,7 @@ from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.cli import app
 from d2animator.errors import ConfigError, MediaError
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.files import find_files, names_many
 from d2animator.media.images import read_image, write_image
 from tests.seeing import BLACK, film, picture, seeing
@@ -25,7 +26,7 @@ from tests.seeing import BLACK, film, picture, seeing
 
 @pytest.fixture
 def animator(tiny_bundle: Bundle) -> D2Animator:
-    return D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2))
+    return D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2), marks=UNMARKED)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from d2animator.invert import prepare
 from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.tune import TuningOptions
 from d2animator.latent.measuring import IdentityFeatures
+from d2animator.marks.options import UNMARKED
 from d2animator.media.video import VideoReader
 from d2animator.performers.portrait import Portrait
 from tests.edit.measured import measured_bundle
@@ -30,7 +31,7 @@ QUICK = InversionOptions(steps=2)
 
 @pytest.fixture(scope="module")
 def animator(tiny_bundle: Bundle) -> D2Animator:
-    return D2Animator(measured_bundle(tiny_bundle), inversion=QUICK)
+    return D2Animator(measured_bundle(tiny_bundle), inversion=QUICK, marks=UNMARKED)
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +195,7 @@ def test_edits_that_cannot_be(animator: D2Animator, portrait: Portrait, tmp_path
         animator.edit(film(tmp_path / "x.mp4", "xx"), {"smile": 1})
     lacking = dataclasses.replace(animator.bundle, directions=None)
     with pytest.raises(BundleError, match="directions"):
-        D2Animator(lacking).edit(portrait, {"smile": 1})
+        D2Animator(lacking, marks=UNMARKED).edit(portrait, {"smile": 1})
 
 
 def test_a_stranger_is_of_the_seed_and_makes_the_same_faces(

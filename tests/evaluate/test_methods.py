@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from torch import Tensor
@@ -14,6 +15,7 @@ from d2animator.evaluate.answering import driving_landmarks
 from d2animator.evaluate.methods import LED, Methods
 from d2animator.evaluate.preparing import Parts, prepare
 from d2animator.invert.cache import Cache
+from d2animator.marks.options import UNMARKED
 from tests.evaluate.test_ablation import QUICK
 from tests.seeing import BLACK, picture
 
@@ -32,7 +34,7 @@ def methods(bundle, bench, tmp_path_factory) -> Methods:
     return Methods(parts, prepare(parts, bench, QUICK.inversion, work, silent), QUICK, work, silent)
 
 
-def animated_code(animator: D2Animator, *args: object, **changes: object) -> Tensor:
+def animated_code(animator: D2Animator, *args: Any, **changes: Any) -> Tensor:
     """The code (1, L, D) that `animate` draws last: that of the only frame."""
     drawn: list[Tensor] = []
     synthesis = animator.bundle.generator.synthesis
@@ -64,7 +66,7 @@ def test_rows_differ_in_what_they_leave_out(methods):
 
 def test_nor_are_sources_prepared_in_another_way(methods, bench, tmp_path):
     bundle = methods.animator("no_finetune").bundle
-    animator = D2Animator(bundle, inversion=QUICK.inversion, cache=Cache(tmp_path))
+    animator = D2Animator(bundle, inversion=QUICK.inversion, cache=Cache(tmp_path), marks=UNMARKED)
     codes = methods.codes("no_finetune")
     for index, (source, driver) in enumerate(bench.pairs):
         alone = animated_code(

@@ -24,6 +24,7 @@ from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.prepare import choose_inversion
 from d2animator.invert.quality import InversionReport
 from d2animator.invert.tune import TuningOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.images import read_image, write_image
 from tests.seeing import picture, seeing
 
@@ -51,7 +52,7 @@ def cache(tmp_path: Path) -> Cache:
 
 @pytest.fixture
 def animator(tiny_bundle: Bundle, cache: Cache) -> D2Animator:
-    return D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache)
+    return D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache, marks=UNMARKED)
 
 
 def entries(cache: Cache) -> int:
@@ -59,7 +60,11 @@ def entries(cache: Cache) -> int:
 
 
 def test_each_level_comes_nearer(animator: D2Animator) -> None:
-    kinds: tuple[dict[str, Any], ...] = ({"inversion": "encoder"}, {"inversion": "optimise"}, {"tune": "fast"})
+    kinds: tuple[dict[str, Any], ...] = (
+        {"inversion": "encoder"},
+        {"inversion": "optimise"},
+        {"tune": "fast"},
+    )
     reports = [animator.portrait(picture(), **kind).report for kind in kinds]
     assert [report.level for report in reports] == ["encoder", "optimise", "tune"]
     assert [report.effort for report in reports] == [None, None, "fast"]
@@ -96,7 +101,7 @@ def test_the_second_time_it_is_there_already(
 ) -> None:
     first = animator.prepare(picture(), tune=tune)
     kept = entries(cache)
-    other = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache)
+    other = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache, marks=UNMARKED)
     second = other.prepare(picture(), tune=tune)
     assert (first.report.cached, second.report.cached) == (False, True)
     assert second.report.seconds == pytest.approx(first.report.seconds, rel=0.5)
@@ -119,10 +124,10 @@ def test_nothing_stale_comes_from_the_cache(
     for fresh in (
         animator.prepare(nudged),
         animator.prepare(picture(), seconds=100.0),
-        D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=4), cache=cache).prepare(
-            picture()
-        ),
-        D2Animator(retrained, inversion=QUICK, cache=cache).prepare(picture()),
+        D2Animator(
+            seeing(tiny_bundle), inversion=InversionOptions(steps=4), cache=cache, marks=UNMARKED
+        ).prepare(picture()),
+        D2Animator(retrained, inversion=QUICK, cache=cache, marks=UNMARKED).prepare(picture()),
     ):
         assert not fresh.report.cached
     assert animator.prepare(picture()).report.cached
@@ -153,7 +158,9 @@ def test_what_the_cache_lost_is_not_made_again_unasked(animator: D2Animator, cac
 
 def test_without_a_cache_everything_works(tiny_bundle: Bundle, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    animator = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=Cache(tmp_path / "file"))
+    animator = D2Animator(
+        seeing(tiny_bundle), inversion=QUICK, cache=Cache(tmp_path / "file"), marks=UNMARKED
+    )
     assert not animator.prepare(picture()).report.cached
     assert not animator.prepare(picture()).report.cached
 
@@ -162,7 +169,9 @@ def test_identity_is_measured_where_there_is_a_network(tiny_bundle: Bundle, cach
     def colours(images: torch.Tensor) -> torch.Tensor:
         return images.mean((2, 3))
 
-    animator = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache, identity=colours)
+    animator = D2Animator(
+        seeing(tiny_bundle), inversion=QUICK, cache=cache, identity=colours, marks=UNMARKED
+    )
     report = animator.prepare(picture()).report
     assert report.identity is not None
     assert -1 <= report.identity <= 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from d2animator.cli.marked import MakeMarks, marked
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -57,6 +58,8 @@ def interpolate(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Move a face from its own pose and expression to another one's, in between and all."""
     report, began = Report(quiet, verbose), time.monotonic()
@@ -64,10 +67,10 @@ def interpolate(
 
     place = output_file(output, f"{source.stem}--{target.stem}.mp4", [source, target])
     check_frames_target(place)
-    animator = load_animator(model, device)
+    animator = load_animator(model, device, marks)
     options = _options(renderer=renderer, source_face=source_face, paste_back=paste_back, size=size)
     pictures = animator.interpolate(source, target, frames, easing, options)
-    save_frames(pictures, place, fps)
+    save_frames(pictures, place, fps, animator.sources.marker, [source, target])
     seconds = time.monotonic() - began
     summary = {
         "frames": len(pictures),
@@ -101,6 +104,8 @@ def disentangle(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Give a face the pose of one driver and the expression of another."""
     report = Report(quiet, verbose)
@@ -113,7 +118,7 @@ def disentangle(
     options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf, **where)
     name = default_name("disentangle", source, pose, expression)
     place = output_file(output, name, [source, pose, expression])
-    animator = load_animator(model, device)
+    animator = load_animator(model, device, marks)
     with report.bar("animating") as progress:
         done = animator.disentangle(source, pose, expression, place, options, progress)
     _tell(report, done, as_json)
@@ -141,6 +146,8 @@ def edit(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Change what a face does by named amounts; a video keeps its own motion."""
     report = Report(quiet, verbose)
@@ -153,7 +160,7 @@ def edit(
     }
     options = _options(crf=crf, audio=audio, **where)
     place = output_file(output, default_name("edit", source), source)
-    animator = load_animator(model, device)
+    animator = load_animator(model, device, marks)
     with report.bar("editing") as progress:
         done = animator.edit(source, amounts, place, options, progress)
     _tell(report, done, as_json)
@@ -173,6 +180,8 @@ def frontalize(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Turn a face to the front; a video keeps its expressions."""
     report = Report(quiet, verbose)
@@ -184,7 +193,7 @@ def frontalize(
     }
     options = _options(crf=crf, audio=audio, **where)
     place = output_file(output, default_name("frontalize", source), source)
-    animator = load_animator(model, device)
+    animator = load_animator(model, device, marks)
     with report.bar("turning") as progress:
         done = animator.frontalize(source, place, options, progress)
     _tell(report, done, as_json)
@@ -204,13 +213,15 @@ def anonymise(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Replace a face by that of a person who does not exist and makes the same faces."""
     report = Report(quiet, verbose)
     chosen = region_options(regions, gains)
     options = _options(smooth=smooth, audio=audio, crf=crf, **chosen)
     place = output_file(output, default_name("anonymise", driver), driver)
-    animator = load_animator(model, device)
+    animator = load_animator(model, device, marks)
     with report.bar("animating") as progress:
         done = animator.anonymise(driver, place, seed, options, progress)
     _tell(report, done, as_json)
@@ -219,7 +230,7 @@ def anonymise(
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (interpolate, disentangle, edit, frontalize, anonymise):
-        app.command()(command)
+        app.command()(marked(command))
 
 
 def _options(**given: Any) -> Any:

@@ -21,6 +21,7 @@ from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune
 from d2animator.cli.layers import layers
 from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
+from d2animator.cli.marked import MakeMarks, marked
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
@@ -106,6 +107,7 @@ def options(
 
 
 @app.command()
+@marked
 def animate(
     files: Files = None,
     source: SourceOption = None,
@@ -139,6 +141,8 @@ def animate(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Make the face of a picture, or of a video, move like the one in a video.
 
@@ -161,13 +165,13 @@ def animate(
     if asks_for_many(given_source, given_driver):
         if drivers:
             raise typer.BadParameter("--pair moves the faces of one picture, not of many")
-        many = Many(report, model, device, as_json=as_json)
+        many = Many(report, model, device, marks, as_json=as_json)
         many.animate(
             given_source, given_driver, None if output is None else Path(output), overrides
         )
         return
     with _target(output, given_source, given_driver, drivers) as target:
-        animator = load_animator(model, device)
+        animator = load_animator(model, device, marks)
         with report.bar("animating") as progress:
             moved: dict[str, Any] = {"output": target, "progress": progress, **overrides}
             if drivers:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from d2animator.cli.marked import MakeMarks
 from d2animator.cli.report import Report
 from d2animator.cli.results import animation_lines, full_summary, load_animator
 
@@ -60,12 +61,14 @@ class Many:
         report: What the user sees.
         model: Of ``--model``.
         device: Of ``--device``.
+        marks: How results are marked.
         as_json: Whether to tell all at the end, as one JSON list.
     """
 
     report: Report
     model: str | None
     device: str
+    marks: MakeMarks
     as_json: bool
 
     def animate(
@@ -96,7 +99,7 @@ class Many:
         """Make all, say what came of each, and give it as JSON holds it."""
         from d2animator.animate.many import animate_many
 
-        animator = load_animator(self.model, self.device)
+        animator = load_animator(self.model, self.device, self.marks)
         for outcome in animate_many(animator, pairs, options, self.report.bar):
             if outcome.error is not None:
                 self.report.error(f"{outcome.pair.output}: not made: {outcome.error}")

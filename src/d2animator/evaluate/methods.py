@@ -29,6 +29,7 @@ from d2animator.evaluate.sizes import AblationOptions
 from d2animator.invert.finetune import Finetuner
 from d2animator.invert.tune import with_delta
 from d2animator.latent.directions import Directions
+from d2animator.marks.options import UNMARKED
 from d2animator.models.action import ActionNetwork
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import StageProgress
@@ -131,7 +132,7 @@ class Methods:
         """Give the product with what a row of `LED` learned in its bundle's place."""
         bank = LED[method].bank
         if bank not in self._animators:
-            self._animators[bank] = D2Animator(self._learner.bundle(bank))
+            self._animators[bank] = D2Animator(self._learner.bundle(bank), marks=UNMARKED)
         return self._animators[bank]
 
     def portrait(self, method: str, source: int) -> Portrait:

@@ -22,6 +22,7 @@ from d2animator.invert.optimise import InversionOptions
 from d2animator.latent.directions import Directions
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.marks.options import UNMARKED
 from d2animator.progress import StageProgress
 from d2animator.training.loop import save_tensors
 
@@ -123,7 +124,9 @@ def prepare(
     path = work / f"prepared-{name}.safetensors"
     if path.exists():
         return Prepared(**load_file(path), pairs=bench.pairs)
-    animator = D2Animator(parts.bundle, inversion=options, cache=Cache(work / "inverted"))
+    animator = D2Animator(
+        parts.bundle, inversion=options, cache=Cache(work / "inverted"), marks=UNMARKED
+    )
 
     def inverted(what: str, pictures: Pictures) -> Tensor:
         codes = []

@@ -28,3 +28,7 @@ class MarkOptions:
     timestamp_authority: str | None = None
     # Whether the manifest names the hashes of the source and the driver.
     record_inputs: bool = False
+
+
+UNMARKED = MarkOptions(watermark=False, manifest=False)
+"""No mark at all: for measuring what is drawn, not for what is handed on."""
