@@ -1,21 +1,23 @@
-"""Draws the documentation's moving picture: a driver, and a photo that moves like it.
+"""Draws the documentation's pictures of a photo: in motion beside its driver, and edited.
 
     python -m benchmarks.moving_photo
 
-writes ``photo.webp`` into ``docs/images``: the example clip, and beside it the middle of the
-astronaut's photo (NASA, public domain, from scikit-image), marked as every result is.
+writes into ``docs/images`` what comes of the astronaut's photo (NASA, public domain, from
+scikit-image), marked as every result is: ``photo.webp``, the example clip and beside it the photo,
+and ``edits.png``, the photo changed by names.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.figures import ROOT
-from benchmarks.gallery import DRIVER, GAP, IMAGES, square
+from benchmarks.gallery import DRIVER, GAP, IMAGES, save, sheet, square
 from benchmarks.tracker import Picture, read_frames
 from d2animator import D2Animator
 from d2animator.marks.marker import Marker, origin_of
@@ -27,6 +29,20 @@ PHOTO = ROOT / "examples" / "astronaut.jpg"
 SHOWN = (60, 0, 340)
 # Of two frames one is kept; the quality of the WebP.
 EVERY, QUALITY = 2, 88
+EDITS: Sequence[Mapping[str, float]] = (
+    {},
+    {"smile": -0.8},
+    {"mouth_open": 0.5},
+    {"blink": 1.0},
+    {"brow_up": 0.7},
+    {"yaw": 15.0},
+    {"yaw": -15.0},
+    {"pitch": 12.0},
+    {"roll": 12.0},
+    {"gaze_yaw": 18.0},
+)
+# Left, top and side of the face that is shown of an edited photo.
+FACE = (135, 0, 190)
 
 
 def beside(driver: Picture, moved: Picture, box: tuple[int, int, int] = SHOWN) -> Picture:
@@ -75,18 +91,42 @@ def write_moving(
     return len(frames)
 
 
+def edited(
+    animator: D2Animator,
+    photo: Path,
+    edits: Sequence[Mapping[str, float]] = EDITS,
+    box: tuple[int, int, int] = FACE,
+    columns: int = 5,
+) -> Picture:
+    """A sheet of a photo's face, changed by names.
+
+    Args:
+        animator: Edits.
+        photo: A picture.
+        edits: Amounts by name, as many as fill the rows.
+        box: Left, top and side of the part of the photo that is shown.
+        columns: Faces in a row.
+    """
+    left, top, side = box
+    shown = []
+    for amounts in edits:
+        (picture,) = animator.edit(photo, amounts, renderer="photo").images or ()
+        shown.append(picture[top : top + side, left : left + side])
+    return sheet([shown[row : row + columns] for row in range(0, len(shown), columns)])
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--photo", type=Path, default=PHOTO)
     parser.add_argument("--driver", type=Path, default=DRIVER)
-    parser.add_argument("--box", type=int, nargs=3, default=SHOWN, metavar=("LEFT", "TOP", "SIDE"))
-    parser.add_argument("--output", "-o", type=Path, default=IMAGES / "photo.webp")
+    parser.add_argument("--only", choices=["photo", "edits"], help="one of the pictures")
     options = parser.parse_args()
     animator = D2Animator.from_pretrained(device="cpu")
-    box = tuple(options.box)
-    frames = write_moving(animator, options.photo, options.driver, options.output, box)
-    print(f"{options.output}: {frames} frames")
+    if options.only != "edits":
+        write_moving(animator, options.photo, options.driver, IMAGES / "photo.webp")
+    if options.only != "photo":
+        save("edits.png", edited(animator, options.photo))
 
 
 if __name__ == "__main__":
