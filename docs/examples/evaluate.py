@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from d2animator.bundles.bundle import load_bundle
+from d2animator import load_bundle
 from d2animator.evaluate import protocols
 from d2animator.evaluate.benches import drawn_bench
 from d2animator.evaluate.puppetbench import STATE_DIM
