@@ -73,7 +73,7 @@ def test_a_clip_is_animated_with_its_rate_and_sound(
 
 def test_sound_can_be_left_out(animator: D2Animator, portrait: Portrait, tmp_path: Path) -> None:
     driver = film(tmp_path / "drive.mp4", sound=True)
-    animator.animate(portrait, driver, tmp_path / "out.mp4", audio=False)
+    animator.animate(portrait, driver, tmp_path / "out.mp4", audio="none")
     assert VideoReader(tmp_path / "out.mp4").audio is None
 
 
@@ -143,7 +143,7 @@ def test_what_was_drawn_is_looked_at_as_often_as_asked(
         looked.append(len(w_plus))
         return glance(generator, w_plus)
 
-    monkeypatch.setattr("d2animator.performers.drawn.glance", counted)
+    monkeypatch.setattr("d2animator.performers.portrait.glance", counted)
     results = []
     for times in (0, 1, 3):
         looked.clear()
@@ -218,7 +218,7 @@ def test_bad_targets_are_found_before_the_work(
     still = write_image(tmp_path / "still.png", picture())
     monkeypatch.setattr(D2Animator, "prepare", lambda *_: pytest.fail("worked too early"))
     for clip, target, reason in (
-        (driver, tmp_path / "no" / "out.mp4", "does not exist"),
+        (driver, still / "out.mp4", "is not a folder"),
         (driver, tmp_path, "is a folder"),
         (driver, tmp_path / "out.png", r"expected one of \.mp4"),
         (still, tmp_path / "out.mp4", r"expected one of \.png"),
@@ -350,7 +350,7 @@ def test_motion_beyond_the_training_is_bounded_and_named(
     frames = [picture(4 * k) for k in range(4)]
     free = animator.animate(portrait, frames, reference_frame=0, smooth="none")
     assert free.limited_frames == ()
-    assert "trained on" not in caplog.text
+    assert "drawn well" not in caplog.text
     span = animator.bundle.landmark_limit
     assert span is not None
     narrow = D2Animator(
@@ -358,7 +358,7 @@ def test_motion_beyond_the_training_is_bounded_and_named(
     )
     bound = narrow.animate(portrait, frames, reference_frame=0, smooth="none")
     assert bound.limited_frames == (1, 2, 3)
-    assert "frames with more motion than the network was trained on" in caplog.text
+    assert "frames with more motion than can be drawn well" in caplog.text
     assert caplog.text.rstrip().endswith("made smaller: 1-3")
     assert bound.images is not None
     assert np.abs(bound.images[3].astype(int) - bound.images[0]).max() <= 1

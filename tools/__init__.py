@@ -1,1 +1,1 @@
-"""Programs that make what the package carries; they are not part of it."""
+"""Tools of the project that are not part of the package."""

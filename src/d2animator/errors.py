@@ -203,8 +203,15 @@ class BundleError(D2AnimatorError):
             ("wrong shape", self.mismatched),
         ):
             if names:
-                parts.append(f"{label}: {', '.join(names)}")
+                parts.append(f"{label}: {list_names(names)}")
         super().__init__(f"{path}: {'; '.join(parts)}")
+
+
+def list_names(names: Sequence[str], most: int = 20) -> str:
+    """List names for a message, the first ones of very many."""
+    left = len(names) - most
+    listed = ", ".join(names[:most])
+    return f"{listed} and {left} more" if left > 0 else listed
 
 
 class TrainingError(D2AnimatorError):

@@ -12,7 +12,7 @@ from d2animator.bundles.bundle import Bundle, load_bundle
 from d2animator.faces.detect import FaceTracker
 from tests.seeing import BLACK, picture, seeing
 
-SOURCE = Path(__file__).parents[1] / "examples" / "source.png"
+SOURCE = Path(__file__).parents[2] / "examples" / "source.png"
 
 
 def tracker(bundle: Bundle) -> FaceTracker:

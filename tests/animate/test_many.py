@@ -53,12 +53,12 @@ def test_all_is_done_once_and_failures_stay_alone(
     animator: D2Animator, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work: list[str] = []
-    prepare = animator.sources.portrait
+    find = animator.sources.face
 
     def noted(source, *args):
         if isinstance(source, Path):
             work.append(source.name)
-        return prepare(source, *args)
+        return find(source, *args)
 
     @contextlib.contextmanager
     def bar(what: str) -> Iterator[None]:
@@ -66,7 +66,7 @@ def test_all_is_done_once_and_failures_stay_alone(
             work.append(what.removeprefix("following "))
         yield None
 
-    monkeypatch.setattr(animator.sources, "portrait", noted)
+    monkeypatch.setattr(animator.sources, "face", noted)
     sources = [Path("photos") / name for name in ("a.png", "none.png", "b.jpg")]
     drivers = [Path("clips") / name for name in ("dark.mp4", "pose.png", "walk.mp4")]
     pairs = pair_up(sources, drivers, Path("out"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from d2animator.distill.clusters import (
+    COMPONENTS,
     centroids,
     differences,
     drop_duplicates,
@@ -34,8 +35,10 @@ def test_shrinking_keeps_signal_and_drops_noise(seed: int, check: Check) -> None
 
 def test_pairs_below_and_components_above_the_threshold() -> None:
     means = torch.randn(8, 20, generator=torch.Generator().manual_seed(0))
-    assert differences(means[:4], 6, 12, 0).shape == (6, 20)
-    assert differences(means, 6, 5, 0).shape == (5, 20)
+    assert differences(means[:4], 6, 0).shape == (6, 20)
+    assert differences(means, 6, 0).shape == (7, 20)  # all that eight means can span
+    many = torch.randn(20, 20, generator=torch.Generator().manual_seed(0))
+    assert differences(many, 6, 0).shape == (COMPONENTS, 20)
 
 
 def test_duplicates_are_dropped_whatever_their_sign() -> None:

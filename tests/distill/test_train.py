@@ -16,7 +16,7 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
-from d2animator import trainer
+from d2animator.distill import train as trainer
 from d2animator.animator import D2Animator
 from d2animator.bundles.bundle import Bundle, load_bundle, load_generator, save_bundle
 from d2animator.bundles.convert import convert
@@ -34,7 +34,7 @@ from tests.foreign.foreign_files import (
 from tests.seeing import seeing
 from tests.small_training import words
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*given: str | Path) -> Result:

@@ -35,8 +35,13 @@ WIDE = np.pad(picture(), ((30, 70), (40, 90), (0, 0)), mode="wrap")
 def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     tuning = TuningOptions(steps=6, learning_rate=1e-2)
     monkeypatch.setattr(prepare, "_TUNING", {"fast": tuning, "full": tuning})
-    monkeypatch.setattr(finetune, "PAIRS", dataclasses.replace(finetune.PAIRS, motions=7))
-    monkeypatch.setattr(finetune, "LOOP", dataclasses.replace(finetune.LOOP, steps=3))
+    full = finetune.FinetuneOptions()
+    little = dataclasses.replace(
+        full,
+        own=dataclasses.replace(full.own, motions=7),
+        loop=dataclasses.replace(full.loop, steps=3),
+    )
+    monkeypatch.setattr(finetune, "FinetuneOptions", lambda: little)
 
 
 @pytest.fixture
@@ -54,8 +59,8 @@ def entries(cache: Cache) -> int:
 
 
 def test_each_level_comes_nearer(animator: D2Animator) -> None:
-    kinds = (("encoder", None), ("optimise", None), ("tune", "fast"))
-    reports = [animator.prepare(picture(), *kind).report for kind in kinds]
+    kinds: tuple[dict[str, Any], ...] = ({"inversion": "encoder"}, {"inversion": "optimise"}, {"tune": "fast"})
+    reports = [animator.portrait(picture(), **kind).report for kind in kinds]
     assert [report.level for report in reports] == ["encoder", "optimise", "tune"]
     assert [report.effort for report in reports] == [None, None, "fast"]
     assert reports[0].distance == pytest.approx(reports[0].start_distance, abs=1e-5)

@@ -17,6 +17,7 @@ from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Points
 from d2animator.invert.sources import Sources
+from d2animator.media.outputs import check_not_input
 from d2animator.performers.drawn import DrawnOnto
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
@@ -42,6 +43,8 @@ def animate_pairs(
     device = str(sources.device)
     runs = [open_run(driver, None, options, device, progress) for driver in pairs.values()]
     lead = leading(runs)
+    read = [source, *(run.driver.clip.name for run in runs)]
+    check_not_input(output, read)
     runs[lead] = open_run(runs[lead].driver, output, options, device, progress)
     name, image, faces = sources.faces(source)
     chosen = pick_each(choices, faces, name)

@@ -25,14 +25,18 @@ from d2animator.performers.photo.photo import Photo, Photographed
 from d2animator.performers.photo.retarget import Retargeter
 from d2animator.performers.portrait import Portrait
 from d2animator.performers.transfer import Transfer
+from d2animator.progress import Progress, begin_phase
 
 
-def prepared(sources: Sources, source: Source, options: AnimateOptions) -> Portrait | Photo:
+def prepared(
+    sources: Sources, source: Source, options: AnimateOptions, progress: Progress | None = None
+) -> Portrait | Photo:
     """Prepare a source for the renderer that the options ask for, unless that is done already."""
     if isinstance(source, Portrait | Photo):
         return source
+    begin_phase(progress, "looking for the face")
     image, points = sources.face(source, options.source_face)
-    return prepared_face(sources, image, points, options)
+    return prepared_face(sources, image, points, options, progress=progress)
 
 
 def prepared_face(
@@ -42,6 +46,7 @@ def prepared_face(
     options: AnimateOptions,
     *,
     as_photo: bool | None = None,
+    progress: Progress | None = None,
 ) -> Portrait | Photo:
     """Prepare a face of a picture (H, W, 3), with landmarks (P, 2) in its pixels.
 
@@ -51,11 +56,13 @@ def prepared_face(
         points: The landmarks.
         options: How.
         as_photo: What `moves_as_photo` said; None to ask it.
+        progress: Told what is done.
     """
     if as_photo is None:
         as_photo = moves_as_photo(sources, image, points, options)
     if as_photo:
-        return sources.photo(image, points, options.size)
+        return sources.photo(image, points, options.size, progress)
+    begin_phase(progress, "inverting")
     return sources.inverted(image, points, options.inversion, options.tune, options.seconds)
 
 
@@ -65,7 +72,8 @@ def moves_as_photo(
     """Choose the renderer of a face; see ``AnimateOptions.renderer``."""
     if options.renderer != "auto":
         return options.renderer == "photo"
-    if options.inversion is not None or options.tune is not None or len(points) != POINTS:
+    asked_to_invert = sources.inverts or options.inversion is not None or options.tune is not None
+    if asked_to_invert or len(points) != POINTS:
         return False
     return not sources.drawn_well(image, points)
 
@@ -113,14 +121,19 @@ def moves_relatively(driver: Driver, options: AnimateOptions) -> bool:
 
 def photographed(photo: Photo, driver: Driver, options: AnimateOptions) -> Photographed:
     """Let a photo move as a driver does."""
+    crop = options.paste_back is False
+    return Photographed(photo, retargeter_of(photo, driver, options), crop=crop)
+
+
+def retargeter_of(photo: Photo, driver: Driver, options: AnimateOptions) -> Retargeter:
+    """Make what carries a driver's motion over to a photo's person."""
     reference = options.reference_frame
     how = RetargetOptions(
         relative=moves_relatively(driver, options),
         reference=None if isinstance(reference, str) else reference,
         gains=region_gains(options.regions, options.gains),
     )
-    crop = options.paste_back is False
-    return Photographed(photo, Retargeter(photo.subject, how), crop=crop)
+    return Retargeter(photo.subject, how)
 
 
 def followed(
@@ -133,10 +146,29 @@ def followed(
     """
     options = run.options
     if isinstance(source, Photo):
+        begin_phase(run.delivery.progress, "following the driver")
         observations = run.driver.observations(sources.tracker(), options)
         return photographed(source, run.driver, options), observations, None
     performer, observations = drawn_following(sources, source, run)
     return performer, observations, source.report
+
+
+def performing(
+    sources: Sources, portrait: Portrait, options: AnimateOptions, reference: Tensor | None
+) -> Drawn:
+    """Let the generator draw a portrait as any driver moves it.
+
+    Args:
+        sources: Gives the networks.
+        portrait: Whom to draw.
+        options: How to animate.
+        reference: Normalised landmarks (P, 2) of the driver's reference frame; None for absolute
+            motion, which is that of a driver that is a picture.
+    """
+    gains = region_gains(options.regions, options.gains)
+    limit = sources.bundle.landmark_limit
+    transfer = Transfer(portrait.landmarks, reference, gains, limit)
+    return drawn(sources, portrait, options, transfer)
 
 
 def drawn_following(
@@ -144,7 +176,4 @@ def drawn_following(
 ) -> tuple[Drawn, Iterator[Observation]]:
     """Let the generator draw a portrait as a run's driver moves it, and tell what that does."""
     reference, stream = observed(sources, run, portrait.landmarks)
-    gains = region_gains(run.options.regions, run.options.gains)
-    limit = sources.bundle.landmark_limit
-    transfer = Transfer(portrait.landmarks, reference, gains, limit)
-    return drawn(sources, portrait, run.options, transfer), stream
+    return performing(sources, portrait, run.options, reference), stream

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.choice import looked_at
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
+from d2animator.media.audio import AudioSource
 from d2animator.media.clip import Clip, Coding, Kept, Picture, check_target, open_sink
 from d2animator.progress import Progress
 
@@ -66,6 +67,7 @@ class Delivery:
         device: What it was computed on.
         progress: Called with the number of frames done and to expect.
         began: Of `time.monotonic`.
+        sound: The source's own sound, for the audio option "source"; None for none.
     """
 
     clip: Clip
@@ -74,6 +76,7 @@ class Delivery:
     device: str
     progress: Progress | None
     began: float
+    sound: AudioSource | None = None
 
     def take(
         self,
@@ -93,9 +96,10 @@ class Delivery:
             OutputError: The target cannot be written.
         """
         options = self.options
-        coding = Coding(options.crf, options.preset, options.audio, options.codec)
+        coding = Coding(options.crf, options.preset, options.audio != "none", options.codec)
+        clip = self.clip if options.audio != "source" else replace(self.clip, audio=self.sound)
         tally = _Tally()
-        with open_sink(self.target, self.clip, size, coding) as sink:
+        with open_sink(self.target, clip, size, coding) as sink:
             for observation, picture in frames:
                 tally.count(observation)
                 sink.write(picture, observation.time)

@@ -20,7 +20,9 @@ from d2animator.animate.result import AnimationResult, Delivery
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
+from d2animator.media.audio import open_sound
 from d2animator.media.clip import Clip, check_target
+from d2animator.media.outputs import check_not_input
 from d2animator.performers.performer import Performer
 from d2animator.progress import Progress
 
@@ -71,6 +73,7 @@ def open_run(
     options: AnimateOptions,
     device: str,
     progress: Progress | None = None,
+    source: object = None,
 ) -> Run:
     """Open a driver and check where the result goes, before any heavy work.
 
@@ -80,17 +83,22 @@ def open_run(
         options: How to animate.
         device: What is computed on, for the result.
         progress: Called with the number of frames done and to expect.
+        source: What moves: a file must not be the target, and may give its sound.
 
     Raises:
         MediaError: The driver cannot be read.
-        OutputError: The target cannot be written.
+        OutputError: The target cannot be written, or is an input.
     """
     began = time.monotonic()
     if isinstance(driver, Clip):
         driver = Driver(driver)
     opened = driver if isinstance(driver, Driver) else open_driver(driver, options)
-    target = None if output is None else check_target(output, opened.clip)
-    return Run(opened, Delivery(opened.clip, target, options, device, progress, began))
+    target = None if output is None else check_target(output, opened.clip, options.codec)
+    check_not_input(target, [source, opened.clip.name])
+    sound = None
+    if options.audio == "source" and isinstance(source, str | Path):
+        sound = open_sound(source, options.audio_track)
+    return Run(opened, Delivery(opened.clip, target, options, device, progress, began, sound))
 
 
 def animated(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -27,7 +27,8 @@ from d2animator.models.encoder import Encoder
 from d2animator.models.generators import Generator, unsupported_filters
 from d2animator.models.landmarks import FaceFinder, LandmarkNetwork
 
-_M = TypeVar("_M", bound=nn.Module)
+# What makes a network, and the shape that it makes it of.
+_Described = tuple[Callable[[Any], nn.Module], Any]
 STATISTICS = tuple(entry.name for entry in dataclasses.fields(WStatistics))
 
 
@@ -50,11 +51,11 @@ def read_parts(folder: Path, config: BundleConfig, options: HubOptions | None) -
     parts: dict[str, Any] = {"generator": read_generator(folder, config, options)}
     parts |= _read_landmarks(folder, config)
     if config.encoder:
-        parts["encoder"] = _read(folder, config, "encoder", Encoder, config.encoder)
+        shape: _Described = (Encoder, config.encoder)
+        parts["encoder"] = _read_networks(folder, config, FILES["encoder"], {"": shape})[""]
     if config.action_network:
-        parts["action_network"] = _read(
-            folder, config, "action_network", ActionNetwork, config.action_network
-        )
+        shape, file = (ActionNetwork, config.action_network), FILES["action_network"]
+        parts["action_network"] = _read_networks(folder, config, file, {"": shape})[""]
     if FILES["directions"] in config.files:
         parts["directions"] = _read_directions(folder, config)
     if FILES["w_statistics"] in config.files:
@@ -66,56 +67,86 @@ def read_parts(folder: Path, config: BundleConfig, options: HubOptions | None) -
 
 def read_generator(folder: Path, config: BundleConfig, options: HubOptions | None) -> Generator:
     """Read the generator of a bundle, wherever it lives; see `read_parts`."""
-    if config.generator_source is not None:
-        path = find_source(folder, config.generator_source, options)
+    path, elsewhere = folder / FILES["generator"], config.generator_source
+    if elsewhere is not None:
+        path = find_source(folder, elsewhere, options)
         if path.name != FILES["generator"]:
             return same_shape(folder, config, read_network(path).generator)
-        generator = _build(folder / store.CONFIG_FILE, Generator, config.generator)
-        weights.fill(path, {"": generator}, weights.read_tensors(path)[0])
-    else:
-        generator = _read(folder, config, "generator", Generator, config.generator)
+    built = build_networks(folder / store.CONFIG_FILE, path, {"": (Generator, config.generator)})
+    generator = cast(Generator, built[""])
+    weights.fill(path, built, weights.read_tensors(path)[0])
+    if elsewhere is None:
+        check_hash(path, config)
     if names := unsupported_filters(generator):
-        reason = f"{names[0]}: only the low-pass filter [1, 3, 3, 1] is supported"
-        raise BundleError(folder / FILES["generator"], reason)
+        raise BundleError(path, f"{names[0]}: only the low-pass filter [1, 3, 3, 1] is supported")
     return generator
 
 
-def _fill(folder: Path, config: BundleConfig, file: str, modules: Mapping[str, nn.Module]) -> None:
+def _read_networks(
+    folder: Path, config: BundleConfig, file: str, described: Mapping[str, _Described]
+) -> dict[str, nn.Module]:
+    """Read the networks of one file.
+
+    Args:
+        folder: The bundle's folder.
+        config: What its ``config.json`` says.
+        file: Name of the file.
+        described: What makes each network, and its shape, by the prefix of its tensors' names.
+
+    Returns:
+        The networks by their prefixes.
+    """
     path = folder / file
-    tensors, _ = weights.read_tensors(path)
-    weights.fill(path, modules, tensors)
+    networks = build_networks(folder / store.CONFIG_FILE, path, described)
+    weights.fill(path, networks, weights.read_tensors(path)[0])
     check_hash(path, config)
+    return networks
 
 
-def _build(path: Path, make: Callable[[Any], _M], shape: Any) -> _M:
+def build_networks(
+    config_path: Path, path: Path, described: Mapping[str, _Described]
+) -> dict[str, nn.Module]:
+    """Build networks that a file has the numbers for, with random weights.
+
+    Args:
+        config_path: The file that describes them, for messages.
+        path: The file that has their tensors.
+        described: See `_read_networks`.
+
+    Raises:
+        BundleError: No such networks can be built, or the file's tensors are others.
+    """
+    # First without memory: a description may be of any size, whatever the file holds.
+    with torch.device("meta"):
+        shapes = {
+            prefix + name: tuple(value.shape)
+            for prefix, (make, shape) in described.items()
+            for name, value in _build(config_path, make, shape).state_dict().items()
+        }
+    weights.check_shapes(path, shapes, weights.read_shapes(path))
+    return {prefix: _build(config_path, make, shape) for prefix, (make, shape) in described.items()}
+
+
+def _build(path: Path, make: Callable[[Any], nn.Module], shape: Any) -> nn.Module:
     # The random start of a network that is about to be loaded must not move the caller's seed.
     with torch.random.fork_rng(devices=[]):
         try:
             return make(shape).eval().requires_grad_(False)
-        except InputError as error:
-            raise BundleError(path, str(error)) from error
-
-
-def _read(
-    folder: Path, config: BundleConfig, part: str, make: Callable[[Any], _M], shape: Any
-) -> _M:
-    network = _build(folder / store.CONFIG_FILE, make, shape)
-    _fill(folder, config, FILES[part], {"": network})
-    return network
+        except (InputError, RuntimeError, ValueError, ArithmeticError, IndexError) as error:
+            raise BundleError(path, f"no network that can be built: {error!s:.300}") from error
 
 
 def _read_landmarks(folder: Path, config: BundleConfig) -> dict[str, nn.Module]:
-    path = folder / store.CONFIG_FILE
-    parts: dict[str, nn.Module] = {}
+    described: dict[str, _Described] = {}
     if config.finder:
-        parts["finder"] = _build(path, FaceFinder, config.finder)
+        described["finder."] = (FaceFinder, config.finder)
     if config.landmark_network:
-        parts["landmark_network"] = _build(path, LandmarkNetwork, config.landmark_network)
-    if parts:
-        prefixes = {"finder": "finder.", "landmark_network": "network."}
-        modules = {prefixes[name]: part for name, part in parts.items()}
-        _fill(folder, config, FILES["finder"], modules)
-    return parts
+        described["network."] = (LandmarkNetwork, config.landmark_network)
+    if not described:
+        return {}
+    networks = _read_networks(folder, config, FILES["finder"], described)
+    names = {"finder.": "finder", "network.": "landmark_network"}
+    return {names[prefix]: network for prefix, network in networks.items()}
 
 
 def _read_directions(folder: Path, config: BundleConfig) -> Directions:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -11,6 +11,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from d2animator.animate.changes import Change
 from d2animator.animate.options import AnimateOptions
 from d2animator.animate.performer import moves_as_photo, prepared_face
 from d2animator.animate.result import AnimationResult
@@ -26,28 +27,12 @@ from d2animator.latent.directions import Directions
 from d2animator.latent.editing import EditOptions, read_edit
 from d2animator.media.clip import Clip, ClipSource, open_clip
 from d2animator.performers.canvas import make_canvas
-from d2animator.performers.photo.edits import frontal, named_target
+from d2animator.performers.photo.edits import NAMES, frontal, named_target
 from d2animator.performers.photo.photo import Photo
-from d2animator.performers.photo.target import HeadTarget
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
 _FACE: tuple[str, ...] = tuple(name for name in REGIONS if name != "pose")
-
-
-@dataclass(frozen=True, eq=False)
-class Change:
-    """A change of a face, for whoever draws it.
-
-    Attributes:
-        check: Raises where the generator's directions cannot do it.
-        portrait: Changes a portrait.
-        photo: Tells what the head of a photo shall do.
-    """
-
-    check: Callable[[], object]
-    portrait: Callable[[Portrait], Portrait]
-    photo: Callable[[Photo], HeadTarget]
 
 
 def edit(
@@ -59,6 +44,8 @@ def edit(
     progress: Progress | None = None,
 ) -> AnimationResult:
     """See `d2animator.animator.D2Animator.edit`."""
+    if not NAMES.issuperset(amounts):
+        read_edit(bank_of(sources), amounts)  # complains of what neither renderer knows
     run = _open(sources, source, output, options, progress)
     change = Change(
         check=lambda: read_edit(bank_of(sources), amounts),
@@ -135,8 +122,7 @@ def _changed(
 ) -> AnimationResult:
     """Change the face of a picture, or that of a video and let it move on."""
     if not run.driver.is_still:
-        change.check()
-        return change_video(sources, run.driver.clip, change.portrait, run)
+        return change_video(sources, run.driver.clip, change, run)
     face = _face(sources, cast(Source, source), change, run.options)
     if isinstance(face, Photo):
         return show_target(face, change.photo(face), run)

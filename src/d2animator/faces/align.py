@@ -86,18 +86,19 @@ def fit_similarity(points: npt.ArrayLike, target: npt.ArrayLike) -> Similarity:
     Raises:
         ShapeError: The two differ in shape.
     """
-    start, end = (torch.from_numpy(np.array(side, np.float64)) for side in (points, target))
+    start, end = np.asarray(points, np.float64), np.asarray(target, np.float64)
     if start.shape != end.shape or start.ndim != 2 or start.shape[1] != 2:
         raise ShapeError("target", ("P", 2), end.shape)
     centre, goal = start.mean(0), end.mean(0)
-    factor = complex(_best_factor(start[None] - centre, end - goal)[0])
+    # As complex numbers a similarity is one product, and least squares one quotient.
+    one, other = (start - centre) @ (1, 1j), (end - goal) @ (1, 1j)
+    factor = np.vdot(one, other) / max(float(np.vdot(one, one).real), 1e-12)
     linear = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
-    shift = goal.numpy() - linear @ centre.numpy()
-    return Similarity(np.concatenate([linear, shift[:, None]], axis=1))
+    return Similarity(np.concatenate([linear, (goal - linear @ centre)[:, None]], axis=1))
 
 
 def align_shapes(points: Tensor, anchors: Tensor, reference: Tensor) -> Tensor:
-    """Move whole shapes by the similarities that fit their anchors to a reference (least squares).
+    """Do as `fit_similarity` for a batch, and move whole shapes by what fits their anchors.
 
     Args:
         points: Shapes (N,P,2).
@@ -114,23 +115,11 @@ def align_shapes(points: Tensor, anchors: Tensor, reference: Tensor) -> Tensor:
     check_shape("anchors", anchors, (len(points), *reference.shape))
     centre = reference.mean(0)
     middle = anchors.mean(1, keepdim=True)
-    factor = _best_factor(anchors - middle, reference - centre)
+    start = torch.view_as_complex((anchors - middle).contiguous())
+    target = torch.view_as_complex((reference - centre).contiguous())
+    factor = (start.conj() * target).sum(1) / start.abs().square().sum(1)
     whole = torch.view_as_complex((points - middle).contiguous())
     return torch.view_as_real(whole * factor.unsqueeze(1)) + centre
-
-
-def _best_factor(start: Tensor, target: Tensor) -> Tensor:
-    """Turn and scale, as complex numbers (N,), that take shapes nearest to a target.
-
-    As complex numbers a similarity is one product, and least squares one quotient.
-
-    Args:
-        start: Shapes (N,A,2) about their middles.
-        target: Shape (A,2) about its middle.
-    """
-    one = torch.view_as_complex(start.contiguous())
-    other = torch.view_as_complex(target.contiguous())
-    return (one.conj() * other).sum(1) / one.abs().square().sum(1).clamp_min(1e-12)
 
 
 def ffhq_crop(landmarks: npt.ArrayLike, size: int) -> Similarity:

@@ -169,7 +169,7 @@ class Preparer:
         """
         placed = self._place(image, points)
         with torch.inference_mode():
-            drawn = self._bundle.generator.synthesis(self._encoder(placed.crop))
+            drawn = self._bundle.generator.synthesis(self._parts.encoder(placed.crop))
         return weighted_distance(drawn, placed.crop, placed.weight)
 
     def remembers(self, image: Picture, points: Points) -> bool:
@@ -289,10 +289,7 @@ class Preparer:
                 bundle.directions,
                 self._parts.statistics,
             )
-        trained = self._finetuner.tune(generator, w_plus, seconds)
-        before = dict(self._parts.action_network.named_parameters())
-        change = {n: (p.detach() - before[n]).half() for n, p in trained.named_parameters()}
-        return {name: value for name, value in change.items() if bool(value.any())}
+        return self._finetuner.tune(generator, w_plus, seconds)
 
     def _portrait(
         self,
@@ -360,9 +357,9 @@ class Preparer:
             if options.level == "tune":
                 used["tuning"] = configs.to_dict(_TUNING[options.effort])
             if options.level == "tune" and options.effort == "full":
-                from d2animator.invert.finetune import LOOP, PAIRS
+                from d2animator.invert.finetune import FinetuneOptions
 
-                used["network"] = [configs.to_dict(PAIRS), configs.to_dict(LOOP)]
+                used["network"] = configs.to_dict(FinetuneOptions())
             settings = json.dumps(used, sort_keys=True)
         what = Hash().add("source", __version__, self._model, settings)
         return what.add(placed.crop, placed.weight).digest()

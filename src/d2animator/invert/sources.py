@@ -23,6 +23,7 @@ from d2animator.invert.quality import Embed
 from d2animator.media.images import read_image
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
+from d2animator.progress import Progress
 
 WELL_DRAWN = 0.15
 """Largest difference, at a glance, of a face that the generator knows; see `Preparer.glance`."""
@@ -41,6 +42,7 @@ class Sources:
         detector: Finds faces in sources and drivers.
         device: What the networks run on.
         inversion: How sources are inverted where nothing else is said.
+        inverts: Whether somebody said so: then sources are inverted, and no photo moves by itself.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Sources:
         """
         self.bundle, self.detector, self.device = bundle, detector, device
         self.inversion = inversion or InversionOptions()
+        self.inverts = inversion is not None
         self._preparer = Preparer(
             bundle, self.tracker, device, dtype=dtype, cache=cache, identity=identity
         )
@@ -131,18 +134,26 @@ class Sources:
             raise ConfigError("source", "was prepared to move as a photo; prepare it for generator")
         return self.inverted(*self.face(source, face), inversion, tune, seconds)
 
-    def photo(self, image: Picture, points: Points, size: int | None = None) -> Photo:
+    def photo(
+        self,
+        image: Picture,
+        points: Points,
+        size: int | None = None,
+        progress: Progress | None = None,
+    ) -> Photo:
         """Make a face of a picture (H, W, 3), with landmarks (98, 2) in its pixels, ready to move.
 
         Args:
             image: The picture.
             points: The landmarks.
             size: Longer side of the results, see ``AnimateOptions``.
+            progress: Told what is done.
         """
         outlines = None
         if isinstance(self.detector, TellsOutline) and len(points) == POINTS:
             outlines = self.detector.outlines(points[None].astype(np.float32))
-        return Photo.prepare(image, points, None if outlines is None else outlines[0], size)
+        outline = None if outlines is None else outlines[0]
+        return Photo.prepare(image, points, outline, size, progress=progress)
 
     def drawn_well(self, image: Picture, points: Points) -> bool:
         """Tell, at a glance, whether the generator draws this very person.

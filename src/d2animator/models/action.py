@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from d2animator.errors import ConfigError, ShapeError, check_shape
+from d2animator.models.bounds import MOST_CHANNELS, MOST_CODES, check_positive, check_sizes
 from d2animator.models.heatmaps import gaussian_profiles
 
 
@@ -45,15 +46,12 @@ class ActionNetworkConfig:
     features: int = 256
 
     def __post_init__(self) -> None:
-        for name in ("w_dim", "layers", "points", "heatmap_size", "filters", "features"):
-            if getattr(self, name) < 1:
-                raise ConfigError(name, f"expected at least 1, got {getattr(self, name)}")
-        if self.directions < 0:
-            raise ConfigError("directions", f"expected at least 0, got {self.directions}")
+        check_sizes(self, w_dim=MOST_CODES, layers=256, points=1024, heatmap_size=1024)
+        check_sizes(self, filters=MOST_CHANNELS, features=MOST_CHANNELS)
+        check_sizes(self, 0, directions=2**16)
+        check_positive(self, "sigma")
         if self.input not in ("heatmaps", "coordinates"):
             raise ConfigError("input", f"expected heatmaps or coordinates, got {self.input!r}")
-        if self.sigma <= 0:
-            raise ConfigError("sigma", f"expected a positive number, got {self.sigma}")
 
 
 class HeatmapFilters(nn.Module):

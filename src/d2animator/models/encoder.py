@@ -10,11 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from d2animator.errors import check_shape
+from d2animator.models.bounds import MOST_CHANNELS, MOST_CODES, check_sizes
 
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """Shape of an encoder; everything needed to rebuild it before loading weights."""
+    """Shape of an encoder; everything needed to rebuild it before loading weights.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
 
     # Layers of w_plus.
     num_ws: int
@@ -26,6 +31,10 @@ class EncoderConfig:
     channels: tuple[int, ...] = (32, 48, 80, 128)
     # Size of the description between the convolutions and the code.
     features: int = 256
+
+    def __post_init__(self) -> None:
+        check_sizes(self, num_ws=256, w_dim=MOST_CODES, input_size=1024)
+        check_sizes(self, channels=MOST_CHANNELS, features=MOST_CHANNELS)
 
 
 class _Block(nn.Module):

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from d2animator.errors import ConfigError, ShapeError, check_shape
+from d2animator.models.bounds import MOST_CHANNELS, check_positive, check_sizes
 from d2animator.models.outline import OutlineNetwork
 
 # log of the smallest and largest scale (fractions of the crop) a point may claim
@@ -24,7 +25,11 @@ _LOG_SCALE_RANGE = (-6.0, 0.0)
 
 @dataclass(frozen=True)
 class FaceFinderConfig:
-    """Shape of a `FaceFinder`."""
+    """Shape of a `FaceFinder`.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
 
     patch: int = 4  # side of the squares of pixels that become channels before the first stage
     channels: tuple[int, ...] = (48, 64)  # one stage each; all but the first halve the map
@@ -32,6 +37,13 @@ class FaceFinderConfig:
     reference_size_px: float = 40.0  # face size that the network calls log-size 0
     smallest_px: float = 16.0  # sizes of faces it is trained to answer to
     largest_px: float = 80.0
+
+    def __post_init__(self) -> None:
+        check_sizes(self, patch=64, channels=MOST_CHANNELS)
+        check_sizes(self, 0, blocks=64)
+        check_positive(self, "reference_size_px", "smallest_px", "largest_px")
+        if len(self.channels) != len(self.blocks):
+            raise ConfigError("blocks", f"one number for each of the stages {self.channels}")
 
     @property
     def stride(self) -> int:
@@ -41,7 +53,11 @@ class FaceFinderConfig:
 
 @dataclass(frozen=True)
 class LandmarkNetworkConfig:
-    """Shape of a `LandmarkNetwork`."""
+    """Shape of a `LandmarkNetwork`.
+
+    Raises:
+        ConfigError: A value is out of range.
+    """
 
     input_size: int = 96  # side of the square crop in pixels
     points: int = 98  # landmarks to answer
@@ -52,6 +68,13 @@ class LandmarkNetworkConfig:
     squeeze: int = 16  # channels that keep their place on the way to the answers for the whole
     hidden: int = 128  # width of the layer before these answers
     outline: int = 0  # width of the layers that tell the visible contour; 0: it does not
+
+    def __post_init__(self) -> None:
+        check_sizes(self, input_size=1024, points=1024, patch=64, channels=MOST_CHANNELS)
+        check_sizes(self, decoder=MOST_CHANNELS, squeeze=MOST_CHANNELS, hidden=MOST_CHANNELS)
+        check_sizes(self, 0, blocks=64, outline=MOST_CHANNELS)
+        if len(self.channels) != len(self.blocks):
+            raise ConfigError("blocks", f"one number for each of the stages {self.channels}")
 
     @property
     def last_size(self) -> int:

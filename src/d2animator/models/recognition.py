@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from d2animator.errors import ConfigError, check_shape
+from d2animator.models.bounds import MOST_CHANNELS, check_sizes
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,9 @@ class TrunkConfig:
     squeeze: int = 16  # channels that keep their place on the way to the description
 
     def __post_init__(self) -> None:
-        if not self.channels or len(self.channels) != len(self.blocks):
+        check_sizes(self, input_size=1024, patch=64, channels=MOST_CHANNELS, squeeze=MOST_CHANNELS)
+        check_sizes(self, 0, blocks=64)
+        if len(self.channels) != len(self.blocks):
             raise ConfigError("blocks", f"one number for each of the stages {self.channels}")
         if self.input_size % (self.patch << (len(self.channels) - 1)):
             raise ConfigError("input_size", f"{self.input_size} is no multiple of the stride")
@@ -46,6 +49,9 @@ class IdentityNetworkConfig:
     embedding: int = 96  # E
     trunk: TrunkConfig = TrunkConfig()
 
+    def __post_init__(self) -> None:
+        check_sizes(self, embedding=MOST_CHANNELS)
+
 
 @dataclass(frozen=True)
 class FeatureNetworkConfig:
@@ -56,6 +62,9 @@ class FeatureNetworkConfig:
     looks: int = 60  # numbers of the look that training asks for, M
     features: int = 80  # F
     trunk: TrunkConfig = TrunkConfig()
+
+    def __post_init__(self) -> None:
+        check_sizes(self, classes=MOST_CHANNELS, looks=MOST_CHANNELS, features=MOST_CHANNELS)
 
 
 class FeaturePrediction(NamedTuple):

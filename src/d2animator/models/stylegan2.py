@@ -17,6 +17,13 @@ from torch import Tensor, nn
 
 from d2animator.errors import ConfigError, check_shape
 from d2animator.models import ops
+from d2animator.models.bounds import (
+    MOST_CHANNELS,
+    MOST_PIXELS,
+    check_features,
+    check_mapping,
+    check_sizes,
+)
 from d2animator.models.mapping import FullyConnectedLayer
 from d2animator.models.noise import NoiseMode, check_noise_mode
 
@@ -61,16 +68,13 @@ class GeneratorConfig:
             raise ConfigError("architecture", f"expected 'stylegan2', got {self.architecture!r}")
         if resolution < 4 or resolution & (resolution - 1):
             raise ConfigError("img_resolution", f"expected a power of two >= 4, got {resolution}")
-        for name in ("z_dim", "w_dim", "img_channels", "num_mapping_layers"):
-            if getattr(self, name) < 1:
-                raise ConfigError(name, f"expected at least 1, got {getattr(self, name)}")
-        if self.c_dim < 0:
-            raise ConfigError("c_dim", f"expected at least 0, got {self.c_dim}")
+        check_mapping(self)
+        check_sizes(self, img_resolution=MOST_PIXELS, channel_max=MOST_CHANNELS)
         surplus = sorted(set(self.channels) - {str(r) for r in self.resolutions})
         if surplus:
             raise ConfigError("channels", f"no such resolution: {', '.join(surplus)}")
-        if min(self.channels_at(r) for r in self.resolutions) < 1:
-            raise ConfigError("channels", "every resolution needs at least one channel")
+        for side in self.resolutions:
+            check_features("channels", self.channels_at(side), side)
 
     @property
     def resolutions(self) -> tuple[int, ...]:

@@ -17,6 +17,14 @@ from torch import Tensor, nn
 
 from d2animator.errors import ConfigError, check_shape
 from d2animator.models import ops3
+from d2animator.models.bounds import (
+    MOST_CHANNELS,
+    MOST_PIXELS,
+    check_features,
+    check_mapping,
+    check_positive,
+    check_sizes,
+)
 from d2animator.models.mapping import FullyConnectedLayer
 from d2animator.models.noise import NoiseMode, check_noise_mode
 
@@ -79,13 +87,11 @@ class AliasFreeConfig:
             raise ConfigError("architecture", f"expected 'stylegan3', got {self.architecture!r}")
         if resolution < 16 or resolution & (resolution - 1):
             raise ConfigError("img_resolution", f"expected a power of two >= 16, got {resolution}")
-        for name in ("z_dim", "w_dim", "img_channels", "num_mapping_layers", "filter_size"):
-            if getattr(self, name) < 1:
-                raise ConfigError(name, f"expected at least 1, got {getattr(self, name)}")
-        if self.c_dim < 0:
-            raise ConfigError("c_dim", f"expected at least 0, got {self.c_dim}")
-        if self.margin_size < 0:
-            raise ConfigError("margin_size", f"expected at least 0, got {self.margin_size}")
+        check_mapping(self)
+        check_sizes(self, img_resolution=MOST_PIXELS, channel_max=MOST_CHANNELS)
+        check_sizes(self, num_layers=64, filter_size=64)
+        check_sizes(self, 0, margin_size=64)
+        check_positive(self, "output_scale")
         if self.conv_kernel not in (1, 3):
             raise ConfigError("conv_kernel", f"expected 1 or 3, got {self.conv_kernel}")
         if not 0 <= self.num_critical < self.num_layers:
@@ -95,11 +101,11 @@ class AliasFreeConfig:
             raise ConfigError(
                 "first_cutoff", "expected 0 < first_cutoff < first_stopband < img_resolution / 2"
             )
-        if self.last_stopband_rel <= 1:
-            reason = f"expected more than 1, got {self.last_stopband_rel}"
+        if not 1 < self.last_stopband_rel <= 16:
+            reason = f"expected above 1 and up to 16, got {self.last_stopband_rel}"
             raise ConfigError("last_stopband_rel", reason)
-        if min(self.channel_base, self.channel_max) < 1 or any(s.channels < 1 for s in self.steps):
-            raise ConfigError("channel_base", "every layer needs at least one channel")
+        for step in self.steps:
+            check_features("channel_base", step.channels, step.size)
 
     @property
     def num_ws(self) -> int:

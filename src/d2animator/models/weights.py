@@ -10,7 +10,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from d2animator.errors import BundleError
+from d2animator.errors import BundleError, list_names
+
+_LARGEST = 1e9
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -25,9 +27,25 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             return tensors, file.metadata() or {}
-    except (SafetensorError, OSError) as error:
-        reason = f"not a whole safetensors file ({error}); fetch or save the bundle again"
-        raise BundleError(path, reason) from error
+    # Types of numbers that PyTorch has no word for are ValueErrors, TypeErrors or RuntimeErrors.
+    except (SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
+        raise BundleError(path, _not_whole(error)) from error
+
+
+def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Shapes of all tensors of a safetensors file, from its header alone.
+
+    Raises:
+        BundleError: The file is missing, truncated or no safetensors.
+    """
+    if not path.is_file():
+        raise BundleError(path, "this file is missing")
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = list(file.keys())
+            return {name: tuple(file.get_slice(name).get_shape()) for name in names}
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise BundleError(path, _not_whole(error)) from error
 
 
 def write_tensors(
@@ -56,14 +74,17 @@ def fill(path: Path, modules: Mapping[str, nn.Module], tensors: Mapping[str, Ten
         tensors: What the file holds; cast to the precision of the module.
 
     Raises:
-        BundleError: Names all missing, unexpected and wrongly shaped tensors.
+        BundleError: Names all missing, unexpected and wrongly shaped tensors, or those that hold
+            what no network does.
     """
     wanted = {
         prefix + name: value
         for prefix, module in modules.items()
         for name, value in module.state_dict().items()
     }
-    check_tensors(path, {name: tuple(value.shape) for name, value in wanted.items()}, tensors)
+    shapes = {name: tuple(value.shape) for name, value in wanted.items()}
+    check_shapes(path, shapes, {name: tuple(value.shape) for name, value in tensors.items()})
+    check_numbers(path, tensors)
     with torch.no_grad():
         for name, target in wanted.items():
             target.copy_(tensors[name])
@@ -72,20 +93,61 @@ def fill(path: Path, modules: Mapping[str, nn.Module], tensors: Mapping[str, Ten
 def check_tensors(
     path: Path, shapes: Mapping[str, tuple[int, ...]], tensors: Mapping[str, Tensor]
 ) -> None:
-    """Check that ``tensors`` are exactly those of ``shapes``.
+    """Check that ``tensors`` are exactly those of ``shapes``, and hold numbers of a network.
+
+    Raises:
+        BundleError: Names all missing, unexpected and wrongly shaped tensors, or those that hold
+            what no network does.
+    """
+    check_shapes(path, shapes, {name: tuple(tensor.shape) for name, tensor in tensors.items()})
+    check_numbers(path, tensors)
+
+
+def check_shapes(
+    path: Path, shapes: Mapping[str, tuple[int, ...]], found: Mapping[str, tuple[int, ...]]
+) -> None:
+    """Check that the shapes of a file's tensors are those that are wanted.
+
+    Args:
+        path: For messages.
+        shapes: What is wanted, by name.
+        found: What the file holds, by name.
 
     Raises:
         BundleError: Names all missing, unexpected and wrongly shaped tensors.
     """
     mismatched = [
-        f"{name} (expected {shapes[name]}, got {tuple(tensor.shape)})"
-        for name, tensor in tensors.items()
-        if name in shapes and tuple(tensor.shape) != shapes[name]
+        f"{name} (expected {shapes[name]}, got {shape})"
+        for name, shape in found.items()
+        if name in shapes and shape != shapes[name]
     ]
-    missing = sorted(shapes.keys() - tensors.keys())
-    unexpected = sorted(tensors.keys() - shapes.keys())
+    missing = sorted(shapes.keys() - found.keys())
+    unexpected = sorted(found.keys() - shapes.keys())
     if missing or unexpected or mismatched:
         raise BundleError(path, missing=missing, unexpected=unexpected, mismatched=mismatched)
+
+
+def check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Check that tensors hold what a network can compute with.
+
+    Raises:
+        BundleError: Names those with numbers that are complex, not finite, or larger than 1e9.
+    """
+    wrong = sorted(name for name, tensor in tensors.items() if not _is_usual(tensor))
+    if wrong:
+        reason = "numbers that are complex, not finite or larger than 1e9, which no network has"
+        raise BundleError(path, f"{reason}: {list_names(wrong)}")
+
+
+def _is_usual(tensor: Tensor) -> bool:
+    if tensor.is_complex():
+        return False
+    # The largest of numbers among which one is none is none either.
+    return not tensor.numel() or float(tensor.float().abs().max()) <= _LARGEST
+
+
+def _not_whole(error: Exception) -> str:
+    return f"not a whole safetensors file ({error}); fetch or save the bundle again"
 
 
 def _stored(tensor: Tensor, half: bool) -> Tensor:

@@ -191,12 +191,15 @@ def _clothes(
     kept = np.unique(labels[(seeds == cv2.GC_FGD) & (full > 0)])
     full = np.isin(labels, kept[kept > 0]).astype(np.uint8)
     # A sliver between clothes and background hangs on the head by a thread: it is no head.
-    thick = cv2.morphologyEx(((person > 0) & (full == 0)).astype(np.uint8), cv2.MORPH_OPEN, ellipse(3))
+    head = ((person > 0) & (full == 0)).astype(np.uint8)
+    thick = np.where(y < -5, cv2.morphologyEx(head, cv2.MORPH_OPEN, ellipse(5)), head)
     count, labels = cv2.connectedComponents(np.asarray(thick, np.uint8))
     votes = np.bincount(labels[solid & (labels > 0)], minlength=count)
     if votes.any():
-        head = cv2.dilate((labels == votes.argmax()).astype(np.uint8), ellipse(4))
-        full = np.where((y < -5) & (head == 0), 1, full).astype(np.uint8)
+        neck = (labels == votes.argmax()).astype(np.uint8)
+        close, around = cv2.dilate(neck, ellipse(1)), cv2.dilate(neck, ellipse(4))
+        lost = np.where(person > 0, close, around) == 0
+        full = np.where((y < -5) & lost, 1, full).astype(np.uint8)
     soft = cv2.resize(full.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR)
     return np.asarray(soft, np.float32)
 

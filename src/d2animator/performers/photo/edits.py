@@ -55,6 +55,10 @@ _VALUES = (-1.0, 1.5)
 _WEIGHTS = (-0.25, 1.15)
 
 
+NAMES = frozenset((*POSE_DEG, *GAZE_DEG, *FRIENDLY, *BLENDSHAPES))
+"""All names that an edit of a photo knows."""
+
+
 def named_target(
     subject: Subject,
     settings: Mapping[str, float],

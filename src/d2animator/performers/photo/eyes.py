@@ -31,7 +31,7 @@ _PUPILS = (97, 96)
 # Points of a rim whose distances are the lid gap: upper 1 2 3 against lower 7 6 5.
 _UPPER, _LOWER = (1, 2, 3), (7, 6, 5)
 # Lashes over and under the rim of a lid that comes down.
-_LASH_ABOVE_CM, _LASH_BELOW_CM = 0.05, 0.11
+_LASH_ABOVE_CM, _LASH_BELOW_CM = 0.055, 0.13
 # An iris' radius over the eye's width; rings in which its colour is kept.
 _IRIS, _RINGS = 0.205, 10
 _BALL_ANGLE, _BALL_RINGS, _BALL_SPOKES = 1.25, 14, 33
@@ -272,7 +272,7 @@ def _lash_opacity(
     below = (down - np.interp(along, on_line, (line - line[0]) @ (-axis[1], axis[0]))) / scale
     beyond = np.maximum(np.maximum(-along, along - length), 0) / scale
     width = np.where(below < 0, _LASH_ABOVE_CM, _LASH_BELOW_CM) + 0.4 / scale
-    strength = np.interp(along, on_line, np.clip(lid.darkness * 1.2, 0.45, 0.95))
+    strength = np.interp(along, on_line, np.clip(lid.darkness * 1.2, 0.6, 0.95))
     opacity = strength * np.exp(-((below / width) ** 2)) * np.exp(-((beyond / 0.12) ** 2))
     return np.asarray(opacity, np.float32)
 

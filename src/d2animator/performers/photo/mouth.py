@@ -12,6 +12,7 @@ from d2animator.performers.photo.face import Shown
 from d2animator.performers.photo.raster import EMPTY, draw_attributes, normals
 from d2animator.performers.photo.shading import Light
 from d2animator.performers.photo.shapes import (
+    RIM_STEPS,
     Box,
     blurred,
     box_around,
@@ -174,7 +175,7 @@ def _lips_shade(
     away = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1] / scale
     corner = 0.55 + 0.45 * smoothstep(blurred(away, 0.04 * scale + 0.4) / _CORNER_CM)
     # Distance below the upper lip, across the mouth's own axis.
-    line = rim_line(inner)[: 4 * 8 + 1]
+    line = rim_line(inner)[: len(inner) // 2 * RIM_STEPS + 1]
     axis = line[-1] - line[0]
     axis = axis / max(float(np.linalg.norm(axis)), 1e-6)
     rows, columns = np.mgrid[0 : opening.shape[0], 0 : opening.shape[1]].astype(np.float32) + 0.5

@@ -1,4 +1,4 @@
-"""How a photo is drawn, and how a driver's motion is carried over to it."""
+"""How a driver's motion is carried over to a photo."""
 
 from __future__ import annotations
 
@@ -8,18 +8,6 @@ from dataclasses import dataclass, field
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import Region
 from d2animator.head.follow import FollowOptions
-
-
-@dataclass(frozen=True)
-class PhotoOptions:
-    """How a photo is drawn; the defaults suit portraits."""
-
-    # Whether the background is kept as it is and the head cut out before it; else it gives way.
-    keep_background: bool = True
-    # How strongly skin that turns or folds changes its brightness: 0 not at all, 1 as computed.
-    shading: float = 0.5
-    # Motion in cm by which the drawn face, mouth and eyes have wholly replaced the still ones.
-    fade_cm: float = 0.12
 
 
 @dataclass(frozen=True)

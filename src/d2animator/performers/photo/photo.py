@@ -16,12 +16,13 @@ from d2animator.faces.align import ffhq_crop
 from d2animator.faces.layouts import POINTS
 from d2animator.faces.motion import Observation
 from d2animator.head.fit import fit_picture
-from d2animator.performers.photo.options import PhotoOptions
+from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.retarget import Retargeter
 from d2animator.performers.photo.scene import PhotoScene
 from d2animator.performers.photo.shapes import Box
 from d2animator.performers.photo.subject import Subject
 from d2animator.performers.photo.target import HeadTarget
+from d2animator.progress import Progress, begin_phase
 
 Picture = NDArray[np.uint8]
 
@@ -48,7 +49,8 @@ class Photo:
         landmarks: NDArray[Any],
         outline: NDArray[Any] | None = None,
         size: int | None = None,
-        options: PhotoOptions | None = None,
+        options: DrawOptions | None = None,
+        progress: Progress | None = None,
     ) -> Photo:
         """Fit the head and take the photo apart into layers.
 
@@ -59,6 +61,7 @@ class Photo:
             size: Longer side of the results in pixels; None for the photo's own, at most
                 `LONGEST_SIDE`.
             options: How it is drawn.
+            progress: Told what is done, see `begin_phase`.
 
         Raises:
             ConfigError: The landmarks are of another layout, which the head is not fitted to.
@@ -72,7 +75,9 @@ class Photo:
         picture = resized(image, wanted)
         points = np.asarray(landmarks, np.float64) * factor
         contour = None if outline is None else np.asarray(outline, np.float64) * factor
+        begin_phase(progress, "fitting the head")
         fit = fit_picture(points)
+        begin_phase(progress, "cutting out")
         scene = PhotoScene.prepare(picture, points, contour, fit, options=options)
         return cls(scene, Subject.of(fit, points))
 

@@ -76,7 +76,7 @@ class Retargeter:
         self._subject = subject
         self._options = options or RetargetOptions()
         names = subject.head.expression_names
-        self._regions = [_region_of(name) for name in names]
+        self._regions = [region_of(name) for name in names]
         self._mouth = np.array([region == "mouth" for region in self._regions])
         index = subject.head.expression_index
         self._blink = [index[f"eyeBlink_{side}"] for side in SIDES]
@@ -293,5 +293,6 @@ class _Cast:
         self._references[person] = chosen
 
 
-def _region_of(name: str) -> Region:
+def region_of(name: str) -> Region:
+    """The region that an expression of the head model belongs to."""
     return next(region for starts, region in _REGION_OF_EXPRESSION if name.startswith(starts))

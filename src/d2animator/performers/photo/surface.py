@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from d2animator.head.pose import CAMERA_CM, PIVOT_CM, HeadFit
 from d2animator.performers.photo.raster import normals
-from d2animator.performers.photo.shapes import smoothstep
+from d2animator.performers.photo.shapes import sampled, smoothstep
 
 if TYPE_CHECKING:
     from d2animator.head.model import Head
@@ -25,8 +25,8 @@ PIVOT = np.asarray(PIVOT_CM, np.float32)
 _SPREAD_CM = 2.6
 # How far the jaw is opened meanwhile, so that upper and lower lip lie apart and do not mix.
 _JAW_APART = 1.2
-_INNER_LIPS = slice(88, 96)
-_NOSE = slice(51, 60)
+# Below this height of the head's frame lies the neck.
+_JAW_CM = -8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +113,12 @@ class Surface:
         self.start = self._posed(
             self.rest, np.zeros_like(self.rest), self.rotation, self.scale, self.translation
         )
+
+    def hold(self, firmness: Array) -> None:
+        """Let the neck follow the head less where clothes hold it, 0 to 1, (H, W) of the window."""
+        outer = slice(0, self.head.parts["head"][1])
+        firm = sampled(firmness, self.start.places[outer])
+        self.follow[outer] *= held(self.neutral[outer], firm)
 
     def project(
         self, places: Array, rotation: Array, scale: float, translation: Array
@@ -201,11 +207,20 @@ def follow_weight(places: NDArray[Any], cut: bool) -> Array:
     x, y = np.abs(places[:, 0]), places[:, 1]
     down = smoothstep((y + 15.5) / 8)
     beside = smoothstep((x - 8.5) / 7)
-    low = smoothstep((-5.5 - y) / 8)
+    low = smoothstep((1.0 - y) / 14)
     radius = np.sqrt((x / 9.5) ** 2 + ((y - 2.5) / 12.5) ** 2)
     first, length = (1.9, 0.9) if cut else (1.45, 1.15)
     weight = down * (1 - low * beside) * (1 - smoothstep((radius - first) / length))
     return np.asarray(weight, np.float32)
+
+
+def held(places: NDArray[Any], firmness: Array) -> Array:
+    """What is left of following the head at places (N, 3) of its frame that clothes hold (N,).
+
+    The jaw follows, however near the collar.
+    """
+    low = smoothstep((_JAW_CM - places[:, 1]) / 2.5)
+    return np.asarray(1 - low * firmness, np.float32)
 
 
 def _gaussian(places: NDArray[Any], centres: NDArray[Any]) -> NDArray[np.float64]:
