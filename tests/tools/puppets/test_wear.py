@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import cKDTree
 
+from d2animator.head.model import Head
 from tools.puppets import wardrobe, wear
 from tools.puppets.hair import COLUMNS, HairShell
-from d2animator.head.model import Head
 from tools.puppets.renderer import PuppetRenderer
 from tools.puppets.wear import WORN_BLOCKS, WORN_DIM, Garment, Glasses, Hat
 from tools.puppets.world import BLOCKS, look_from_z, sample_person_z, sample_z, state_from_z
