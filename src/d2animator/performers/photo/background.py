@@ -69,7 +69,7 @@ def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None
     if cutout is None or not cut:
         sheet = np.asarray(smoothstep(follow / 0.02), np.float32)
         return Backdrop(sheet, photo, False, np.zeros(size, np.float32))
-    opacity = cutout.person * (1 - cutout.clothes) * smoothstep(follow / 0.08)
+    opacity = cutout.head * smoothstep(follow / 0.08)
     behind = _behind(photo, opacity, cutout, places, surface.scale)
     hold = _hold(cutout, surface.scale)
     return Backdrop(np.asarray(opacity, np.float32), behind, True, hold)
@@ -77,14 +77,14 @@ def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None
 
 def _hold(cutout: Cutout, scale: float) -> Array:
     """1 at the clothes' edge, 0 some way up the neck, (H, W)."""
-    free = ((cutout.person * cutout.clothes) < 0.5).astype(np.uint8)
+    free = (cutout.clothes < 0.5).astype(np.uint8)
     away = cv2.distanceTransform(free, cv2.DIST_L2, 5) / scale
     return np.asarray(1 - smoothstep(away / _NECK_CM), np.float32)
 
 
 def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: float) -> Array:
     """The photo where the head is not; a smooth fill with the photo's grain where it is."""
-    fill = _fill(photo, opacity, cutout.person * cutout.clothes, scale)
+    fill = _fill(photo, opacity, cutout.clothes, scale)
     fill += _grain(photo, opacity < 0.02)[..., None]
     mixed = _widened(opacity, _MIXED_CM, scale)
     hairs = _widened(opacity, _HAIRS_CM, scale) * (1 - cutout.clothes)
@@ -121,9 +121,7 @@ def _fill(photo: Array, opacity: Array, clothes: Array, scale: float) -> Array:
     return np.asarray(np.clip(big, 0, 255), np.float32).reshape(photo.shape)
 
 
-def _gone_on(
-    worn: NDArray[np.bool_], hole: NDArray[np.bool_], reach: int
-) -> NDArray[np.bool_]:
+def _gone_on(worn: NDArray[np.bool_], hole: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     """Where clothes go on behind the head: below a line between their upper edges beside it."""
     rows, columns = worn.shape
     seen = worn & ~hole

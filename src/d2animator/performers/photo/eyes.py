@@ -258,9 +258,7 @@ def draw_lashes(
         part += (eye.lid.lash - part) * (opacity * np.float32(amount))[..., None]
 
 
-def _lash_opacity(
-    rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, int]
-) -> Array:
+def _lash_opacity(rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, int]) -> Array:
     """Lashes along the upper rim: sharp above, hanging below, thinner to the corners, (h, w)."""
     line = rim_line(rim)[:LASH_STEPS]
     length = max(float(np.linalg.norm(line[-1] - line[0])), 1e-6)

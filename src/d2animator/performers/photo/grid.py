@@ -64,7 +64,10 @@ class HeadGrid:
         pad = min(int(np.ceil(_BORDER_CM * surface.scale)), min(self._size) - 1)
         self._pad = max(pad, 1) if any(borders) else 0
         self._layer = _bordered(
-            np.dstack([head_share(image, backdrop), backdrop.opacity]), self._pad, borders, _SKULL_CM * surface.scale
+            np.dstack([head_share(image, backdrop), backdrop.opacity]),
+            self._pad,
+            borders,
+            _SKULL_CM * surface.scale,
         )
         self._lay(depth, borders)
 
@@ -190,7 +193,9 @@ def _bordered(
     across = slice(None), inner
     nothing = np.zeros((pad, 1), np.float32)
     # Side strips first; a corner is left to nobody.
-    out[inner, :pad] *= (_crown(opacity[:, 0], pad, radius)[::-1].T if left else nothing.T)[..., None]
+    out[inner, :pad] *= (_crown(opacity[:, 0], pad, radius)[::-1].T if left else nothing.T)[
+        ..., None
+    ]
     out[inner, -pad:] *= (_crown(opacity[:, -1], pad, radius).T if right else nothing.T)[..., None]
     out[:pad][across] *= (_crown(opacity[0], pad, radius)[::-1] if top else nothing)[..., None]
     out[-pad:][across] *= (_crown(opacity[-1], pad, radius) if bottom else nothing)[..., None]

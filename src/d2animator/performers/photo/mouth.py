@@ -136,9 +136,7 @@ def _lit_inside(
     """Colours (h, w, 3) of the inside, darker with depth."""
     lips = float(posed.depth[surface.points[88:96]].mean())
     behind = np.clip(lips - posed.depth, 0, 8)
-    columns = np.column_stack(
-        [surface.start.places, mouth.kinds, behind, mouth.seen, mouth.relief]
-    )
+    columns = np.column_stack([surface.start.places, mouth.kinds, behind, mouth.seen, mouth.relief])
     values, buffer = draw_attributes(
         mouth.triangles,
         np.ascontiguousarray(posed.places - box.origin),
@@ -149,7 +147,7 @@ def _lit_inside(
     wall = 1 - values[..., 2:5].sum(-1, keepdims=True)
     share = np.concatenate([values[..., 2:5], np.clip(wall, 0, 1)], -1)
     dark = np.exp(-np.maximum(values[..., 5:6] - _TEETH_CM, 0) / _DEPTH_CM) * values[..., 7:8]
-    colour = (share @ mouth.colours.astype(np.float32)) * dark ** mouth.warmth
+    colour = (share @ mouth.colours.astype(np.float32)) * dark**mouth.warmth
     drawn = (buffer > EMPTY)[..., None]
     colour = np.where(drawn, colour, mouth.colours[3].astype(np.float32) * np.float32(0.2))
     if mouth.photo is not None:

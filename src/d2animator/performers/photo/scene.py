@@ -115,6 +115,7 @@ class PhotoScene:
         if image.shape[2] not in (3, 4):
             raise ShapeError("image", ("H", "W", 3), image.shape)
         check_shape("landmarks", landmarks, (98, 2))
+        image = np.array(image, np.uint8, order="C")
         points = np.array(landmarks, np.float64)
         window = _window(image.shape[:2], fit)
         surface = Surface(load_head() if head is None else head, fit, points, window.origin)
