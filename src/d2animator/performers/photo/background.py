@@ -32,7 +32,7 @@ _HAIRS_CM = 1.3
 # Clothes hold a neck up to so far from them.
 _NECK_CM = 3.0
 # Where clothes meet the head they may go on behind it so far.
-_BEHIND_CM = 1.0
+_BEHIND_CM = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +133,8 @@ def _gone_on(worn: NDArray[np.bool_], hole: NDArray[np.bool_], reach: int) -> ND
         return np.zeros_like(worn)
     line = np.interp(np.arange(columns), told, top[told])
     first = np.where(worn.any(0), worn.argmax(0), rows)
-    line = np.minimum(line, first - reach)
+    line = np.minimum(line, first - reach).astype(np.float32)
+    line = blurred(line[None], 2.0)[0]
     return np.asarray(hole & (np.arange(rows)[:, None] >= line))
 
 
