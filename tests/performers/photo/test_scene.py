@@ -13,10 +13,7 @@ from d2animator.head.fit import fit_picture
 from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.scene import PhotoScene
 from d2animator.performers.photo.target import at_rest, interpolated
-
 from tests.performers.photo.moves import moved
-
-
 
 
 def _far(fit):

@@ -100,11 +100,11 @@ def _widened(opacity: Array, cm: float, scale: float) -> Array:
 
 
 def _fill(photo: Array, opacity: Array, clothes: Array, scale: float) -> Array:
-    """A guess at what the head hides: the background above, clothes below where they would go on."""
+    """A guess at what the head hides: the background, and clothes below where they would go on."""
     height, width = opacity.shape
     reduction = min(_FILL_PIXELS_PER_CM / scale, _FILL_LONGEST / max(height, width), 1.0)
     size = max(4, round(width * reduction)), max(4, round(height * reduction))
-    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
     covered = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA) > 0.03
     hole = cv2.dilate(covered.astype(np.uint8), ellipse(max(2.0, 0.7 * scale * reduction)))
     if hole.all():

@@ -81,7 +81,7 @@ def cut_out(image: NDArray[np.uint8], surface: Surface, depth: Array) -> Cutout 
     height, width = image.shape[:2]
     reduction = min(_PIXELS_PER_CM / surface.scale, _LONGEST / max(height, width), 1.0)
     size = (max(8, round(height * reduction)), max(8, round(width * reduction)))
-    small = cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA), np.uint8)
     places = head_frame(surface, size, reduction)
     solid = cv2.resize((depth > EMPTY).astype(np.uint8) * 255, size[::-1], interpolation=3) > 200
     solid = cv2.erode(solid.astype(np.uint8), np.ones((3, 3), np.uint8), iterations=2) > 0
@@ -94,15 +94,17 @@ def cut_out(image: NDArray[np.uint8], surface: Surface, depth: Array) -> Cutout 
     person = _connected(person, solid)
     clothes = _clothes(small, person, places, solid)
     still = np.maximum(clothes, _loose_ends(person, clothes, places, solid))
-    whole, worn, unmoved = (
-        cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
-        for mask in (person, clothes, still)
-    )
+    whole, worn, unmoved = (_enlarged(mask, (width, height)) for mask in (person, clothes, still))
     return Cutout(
         head=_softened(image, whole, surface.scale, reduction) * (1 - unmoved),
-        clothes=np.asarray(worn, np.float32),
+        clothes=worn,
         trust=_trust(person, places),
     )
+
+
+def _enlarged(mask: Mask, size: tuple[int, int]) -> Array:
+    big = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(big, np.float32)
 
 
 def _has_regions(small: NDArray[np.uint8]) -> bool:
@@ -208,10 +210,8 @@ def _clothes(
     return np.isin(labels, kept[kept > 0]).astype(np.uint8)
 
 
-def _loose_ends(
-    person: Mask, clothes: Mask, places: Array, solid: NDArray[np.bool_]
-) -> Mask:
-    """Slivers between clothes and background, which hang on the head by a thread: they are no head."""
+def _loose_ends(person: Mask, clothes: Mask, places: Array, solid: NDArray[np.bool_]) -> Mask:
+    """Slivers between clothes and background that hang on the head by a thread: no head."""
     x, y = np.abs(places[..., 0]), places[..., 1]
     head = ((person > 0) & (clothes == 0)).astype(np.uint8)
     thick = np.where(y < -5, cv2.morphologyEx(head, cv2.MORPH_OPEN, ellipse(5)), head)
@@ -223,7 +223,7 @@ def _loose_ends(
     kept = (labels == votes.argmax()).astype(np.uint8)
     close, around = cv2.dilate(kept, ellipse(1)), cv2.dilate(kept, ellipse(4))
     lost = np.where(person > 0, close, around) == 0
-    return (((y < -5) | (x > 9)) & (y < 2) & lost).astype(np.uint8)
+    return np.asarray(((y < -5) | (x > 9)) & (y < 2) & lost, np.uint8)
 
 
 def _hanging(head: Mask, height: Array) -> Mask:
@@ -241,8 +241,8 @@ def _hanging(head: Mask, height: Array) -> Mask:
 
 def _softened(image: NDArray[np.uint8], hard: Array, scale: float, reduction: float) -> Array:
     """Opacity at full size: a guided filter follows the picture's own edges."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
-    start = blurred(hard, 0.6 / reduction)
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.float32) / np.float32(255)
+    start = np.asarray(blurred(hard, 0.6 / reduction), np.float32)
     soft = guided(grey, start, max(3, int(0.35 * scale)), 1e-4)
     edge = blurred(hard, 0.35 * scale)
     opacity = np.where((edge > 0.02) & (edge < 0.98), soft, hard > 0.5)
@@ -259,5 +259,6 @@ def guided(guide: Array, values: Array, radius: int, epsilon: float) -> Array:
     mean_guide, mean_values = mean(guide), mean(values)
     covariance = mean(guide * values) - mean_guide * mean_values
     variance = mean(guide * guide) - mean_guide * mean_guide
-    slope = covariance / (variance + epsilon)
-    return np.clip(mean(slope) * guide + mean(mean_values - slope * mean_guide), 0, 1)
+    slope = np.asarray(covariance / (variance + epsilon), np.float32)
+    soft = mean(slope) * guide + mean(mean_values - slope * mean_guide)
+    return np.asarray(np.clip(soft, 0, 1), np.float32)

@@ -100,7 +100,7 @@ def _make_eye(
     texture, white = _painted_ball(patch, line - box.origin, pupil, across)
     angle = np.linspace(0, _BALL_ANGLE, _BALL_RINGS)[:, None]
     around = np.linspace(0, 2 * np.pi, _BALL_SPOKES)
-    directions = np.stack(
+    ball = np.stack(
         [
             np.sin(angle) * np.cos(around),
             np.sin(angle) * np.sin(around),
@@ -108,7 +108,8 @@ def _make_eye(
         ],
         -1,
     ).reshape(-1, 3)
-    directions = (directions @ surface.rotation).astype(np.float32)  # the pole looks at the camera
+    # The pole looks at the camera.
+    directions = np.asarray(ball @ surface.rotation, np.float32)
     centre, radius = surface.eyeballs[side, :3], float(surface.eyeballs[side, 3])
     places, _ = surface.project(
         centre + directions * np.float32(radius),

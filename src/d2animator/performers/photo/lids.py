@@ -57,7 +57,7 @@ def make_lid(patch: Array, line: NDArray[Any], across: float) -> Lid:
     row = cv2.dilate(column, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * beside + 1, 3)))
     hole = (row > 100).astype(np.float32)
     size = _SOLVER_WIDTH, max(8, round(height * _SOLVER_WIDTH / width))
-    small = cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA), np.float32)
     inside = cv2.resize(hole, size, interpolation=cv2.INTER_AREA) > 0.02
     skin = cv2.resize(_harmonic(small, inside), (width, height), interpolation=cv2.INTER_CUBIC)
     # A lid is round and catches light, unlike the shadow around the eye that it was filled from.

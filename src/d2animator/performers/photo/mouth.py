@@ -145,7 +145,10 @@ def draw_mouth(
 def _lip_gap(surface: Surface, posed: Posed) -> float:
     """Mean distance of the lips' inner edges, cm."""
     pairs = np.array(_LIP_PAIRS)
-    upper, lower = posed.places[surface.points[pairs[:, 0]]], posed.places[surface.points[pairs[:, 1]]]
+    upper, lower = (
+        posed.places[surface.points[pairs[:, 0]]],
+        posed.places[surface.points[pairs[:, 1]]],
+    )
     return float(np.linalg.norm(upper - lower, axis=1).mean()) / posed.scale
 
 
