@@ -13,8 +13,8 @@ import torch
 
 from d2animator.distill import processes
 from d2animator.distill.options import preset
-from d2animator.distill.pipeline import train
 from d2animator.distill.training import LoopOptions, save_tensors
+from tests.distill.runs import train
 from tests.distill.worlds import LinearWorld, detect
 
 

@@ -10,10 +10,10 @@ import torch
 from d2animator.distill.cludistiller import CluOptions, find_directions
 from d2animator.distill.effects import inspect
 from d2animator.distill.samples import SampleOptions, SampleSet
-from d2animator.distill.store import collect
 from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics, measure_w
+from tests.distill.runs import collect
 from tests.distill.worlds import STATES, LinearWorld, detect, true_direction
 from tests.steadiness import Check
 

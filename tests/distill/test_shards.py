@@ -11,9 +11,9 @@ import torch
 
 from d2animator.distill.samples import SampleOptions
 from d2animator.distill.shards import load_shard, save_tensors, write_whole
-from d2animator.distill.store import collect
 from d2animator.distill.training import LoopOptions, run
 from d2animator.errors import OutputError, TrainingError
+from tests.distill.runs import collect
 from tests.distill.worlds import LinearWorld, detect
 
 FULL = Path("/dev/full")
