@@ -205,8 +205,7 @@ def test_frames_without_a_face_hold_what_was_before():
     shown = clip({}, {"yaw": 15})
     frames = [lost_frame(0)]
     for frame in shown:
-        observation = dataclasses.replace(frame.observation, index=frame.observation.index + 1)
-        frames.append(dataclasses.replace(frame, observation=observation))
+        frames.append(dataclasses.replace(frame, index=frame.index + 1))
     frames += [lost_frame(3)]
     moved = targets(frames, RetargetOptions(reference=1), photo)
     assert moved[0].is_rest(photo.fit)

@@ -27,6 +27,8 @@ from tools.puppets.regression import (
 from tools.puppets.train_generator import train_generator
 from tools.puppets.wear import WORN_DIM
 from tools.puppets.world import STATE_DIM, Z_DIM, sample_z
+from tests.puppet.tiny import LESSONS, TINY
+from tests.steadiness import Check
 
 
 @pytest.fixture
@@ -45,24 +47,31 @@ def renders(tmp_path: Path) -> Path:
     return folder.parent
 
 
-def _options(steps: int) -> GeneratorTraining:
+def _options(steps: int, seed: int = 0) -> GeneratorTraining:
     stages = (Stage(16, steps, 4, 0.01), Stage(32, steps, 4, 0.01))
     return GeneratorTraining(
-        stages=stages, finish=Finish(steps=0), config=TINY, coarse_layers=4, mapping=LESSONS
+        stages=stages,
+        finish=Finish(steps=0),
+        config=TINY,
+        coarse_layers=4,
+        mapping=LESSONS,
+        seed=seed,
     )
 
 
-def test_loss_falls_and_generator_has_the_last_resolution(renders: Path, tmp_path: Path) -> None:
+def test_loss_falls_and_generator_has_the_last_resolution(
+    renders: Path, tmp_path: Path, seed: int, check: Check
+) -> None:
     losses: list[float] = []
     generator = train_generator(
         [renders],
         tmp_path / "work",
-        _options(100),
+        _options(100, seed),
         progress=lambda step, metrics: losses.append(metrics["loss"]),
     )
     assert generator is not None
     assert generator.img_resolution == 32
-    assert losses[-1] < 0.6 * losses[0] or losses[-1] < 0.15
+    check("loss left", losses[-1] / losses[0], below=0.6)
     assert generator.mapping.w_avg.abs().sum() > 0
 
 
