@@ -7,9 +7,10 @@ from pathlib import Path
 from d2animator.distill.options import TrainOptions
 from d2animator.distill.pipeline import run_stages
 from d2animator.distill.samples import Detect, SampleOptions, SampleSet
-from d2animator.distill.stages import Distilled, StageProgress
+from d2animator.distill.stages import Distilled
 from d2animator.distill.store import fill_store, open_store
 from d2animator.latent.generator import GeneratorLike
+from d2animator.progress import StageProgress
 
 
 def collect(

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tests.faces.shapes import frontal_face
+from tests.steadiness import Check
 from tools.puppets import augment
 from tools.puppets.clutter import clutter, shapes, smooth_noise
-from tests.steadiness import Check
 
 FACES = torch.tensor(np.stack([frontal_face() * 40 + (32, 34), frontal_face() * 30 + (30, 30)]))
 FACES = FACES.float()

@@ -14,6 +14,7 @@ from d2animator.errors import ConfigError, TrainingError
 from d2animator.head.model import Head
 from d2animator.training.loop import LoopOptions
 from tests.seeing import seeing
+from tests.steadiness import Check
 from tools.puppets.outline import COUNT, OutlineMarker, evenly
 from tools.puppets.renderer import PuppetRenderer
 from tools.puppets.train_outline import (
@@ -23,8 +24,6 @@ from tools.puppets.train_outline import (
     train_outline,
 )
 from tools.puppets.world import look_from_z, sample_z, split_z, state_from_z
-from tests.seeing import seeing
-from tests.steadiness import Check
 
 SHORT = OutlineTraining(puppets=150, width=48, batch=64, loop=LoopOptions(steps=400))
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tests.steadiness import Check
 from tools.puppets.parameters import (
     LOOK_CLASSES,
     expression_names,
@@ -17,7 +18,6 @@ from tools.puppets.world import (
     split_z,
     state_from_z,
 )
-from tests.steadiness import Check
 
 
 def test_every_expression_has_a_place():

@@ -14,6 +14,7 @@ from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, save_bu
 from d2animator.errors import ConfigError, ShapeError, TrainingError
 from d2animator.models.encoder import Encoder, EncoderConfig
 from d2animator.models.generators import Generator
+from tests.steadiness import Check
 from tests.tools.puppets.tiny import LESSONS, TINY
 from tools.puppets.critic import Critic, CriticConfig
 from tools.puppets.generator_options import Finish, GeneratorTraining, MappingTraining, Stage
@@ -27,8 +28,6 @@ from tools.puppets.train_finish import (
 from tools.puppets.train_generator import train_generator
 from tools.puppets.wear import WORN_DIM
 from tools.puppets.world import sample_z
-from tests.puppet.tiny import LESSONS, TINY
-from tests.steadiness import Check
 
 CRITIC = CriticConfig(channels=(8, 8, 8))
 FINISH = Finish(steps=4, batch=4, penalty_every=2, critic=CRITIC)

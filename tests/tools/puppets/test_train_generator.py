@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from d2animator.errors import TrainingError
 from d2animator.models.generators import Generator
+from tests.steadiness import Check
 from tests.tools.puppets.tiny import LESSONS, TINY
 from tools.puppets.dataset import shrink
 from tools.puppets.generator_options import Finish, GeneratorTraining, Stage
@@ -27,8 +28,6 @@ from tools.puppets.regression import (
 from tools.puppets.train_generator import train_generator
 from tools.puppets.wear import WORN_DIM
 from tools.puppets.world import STATE_DIM, Z_DIM, sample_z
-from tests.puppet.tiny import LESSONS, TINY
-from tests.steadiness import Check
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from d2animator.errors import ConfigError, TrainingError
 from d2animator.models.landmarks import FaceFinderConfig, LandmarkNetworkConfig, LandmarkPrediction
 from d2animator.training.loop import LoopOptions
 from tests.faces.shapes import frontal_face
+from tests.steadiness import Check
 from tools.puppets.scenes import (
     CropBatch,
     Renders,
@@ -25,8 +26,6 @@ from tools.puppets.train_landmarks import (
     network_loss,
     train_landmarks,
 )
-from tests.faces.shapes import frontal_face
-from tests.steadiness import Check
 
 OPTIONS = LandmarkTrainingOptions(
     network_batch=8,

@@ -9,12 +9,11 @@ import pytest
 import torch
 
 from d2animator.models.generators import Generator
+from tests.steadiness import Check
 from tests.tools.puppets.tiny import TINY
 from tools.puppets.generator_options import MappingTraining
 from tools.puppets.train_mapping import widened
 from tools.puppets.wear import WORN_DIM, numbers
-from tests.puppet.tiny import TINY
-from tests.steadiness import Check
 
 CONFIG = replace(TINY, w_dim=160)
 
