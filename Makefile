@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check format docs serve gallery figures constraints clean
+.PHONY: help demo install test steady margins check format docs serve gallery figures constraints clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,16 @@ install: $(VENV)/.dev  ## Make the development environment
 
 test: $(VENV)/.dev  ## The test suite, offline, on a CPU
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# What is clustered, learned or sampled: the same with the instructions of two other processors.
+STEADY := -m "statistical and not slow" -q
+
+steady: $(VENV)/.dev  ## The statistical tests, as older processors would run them
+	ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE $(BIN)/python -m pytest $(STEADY)
+	ATEN_CPU_CAPABILITY=avx2 MKL_CBWR=AVX2 $(BIN)/python -m pytest $(STEADY)
+
+margins: $(VENV)/.dev  ## The statistical tests with 20 seeds: by what they hold (half an hour)
+	$(BIN)/python -m tests.steadiness
 
 check: $(VENV)/.dev  ## Lint, format, types, import layers
 	$(BIN)/ruff check .

@@ -57,7 +57,7 @@ def run(parts: Parts, images: Tensor, steps: int) -> dict[str, Tensor]:
                 statistics=parts.statistics,
                 weight=face_weight(landmarks, parts.size),
             ).w_plus
-            for image, landmarks in zip(images.split(1), points, strict=True)
+            for image, landmarks in zip(torch.split(images, 1), points, strict=True)
         ]
         drawn[name] = draw(parts.generator, torch.cat(codes))
     return drawn

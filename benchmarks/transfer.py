@@ -92,7 +92,9 @@ class Transfer:
         options = AnimateOptions(corrections=corrections)
         codes = [
             answer(self._sources, self._sources.portrait_of(code), points, options)
-            for code, points in zip(self.source.w_plus.split(1), wanted.split(1), strict=True)
+            for code, points in zip(
+                torch.split(self.source.w_plus, 1), torch.split(wanted, 1), strict=True
+            )
         ]
         return self.see(torch.cat(codes))
 

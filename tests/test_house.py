@@ -79,7 +79,8 @@ def test_no_file_names_a_place_on_somebodys_machine():
     texts = {".py", ".md", ".toml", ".yml", ".txt", ".json", ".glsl", ".vert", ".frag", ""}
     folders = ("src", "tools", "tests", "docs", "benchmarks", "examples", ".ci")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
-    paths += [path for path in ROOT.iterdir() if path.is_file()]
+    # In a second working tree `.git` is a file that names a place.
+    paths += [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     texts_found = [
         path for path in paths if path.suffix in texts and "__pycache__" not in path.parts
     ]

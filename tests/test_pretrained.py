@@ -13,6 +13,7 @@ from d2animator.models.devices import pick_dtype
 from d2animator.models.stylegan3 import AliasFreeConfig
 from d2animator.performers.portrait import Portrait
 from tests.seeing import seeing
+from tests.steadiness import Check
 
 CPU = torch.device("cpu")
 
@@ -24,8 +25,8 @@ def folder(tiny_bundle, tmp_path_factory):
     return path
 
 
-def test_animate_in_bfloat16_is_close_to_float32(folder):
-    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+def test_animate_in_bfloat16_is_close_to_float32(folder, seed: int, check: Check):
+    picture = np.random.default_rng(seed).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     drawn = {}
     for dtype in (None, "bfloat16", torch.bfloat16):
         quick = InversionOptions(steps=1)
@@ -39,18 +40,18 @@ def test_animate_in_bfloat16_is_close_to_float32(folder):
         drawn[dtype] = np.stack(done.images).astype(float)
     assert (drawn["bfloat16"] == drawn[torch.bfloat16]).all()
     difference = np.abs(drawn["bfloat16"] - drawn[None])
-    assert 0 < difference.mean() < 2
+    check("difference", difference.mean(), above=0, below=2)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_half_precision_is_close_to_single(tiny_generator, dtype):
+def test_half_precision_is_close_to_single(tiny_generator, dtype, seed: int, check: Check):
     generator = tiny_generator
     w_plus = generator.mapping(torch.randn(1, generator.z_dim))
     points = torch.zeros(98, 2)
     exact = Portrait(generator, w_plus, points).reconstruction()
     half = Portrait(generator, w_plus, points, dtype=dtype).reconstruction()
     assert half.dtype == torch.float32
-    assert 0 < float((half - exact).abs().max()) < 0.05 * float(exact.abs().max())
+    check("off", (half - exact).abs().max() / exact.abs().max(), above=0, below=0.05)
 
 
 @pytest.mark.gpu

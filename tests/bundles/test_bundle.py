@@ -194,7 +194,7 @@ def test_directions_with_wrong_labels(folder, metadata, text):
         (lambda c: c["files"].pop("encoder.safetensors"), "unexpected: encoder.safetensors"),
         (lambda c: c.update(encoder=None), "unexpected: encoder.safetensors"),
         (lambda c: c.update(format_version=2), "written by a later version.*update d2animator"),
-        (lambda c: c["action_network"].update(sigma=-1), "sigma: expected a positive number"),
+        (lambda c: c["action_network"].update(sigma=-1), "sigma: expected above 0"),
     ],
 )
 def test_bad_configurations(folder, edit, text):

@@ -252,7 +252,7 @@ def test_other_architectures_are_named(generator, plain, tmp_path):
     network = nvidia_network(generator)
     block = network.meta["state"]["_modules"]["synthesis"].meta["state"]["_modules"]["b4"]
     block.meta["state"]["architecture"] = "resnet"
-    _refused(write_pickle(tmp_path / "r.pkl", {"G_ema": network}), "architecture resnet")
+    _refused(write_pickle(tmp_path / "r.pkl", {"G_ema": network}), "b4.architecture is resnet")
     network = nvidia_network(_shaken(Generator(SHAPE)))
     network.meta["state"]["_modules"]["synthesis"].meta["state"]["_modules"]["b8"].meta["state"][
         "_buffers"
@@ -260,9 +260,9 @@ def test_other_architectures_are_named(generator, plain, tmp_path):
     path = write_pickle(tmp_path / "f.pkl", {"G_ema": network})
     _refused(path, "b8.resample_filter: only the low-pass filter")
     blurred = tensorflow_network(plain, resample_kernel=[1, 2, 1])
-    _refused(write_pickle(tmp_path / "k.pkl", (blurred,)), "resample_kernel: only the low-pass")
+    _refused(write_pickle(tmp_path / "k.pkl", (blurred,)), r"resample_kernel is \[1, 2, 1\]: only")
     old = tensorflow_network(plain, architecture="resnet")
-    _refused(write_pickle(tmp_path / "tf.pkl", (old,)), "architecture resnet")
+    _refused(write_pickle(tmp_path / "tf.pkl", (old,)), "architecture is resnet")
     weights = rosinality_weights(plain)
     weights["convs.0.conv.blur.kernel"] = torch.ones(4, 4)
     _refused(write_torch(tmp_path / "f.pt", weights), "convs.0.conv.blur.kernel: only the low-pass")
@@ -279,7 +279,7 @@ def test_missing_surplus_and_wrong_tensors_are_named(plain, tmp_path):
     _refused(write_torch(tmp_path / "c.pt", weights), r"b8.conv0.bias \(expected \(12,\), got")
     weights = rosinality_weights(plain)
     weights["style.1.bias"][3] = torch.nan
-    _refused(write_torch(tmp_path / "d.pt", weights), "not finite: mapping.fc0.bias")
+    _refused(write_torch(tmp_path / "d.pt", weights), "not finite .*: mapping.fc0.bias")
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_widths_without_numbers(plain, tmp_path):
     weights = rosinality_weights(plain)
     weights["convs.0.conv.weight"] = torch.empty(1, 2**20, 0, 3, 3)
     weights["convs.1.conv.weight"] = torch.empty(1, 2**20, 0, 3, 3)
-    _refused(write_torch(tmp_path / "w.pt", weights), "wrong shape: synthesis.b")
+    _refused(write_torch(tmp_path / "w.pt", weights), "1048576 channels of 8x8 are too many")
 
 
 def test_truncated_files_are_one_sentence(generator, tmp_path):

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 import torch
 
-from d2animator.distill.cludistiller import CluOptions, cluster_samples, find_directions
+from d2animator.distill.cludistiller import CluOptions, find_directions
 from d2animator.distill.effects import inspect
 from d2animator.distill.samples import SampleOptions, SampleSet
-from d2animator.distill.store import collect
 from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics, measure_w
+from tests.distill.runs import collect
 from tests.distill.worlds import STATES, LinearWorld, detect, true_direction
 from tests.steadiness import Check
 
@@ -67,32 +67,6 @@ def test_states_come_before_everything_else(
     check("a state's own direction", first.values.min(), above=0.95)
     # A bank of looks alone, whose directions are at random to the states, would have 4 of 12.
     check("states' share", cosines.square().sum(1).mean(), above=0.5)
-
-
-def rounded(samples: SampleSet, seed: int) -> SampleSet:
-    """The samples of another processor: other in the last digits."""
-    draw = torch.Generator().manual_seed(seed)
-
-    def off(values: torch.Tensor) -> torch.Tensor:
-        return values + 1e-6 * torch.randn(values.shape, generator=draw)
-
-    return replace(samples, codes=off(samples.codes), landmarks=off(samples.landmarks))
-
-
-def test_clusters_do_not_turn_on_the_last_digits(
-    samples: SampleSet, statistics: WStatistics, seed: int, check: Check
-) -> None:
-    """The candidates that are tried are the same ones, those of ICA, too."""
-    options = replace(OPTIONS, clusters=(4, 12), seed=seed)
-    found = [
-        cluster_samples(given, statistics, options)
-        for given in (samples, rounded(samples, seed + 1), rounded(samples, seed + 2))
-    ]
-    units = [torch.nn.functional.normalize(each.vectors, dim=1) for each in found]
-    for unit in units[1:]:
-        cosines = (units[0] @ unit.T).abs()
-        alike = torch.cat([cosines.amax(1), cosines.amax(0)]) > 0.99
-        check("share of the same", alike.float().mean(), above=0.9)
 
 
 def test_groups_tell_the_turn_from_the_expressions(bank: Directions, world: LinearWorld) -> None:

@@ -29,7 +29,7 @@ def marker(tmp_path_factory):
 def write(marker, path, frames=6, size=(256, 256)):
     """Write a marked and signed file."""
     height, width = size
-    pictures = [marker.mark(scene(height, width, moved=3 * step)) for step in range(frames)]
+    pictures = [marker.mark(scene(height, width, moved=step)) for step in range(frames)]
     if frames == 1:
         write_image(path, pictures[0])
     else:

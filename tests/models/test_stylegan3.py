@@ -187,14 +187,17 @@ def test_configuration_comes_back():
     [
         ({"architecture": "stylegan2"}, "architecture: expected 'stylegan3'"),
         ({"img_resolution": 48}, "img_resolution: expected a power of two"),
-        ({"w_dim": 0}, "w_dim: expected at least 1"),
+        ({"w_dim": 0}, "w_dim: expected 1 to 4096"),
         ({"c_dim": -1}, "c_dim"),
         ({"margin_size": -1}, "margin_size"),
         ({"conv_kernel": 2}, "conv_kernel: expected 1 or 3"),
         ({"num_critical": 4}, r"num_critical: expected 0 to 3"),
         ({"first_cutoff": 5.0}, "first_cutoff: expected 0 < first_cutoff"),
-        ({"last_stopband_rel": 1.0}, "last_stopband_rel: expected more than 1"),
+        ({"last_stopband_rel": 1.0}, "last_stopband_rel: expected above 1"),
         ({"channel_base": 1}, "channel_base: every layer"),
+        ({"margin_size": 15_000}, "margin_size: expected 0 to 64"),
+        ({"num_layers": 10**9}, "num_layers: expected 1 to 64"),
+        ({"output_scale": float("inf")}, "output_scale"),
     ],
 )
 def test_configuration_is_checked(change, text):

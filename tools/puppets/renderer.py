@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from d2animator.errors import InputError
 from d2animator.head.model import Head, NormalField, normalise
+from d2animator.head.pose import CAMERA_CM
 from tools.puppets import geometry
 from tools.puppets.dressing import Dressing, neck_follow
 from tools.puppets.hair import HairShell
@@ -133,7 +134,7 @@ class PuppetRenderer:
         self._programs.set_everywhere(
             light_view=self._light_view,
             head_matrix=matrix,
-            camera=(0.0, 0.0, geometry.CAMERA_DISTANCE_CM),
+            camera=(0.0, 0.0, CAMERA_CM),
             neckline=look.neckline,
             stripes=look.garment.stripes,
             **_light_uniforms(light),

@@ -31,6 +31,9 @@ class ConvertOptions:
     # First layers of w_plus that carry pose and expression; None for what is usual for the shape
     # (`usual_coarse_layers`).
     coarse_layers: int | None = None
+    # Learning-rate factor of the mapping network, for files that do not say it (rosinality's and
+    # its kin); None to tell it from the spread of the weights.
+    lr_multiplier: float | None = None
 
 
 def convert(
@@ -86,7 +89,7 @@ def read_bundle(
     path, origin = Path(network), Path(network).name
     if isinstance(network, str) and is_address(network):
         path, origin = fetch(network, hub), split_address(network).shown
-    found = read_network(path)
+    found = read_network(path, options.lr_multiplier)
     provenance = {
         "origin": options.origin or origin,
         "origin_layout": found.layout,

@@ -40,6 +40,14 @@ def convert(
             show_default="those up to 32x32, and the next",
         ),
     ] = None,
+    lr_multiplier: Annotated[
+        float | None,
+        typer.Option(
+            help="Learning-rate factor of the mapping network (rosinality's lr_mlp), for a file "
+            "that does not say it.",
+            show_default="told from the weights",
+        ),
+    ] = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -50,7 +58,7 @@ def convert(
     from d2animator.bundles.hub import HubOptions
 
     options = conversion.ConvertOptions(
-        name, license or conversion.NO_LICENSE, origin, coarse_layers
+        name, license or conversion.NO_LICENSE, origin, coarse_layers, lr_multiplier
     )
     with report.bytes("fetching") as progress:
         made = conversion.convert(network, output, options, HubOptions(progress=progress))

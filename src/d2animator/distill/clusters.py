@@ -13,11 +13,12 @@ import itertools
 import torch
 from torch import Tensor
 
-HEATS = (2.0, 1.0, 0.6)
-"""How soft the assignment to clusters is, one after the other, in units of a cluster's size."""
+HOT, COLD = 1.5, 0.6
+"""How far samples are shared among centres, in squares of a distance: at first in units of the
+samples' variance, of which 2 would draw all centres together; at last in those of a cluster's."""
 
-SETTLING = 40
-"""Steps of the centres at each of these."""
+COOLING, SETTLING = 120, 40
+"""Steps of the centres from hot to cold, and there."""
 
 
 COMPONENTS = 12
@@ -58,16 +59,14 @@ def settle_centres(features: Tensor, count: int, seed: int) -> Tensor:
     centres = torch.randn(count, width, generator=draw, dtype=torch.float64)
     # K clusters of a standard normal's samples have about this variance in each component.
     size = count ** (-2 / width)
-    for heat in HEATS:
-        for _ in range(SETTLING):
-            before = centres
-            nearness = 2 * points @ centres.T - centres.square().sum(1)
-            shares = torch.softmax(nearness / (heat * size), 1)
-            held = shares.sum(0).unsqueeze(1)
-            # A centre of nothing stays where it is.
-            centres = torch.where(held > 1e-6, shares.T @ points / held.clamp_min(1e-6), before)
-            if float((centres - before).abs().max()) < 1e-6:
-                break
+    cold = COLD * size
+    for step in range(COOLING + SETTLING):
+        heat = HOT * (cold / HOT) ** min(step / COOLING, 1)
+        nearness = 2 * points @ centres.T - centres.square().sum(1)
+        shares = torch.softmax(nearness / heat, 1)
+        held = shares.sum(0).unsqueeze(1)
+        # A centre of nothing stays where it is.
+        centres = torch.where(held > 1e-6, shares.T @ points / held.clamp_min(1e-6), centres)
     return centres
 
 
@@ -84,8 +83,8 @@ def signs(vectors: Tensor) -> Tensor:
     taken has a positive product with a vector at right angles to nothing in particular.
     """
     oblique = torch.arange(vectors.shape[1], dtype=torch.float64).cos()
-    ahead: Tensor = vectors.double() @ oblique >= 0
-    return 2 * ahead.to(vectors.dtype).unsqueeze(1) - 1
+    senses: Tensor = 2 * (vectors.double() @ oblique >= 0).to(vectors.dtype) - 1
+    return senses.unsqueeze(1)
 
 
 def centroids(codes: Tensor, labels: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -129,7 +128,8 @@ def shrink(means: Tensor, sizes: Tensor) -> Tensor:
     error = chance * (2 / max(len(means) - 1, 1)) ** 0.5
     trust = ((found - chance) / error / 2 - 1).clamp(0, 1)
     signal = trust * (found - chance)
-    return centre + (means - centre) * signal / (signal + noise)
+    shrunk: Tensor = centre + (means - centre) * signal / (signal + noise)
+    return shrunk
 
 
 def differences(means: Tensor, ica_above: int, seed: int) -> Tensor:

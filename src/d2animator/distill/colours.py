@@ -25,7 +25,7 @@ _AROUND = (
 
 
 LEAST_READING = 1e-4
-"""Least change of what is read for one standard deviation of the codes: a fortieth of a grey level."""
+"""Least change of what is read along one standard deviation of the codes: 1/40 of a grey level."""
 
 
 def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:

@@ -8,10 +8,10 @@ used, as its restricted mode could be made to run code before PyTorch 2.6 (CVE-2
 
 from __future__ import annotations
 
+import functools
 import io
 import math
 import mmap
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +21,9 @@ import torch
 from torch import Tensor
 
 from d2animator.errors import BundleError, UnsafeFileError
+from d2animator.foreign.archive import Archive
 from d2animator.foreign.records import STORAGES, Global, Record
-from d2animator.foreign.unpickle import Stream, read_pickle
+from d2animator.foreign.unpickle import Limits, Stream, read_pickle
 
 _ZIP_START = b"PK\x03\x04"
 # First and second pickle of PyTorch's older files.
@@ -31,6 +32,8 @@ _LEGACY_VERSION = 1001
 # All tensors together, relative to the file: more than one name may share numbers.
 _MAX_GROWTH = 2
 _MAX_AXES = 8
+# A generator, its critic and their optimisers have some thousand.
+_MAX_VISITS = 200_000
 _NUMPY_TYPES = {
     "f2": torch.float16,
     "f4": torch.float32,
@@ -51,8 +54,8 @@ class Storage:
     dtype: torch.dtype
     # How many there are.
     count: int
-    # Gives their bytes.
-    read: Callable[[], bytes] | None = None
+    # Gives bytes of them: from which on, and how many.
+    read: Callable[[int, int], bytes] | None = None
 
 
 class ForeignFile:
@@ -69,9 +72,12 @@ class ForeignFile:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self._budget = 0
+        self._visits = 0
         try:
             self._size = self.path.stat().st_size
+            # Parsing and making tensors may each go once over everything, and once more.
+            self._budget = _MAX_GROWTH * self._size
+            self._limits = Limits(self._budget)
             with self.path.open("rb") as file:
                 start = file.read(len(_ZIP_START))
                 if not start:
@@ -83,7 +89,6 @@ class ForeignFile:
                         self.root = self._read_pickles(content, nested=False)
         except OSError as error:
             raise BundleError(path, f"cannot be read ({error.strerror or error})") from error
-        self._budget = _MAX_GROWTH * self._size
 
     def tensor(self, value: object) -> Tensor | None:
         """Make the tensor that a record declares.
@@ -98,6 +103,7 @@ class ForeignFile:
             UnsafeFileError: It would be larger than the numbers that the file has for it.
             BundleError: Its numbers are missing, or its description is no sense.
         """
+        self.count_visits(1)
         for _ in range(2):  # a parameter is a tensor within a record
             if isinstance(value, Record) and value.name.startswith("torch._utils._rebuild_param"):
                 value = value.args[0] if value.args else None
@@ -110,6 +116,17 @@ class ForeignFile:
         scalar = number(value)
         return None if scalar is None else torch.tensor(float(scalar))
 
+    def count_visits(self, count: int) -> None:
+        """Count what a reader looks at, as records may lead to each other in a great many ways.
+
+        Raises:
+            UnsafeFileError: It is more than any network has.
+        """
+        self._visits += count
+        if self._visits > _MAX_VISITS:
+            reason = f"more than {_MAX_VISITS} entries, counted wherever they are pointed to"
+            raise UnsafeFileError(self.path, "its contents", reason)
+
     def _torch_tensor(self, args: tuple[Any, ...]) -> Tensor:
         values: tuple[Any, ...] = (*args, None, None, None, None)
         storage, offset, shape, strides = values[:4]
@@ -117,20 +134,22 @@ class ForeignFile:
             raise BundleError(self.path, "a tensor without storage or shape; the file is damaged")
         if len(shape) != len(strides):
             raise BundleError(self.path, f"a tensor with shape {shape} and strides {strides}")
-        last = offset + sum((n - 1) * stride for n, stride in zip(shape, strides, strict=True))
-        count = math.prod(shape)
-        self._spend(count, storage.dtype.itemsize, storage.count)
-        if count and last >= storage.count:
+        count, width = math.prod(shape), storage.dtype.itemsize
+        self._spend(count, width, storage.count)
+        if not count:
+            return self._empty(shape)
+        # Few numbers may lie far apart: what lies between them is read as well.
+        span = 1 + sum((n - 1) * stride for n, stride in zip(shape, strides, strict=True))
+        if offset + span > storage.count:
             raise BundleError(self.path, f"a tensor of shape {shape} reaches beyond its numbers")
-        if storage.read is None or not count:
-            if count:
-                raise BundleError(self.path, "a tensor's numbers are missing; the file is cut off")
-            return torch.empty(shape)
-        raw = storage.read()
-        if len(raw) != storage.count * storage.dtype.itemsize:
+        self._spend(max(span - count, 0), width, storage.count)
+        if storage.read is None:
+            raise BundleError(self.path, "a tensor's numbers are missing; the file is cut off")
+        raw = storage.read(offset * width, span * width)
+        if len(raw) != span * width:
             raise BundleError(self.path, "a tensor's numbers are cut off")
         flat = torch.frombuffer(bytearray(raw), dtype=storage.dtype)
-        return flat.as_strided(shape, strides, offset).contiguous().float()
+        return flat.as_strided(shape, strides).contiguous().float()
 
     def _numpy_tensor(self, state: object) -> Tensor:
         values: Any = state if _is_tuple(state, 5) else (None,) * 5
@@ -143,11 +162,17 @@ class ForeignFile:
         if len(raw) != count * dtype.itemsize:
             raise BundleError(self.path, f"an array of shape {shape} has {len(raw)} bytes")
         if not count:
-            return torch.empty(shape)
+            return self._empty(shape)
         flat = torch.frombuffer(bytearray(raw), dtype=dtype).float()
         if not columns_first:
             return flat.reshape(shape)
         return flat.reshape(shape[::-1]).permute(*range(len(shape))[::-1]).contiguous()
+
+    def _empty(self, shape: tuple[int, ...]) -> Tensor:
+        """A tensor without numbers; its other axes may claim any length."""
+        if math.prod(max(n, 1) for n in shape) >= 2**62:
+            raise BundleError(self.path, f"a tensor of shape {shape}, which makes no sense")
+        return torch.empty(shape)
 
     def _spend(self, count: int, width: int, available: int) -> None:
         """Refuse tensors that are larger than what the file has for them."""
@@ -165,12 +190,13 @@ class ForeignFile:
     def _read_pickles(self, stream: Stream, *, nested: bool) -> Any:
         """A bare pickle, or PyTorch's older file."""
         # What PyTorch writes into NVIDIA's pickles never holds another one.
-        first = read_pickle(stream, self.path, load_from_bytes=None if nested else self._read_bytes)
+        load = None if nested else self._read_bytes
+        first = read_pickle(stream, self.path, self._limits, load_from_bytes=load)
         if first != _LEGACY_MAGIC:
             if nested:
                 raise BundleError(self.path, "a tensor's storage is no file of PyTorch's")
             return first
-        version, system = (read_pickle(stream, self.path) for _ in range(2))
+        version, system = (read_pickle(stream, self.path, self._limits) for _ in range(2))
         if version != _LEGACY_VERSION or not isinstance(system, dict):
             raise BundleError(self.path, "a PyTorch file of an unknown version")
         if system.get("little_endian") is False:
@@ -181,8 +207,8 @@ class ForeignFile:
             key, dtype, count = self._identified(identity)
             return storages.setdefault(key, Storage(dtype, count))
 
-        root = read_pickle(stream, self.path, persistent=find)
-        keys = read_pickle(stream, self.path)
+        root = read_pickle(stream, self.path, self._limits, persistent=find)
+        keys = read_pickle(stream, self.path, self._limits)
         for key in keys if isinstance(keys, list) else ():
             self._read_numbers(stream, storages.get(key) if isinstance(key, str) else None)
         return root
@@ -195,50 +221,31 @@ class ForeignFile:
         if wanted > self._size:
             what = f"a storage of {wanted} bytes"
             raise UnsafeFileError(self.path, what, f"the whole file has {self._size}")
+        self._limits.spend(self.path, wanted)
         raw = stream.read(wanted)
         if len(raw) != wanted:
             raise BundleError(self.path, "a tensor's numbers are cut off")
-        storage.read = lambda: raw
+        storage.read = lambda start, length: raw[start : start + length]
 
     def _read_archive(self, path: Path) -> Any:
         """PyTorch's zip archive: ``NAME/data.pkl``, and numbers in ``NAME/data/KEY``."""
-        try:
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
-        except (zipfile.BadZipFile, RuntimeError, ValueError) as error:
-            raise BundleError(
-                path, f"a zip archive that is cut off or damaged ({error})"
-            ) from error
+        archive = Archive(path)
+        names = archive.names
         prefixes = [name[: -len("data.pkl")] for name in names if name.endswith("/data.pkl")]
         if len(prefixes) != 1:
             raise BundleError(path, "a zip archive, but not one that PyTorch writes")
         prefix = prefixes[0]
         if f"{prefix}constants.pkl" in names:
             raise BundleError(path, "a TorchScript program; its weights alone are needed")
-        if f"{prefix}byteorder" in names and self._member(f"{prefix}byteorder") != b"little":
+        if f"{prefix}byteorder" in names and archive.member(f"{prefix}byteorder") != b"little":
             raise BundleError(path, "written on a big-endian machine, which is not supported")
 
         def find(identity: object) -> Storage:
             key, dtype, count = self._identified(identity)
-            return Storage(dtype, count, lambda: self._member(f"{prefix}data/{key}"))
+            return Storage(dtype, count, functools.partial(archive.part, f"{prefix}data/{key}"))
 
-        content = io.BytesIO(self._member(f"{prefix}data.pkl"))
-        return read_pickle(content, path, persistent=find)
-
-    def _member(self, name: str) -> bytes:
-        """A member of the archive, which PyTorch never compresses."""
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                info = archive.getinfo(name)
-                if info.compress_type != zipfile.ZIP_STORED or info.file_size > self._size:
-                    what = f"the member {name!r} of {info.file_size} bytes"
-                    reason = f"compressed or larger than the file, of {self._size} bytes"
-                    raise UnsafeFileError(self.path, what, reason)
-                return archive.read(info)
-        except KeyError as error:
-            raise BundleError(self.path, missing=[name]) from error
-        except (zipfile.BadZipFile, EOFError, RuntimeError, ValueError) as error:
-            raise BundleError(self.path, f"{name} is damaged ({error})") from error
+        content = io.BytesIO(archive.member(f"{prefix}data.pkl"))
+        return read_pickle(content, path, self._limits, persistent=find)
 
     def _identified(self, identity: object) -> tuple[str, torch.dtype, int]:
         """Key, type and length of a storage from its persistent id."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +19,13 @@ from d2animator.models.stylegan2 import GeneratorConfig
 # Samples of the mean code where a file lacks it: its error is 1 % of the spread of w.
 MEAN_SAMPLES = 10_000
 MEAN_SEED = 0
+# Products of numbers that they may cost: seconds. The usual networks need a quarter.
+_MEAN_WORK = 10**11
+USUAL_MULTIPLIERS = (0.01, 1.0, 0.1, 0.001)
+"""Learning-rate factors of mapping networks; the first is that of all of NVIDIA's."""
+# Factor by which the spread of weights may differ from what the multiplier makes it.
+_SPREAD = 1.5
+_WRAPPER = "module."
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +119,60 @@ def check_unconditional(path: Path, c_dim: int) -> None:
         raise BundleError(path, reason)
 
 
+def told_multiplier(path: Path, tensors: Mapping[str, Tensor], given: float | None) -> float:
+    """Tell the learning-rate factor of the mapping network where a file does not say it.
+
+    Weights are stored divided by it, at unit variance before training, which hardly changes their
+    spread: slow layers are what the factor is for.
+
+    Args:
+        path: For messages.
+        tensors: By our names.
+        given: What the user says; None to look at the weights.
+
+    Raises:
+        BundleError: Their spread fits none that is usual.
+        ConfigError: What the user says is no positive number.
+    """
+    if given is not None:
+        if not 0 < given < float("inf"):
+            raise ConfigError("lr_multiplier", f"expected a positive number, got {given}")
+        return given
+    layers = [
+        tensor for name, tensor in tensors.items() if re.match(r"mapping\.fc\d+\.weight$", name)
+    ]
+    spreads = sorted(float(layer.std(correction=0)) for layer in layers if layer.numel())
+    spread = spreads[len(spreads) // 2] if spreads else 0.0
+    for factor in USUAL_MULTIPLIERS:
+        if 1 / _SPREAD < spread * factor < _SPREAD:
+            return factor
+    usual = ", ".join(f"{1 / factor:g} for {factor:g}" for factor in USUAL_MULTIPLIERS)
+    reason = (
+        "the file does not say the learning-rate factor of its mapping network, and its weights' "
+        f"spread of {spread:.3g} fits none that is usual ({usual}); name it with lr_multiplier "
+        "(--lr-multiplier), as the generator was trained with"
+    )
+    raise BundleError(path, reason)
+
+
+def without_wrapper(table: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Give tensors the names that they had before ``torch.nn.DataParallel`` wrapped the network."""
+    names = [name for name in table if isinstance(name, str)]
+    if not names or not all(name.startswith(_WRAPPER) for name in names):
+        return table
+    return {name.removeprefix(_WRAPPER): table[name] for name in names}
+
+
 @torch.no_grad()
-def estimate_mean(generator: Generator) -> None:
-    """Set ``w_avg`` to the mean of w over seeded samples."""
+def estimate_mean(generator: Generator) -> int:
+    """Set ``w_avg`` to the mean of w over seeded samples, and tell of how many.
+
+    They are fewer where a network is so wide that they would take long.
+    """
+    mapping = generator.mapping
+    steps = sum(parameter.numel() for parameter in mapping.parameters()) + mapping.z_dim
+    samples = max(min(MEAN_SAMPLES, _MEAN_WORK // steps), 100)
     source = torch.Generator().manual_seed(MEAN_SEED)
-    z = torch.randn(MEAN_SAMPLES, generator.z_dim, generator=source)
-    generator.mapping.w_avg.copy_(generator.mapping.single(z).mean(dim=0))
+    z = torch.randn(samples, generator.z_dim, generator=source)
+    mapping.w_avg.copy_(mapping.single(z).mean(dim=0))
+    return samples

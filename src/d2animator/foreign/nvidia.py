@@ -7,7 +7,8 @@ object. Here the text stays text; names and state say all that is needed.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from d2animator import config as configs
 from d2animator.errors import BundleError, ConfigError
 from d2animator.foreign.files import ForeignFile, number
 from d2animator.foreign.layout import Found, check_unconditional, positive, stylegan2_config
+from d2animator.foreign.options import NVIDIA, check_options, nested_options
 from d2animator.foreign.records import Record, as_table
 from d2animator.models.generators import AnyGeneratorConfig
 from d2animator.models.stylegan3 import AliasFreeConfig
@@ -26,6 +28,7 @@ _CONTAINERS = "torch.nn.modules.container."
 # A generator has some hundred modules, four levels deep.
 _MAX_MODULES = 10_000
 _MAX_LEVELS = 16
+_MAX_NAME = 200
 # Constructor arguments of StyleGAN3's synthesis network that have the same names here.
 _SYNTHESIS_FIELDS = (
     *("img_resolution", "img_channels", "channel_base", "channel_max", "num_layers"),
@@ -102,6 +105,8 @@ def _read(file: ForeignFile, module: Module) -> Found:
     # The gain of a layer's bias is its learning-rate factor.
     gain = fc0.says("bias_gain") if fc0 else None
     lr_multiplier = positive(file.path, "mapping_lr_multiplier", gain, 0.01) or 0.01
+    mean = tensors.get("mapping.w_avg")
+    _check_built(file, module, lr_multiplier, 0 if mean is None else mean.numel())
     if "synthesis.input.freqs" in tensors:
         config = _stylegan3_config(file, module, tensors, lr_multiplier)
         return Found(config, tensors, "NVIDIA, StyleGAN3")
@@ -111,15 +116,7 @@ def _read(file: ForeignFile, module: Module) -> Found:
 def _stylegan2(
     file: ForeignFile, module: Module, tensors: dict[str, Tensor], lr_multiplier: float
 ) -> Found:
-    block = module.child("synthesis", "b4") or Module("", {})
     layer = module.child("synthesis", "b4", "conv1") or Module("", {})
-    architecture, activation = block.says("architecture"), layer.says("activation")
-    if architecture not in (None, "skip") or activation not in (None, "lrelu"):
-        reason = (
-            f"a StyleGAN2 with architecture {architecture!s:.20} and activation "
-            f"{activation!s:.20}; supported are skip and lrelu"
-        )
-        raise BundleError(file.path, reason)
     config: AnyGeneratorConfig = stylegan2_config(
         file.path,
         tensors,
@@ -164,22 +161,60 @@ def _stylegan3_config(
 def _tensors(file: ForeignFile, root: Module) -> dict[str, Tensor]:
     """Parameters and buffers of a module and all within it, by dotted names."""
     tensors: dict[str, Tensor] = {}
-    waiting = [("", root)]
-    for _ in range(_MAX_MODULES):
-        if not waiting:
-            return tensors
-        prefix, module = waiting.pop()
+    for prefix, module in _walk(file, root):
         hidden = module.state.get("_non_persistent_buffers_set")
         left_out = set()
         if isinstance(hidden, Record):
+            file.count_visits(len(hidden.entries))
             left_out = {name for name in hidden.entries if isinstance(name, str)}
         for group in ("_parameters", "_buffers"):
             for name, value in (as_table(module.state.get(group)) or {}).items():
                 tensor = file.tensor(value)
                 if tensor is not None and name not in left_out:
-                    tensors[f"{prefix}{name}"] = tensor
+                    tensors[f"{prefix}{name!s:.{_MAX_NAME}}"] = tensor
+    return tensors
+
+
+def _walk(file: ForeignFile, root: Module) -> Iterator[tuple[str, Module]]:
+    """A module and all within it, each with the start of its names."""
+    waiting = [("", root)]
+    for _ in range(_MAX_MODULES):
+        if not waiting:
+            return
+        prefix, module = waiting.pop()
+        yield prefix, module
         if prefix.count(".") < _MAX_LEVELS:
-            for name, value in (as_table(module.state.get("_modules")) or {}).items():
+            children = as_table(module.state.get("_modules")) or {}
+            file.count_visits(len(children))
+            for name, value in children.items():
                 if child := as_module(value):
-                    waiting.append((f"{prefix}{name}.", child))
+                    waiting.append((f"{prefix}{name!s:.{_MAX_NAME}}.", child))
     raise BundleError(file.path, f"more than {_MAX_MODULES} modules in one network")
+
+
+def _check_built(file: ForeignFile, root: Module, lr_multiplier: float, w_dim: int) -> None:
+    """Check that the network computes what is computed here, whatever its weights are.
+
+    Raises:
+        BundleError: Names an option that is not understood, or whose value is not supported.
+    """
+    parts = ("mapping_kwargs", "synthesis_kwargs", "block_kwargs", "layer_kwargs")
+    for module in (root, root.child("mapping"), root.child("synthesis")):
+        arguments = as_table(module.state.get("_init_kwargs")) if module else None
+        equal = {"layer_features": w_dim}
+        understood = NVIDIA | set(parts)
+        check_options(file.path, nested_options(arguments or {}, *parts), understood, equal)
+    for prefix, module in _walk(file, root):
+        if re.fullmatch(r"mapping\.fc\d+\.", prefix):
+            due: dict[str, object] = {"activation": "lrelu", "bias_gain": lr_multiplier}
+        elif re.fullmatch(r"synthesis\.b\d+\.conv\d\.", prefix):
+            due = {"activation": "lrelu"}
+        elif re.fullmatch(r"synthesis\.b\d+\.", prefix):
+            due = {"architecture": "skip"}
+        else:
+            continue
+        for name, value in due.items():
+            said = module.says(name)
+            if said not in (None, value):
+                reason = f"{prefix}{name} is {said!s:.40}: only {value} is supported"
+                raise BundleError(file.path, reason)

@@ -15,7 +15,13 @@ from torch import Tensor
 
 from d2animator.errors import BundleError
 from d2animator.foreign.files import ForeignFile
-from d2animator.foreign.layout import Found, add_filters, stylegan2_config
+from d2animator.foreign.layout import (
+    Found,
+    add_filters,
+    stylegan2_config,
+    told_multiplier,
+    without_wrapper,
+)
 from d2animator.foreign.records import as_table
 from d2animator.models import ops
 
@@ -31,8 +37,13 @@ _LAYER = {
 }
 
 
-def find(file: ForeignFile) -> Found | None:
+def find(file: ForeignFile, lr_multiplier: float | None = None) -> Found | None:
     """The generator of such a checkpoint.
+
+    Args:
+        file: The file.
+        lr_multiplier: Of the mapping network, which the file does not say; None to tell it from
+            the weights.
 
     Returns:
         None if the file is no such checkpoint.
@@ -44,25 +55,36 @@ def find(file: ForeignFile) -> Found | None:
     if table is None:
         return None
     for holder, prefix, layout in _places(table):
+        file.count_visits(len(holder))
         if prefix + _MARK in holder:
             weights = {
                 name.removeprefix(prefix): value
                 for name, value in holder.items()
                 if isinstance(name, str) and name.startswith(prefix)
             }
-            return _read(file, weights, table.get("latent_avg"), layout)
+            return _read(file, weights, table.get("latent_avg"), layout, lr_multiplier)
     return None
 
 
 def _places(table: Mapping[Any, Any]) -> Iterator[tuple[Mapping[Any, Any], str, str]]:
     """Where a generator may stand: tensors by name, the prefix of its names, whose layout."""
-    yield as_table(table.get("g_ema")) or {}, "", "rosinality"
-    yield as_table(table.get("state_dict")) or {}, "decoder.", "pSp or e4e"
-    yield as_table(table.get("g")) or {}, "", "rosinality"
-    yield table, "", "rosinality"
+    yield _tensors_of(table.get("g_ema")), "", "rosinality"
+    yield _tensors_of(table.get("state_dict")), "decoder.", "pSp or e4e"
+    yield _tensors_of(table.get("g")), "", "rosinality"
+    yield without_wrapper(table), "", "rosinality"
 
 
-def _read(file: ForeignFile, weights: Mapping[str, Any], latent_avg: object, layout: str) -> Found:
+def _tensors_of(value: object) -> Mapping[Any, Any]:
+    return without_wrapper(as_table(value) or {})
+
+
+def _read(
+    file: ForeignFile,
+    weights: Mapping[str, Any],
+    latent_avg: object,
+    layout: str,
+    lr_multiplier: float | None,
+) -> Found:
     tensors: dict[str, Tensor] = {}
     surplus = []
     low_pass = ops.resample_filter() * 4
@@ -78,13 +100,14 @@ def _read(file: ForeignFile, weights: Mapping[str, Any], latent_avg: object, lay
             raise BundleError(file.path, reason)
     if surplus:
         raise BundleError(file.path, f"a generator in {layout}'s layout", unexpected=surplus)
-    assumed = {"mapping_lr_multiplier": "0.01"}
     mean = file.tensor(latent_avg)
     if mean is not None and mean.ndim and mean.numel():
         # pSp and e4e repeat it for every layer.
         tensors["mapping.w_avg"] = mean.reshape(-1, mean.shape[-1]).mean(dim=0)
     add_filters(tensors)
-    config = stylegan2_config(file.path, tensors)
+    factor = told_multiplier(file.path, tensors, lr_multiplier)
+    config = stylegan2_config(file.path, tensors, lr_multiplier=factor)
+    assumed = {"mapping_lr_multiplier": f"{factor:g}"}
     return Found(config, tensors, layout, assumed)
 
 

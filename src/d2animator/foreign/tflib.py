@@ -24,6 +24,7 @@ from d2animator.foreign.layout import (
     positive,
     stylegan2_config,
 )
+from d2animator.foreign.options import TENSORFLOW, check_options
 from d2animator.foreign.records import Record, as_table
 
 NETWORK = "dnnlib.tflib.network.Network"
@@ -78,6 +79,7 @@ def _variables(file: ForeignFile, network: object) -> dict[str, Record]:
         prefix, network = waiting.pop()
         state = _state(network)
         variables = state.get("variables")
+        file.count_visits(len(variables) if isinstance(variables, list | tuple) else 0)
         for pair in variables if isinstance(variables, list | tuple) else ():
             if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], str):
                 raise BundleError(file.path, "variables that are no pairs of name and array")
@@ -86,6 +88,7 @@ def _variables(file: ForeignFile, network: object) -> dict[str, Record]:
             if isinstance(pair[1], Record):
                 found[name] = pair[1]
         components = as_table(state.get("components")) or {}
+        file.count_visits(len(components))
         waiting += [(f"{prefix}{name}/", component) for name, component in components.items()]
     raise BundleError(file.path, f"more than {_MAX_NETWORKS} networks in one")
 
@@ -95,13 +98,10 @@ def _read(file: ForeignFile, network: object, variables: Mapping[str, Record]) -
     labels = number(arguments.get("label_size")) or 0
     embedded = "mapping/LabelConcat/weight" in variables
     check_unconditional(file.path, labels if isinstance(labels, int) and labels else int(embedded))
-    architecture = number(arguments.get("architecture")) or "skip"
-    if architecture != "skip":
-        reason = f"a StyleGAN2 with architecture {architecture!s:.20}; supported is skip"
-        raise BundleError(file.path, reason)
-    if arguments.get("resample_kernel") not in (None, [1, 3, 3, 1]):
-        reason = "resample_kernel: only the low-pass filter [1, 3, 3, 1] is supported"
-        raise BundleError(file.path, reason)
+    components = as_table(_state(network).get("components")) or {}
+    for part in (network, *list(components.values())[:_MAX_NETWORKS]):
+        options = as_table(_state(part).get("static_kwargs")) or {}
+        check_options(file.path, options, TENSORFLOW, {"mapping_fmaps": _width(variables)})
     tensors: dict[str, Tensor] = {}
     surplus = []
     for name, value in variables.items():
@@ -124,6 +124,13 @@ def _read(file: ForeignFile, network: object, variables: Mapping[str, Record]) -
         conv_clamp=positive(file.path, "conv_clamp", clamp, None),
     )
     return Found(config, tensors, "NVIDIA, StyleGAN2 in TensorFlow")
+
+
+def _width(variables: Mapping[str, Record]) -> int | None:
+    """Length of w, from the bias of the first mapping layer."""
+    bias = variables.get("mapping/Dense0/bias")
+    shape = bias.state[1] if bias is not None and isinstance(bias.state, tuple) else None
+    return shape[0] if isinstance(shape, tuple) and len(shape) == 1 else None
 
 
 def _our_name(name: str) -> str | None:

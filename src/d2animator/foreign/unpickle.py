@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import pickletools
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn, Protocol, cast
 
@@ -20,8 +21,31 @@ from d2animator.foreign.records import ALLOWED, LOAD_FROM_BYTES, Global, Record
 # Official pickles need some 10^5 instructions.
 MAX_INSTRUCTIONS = 1_000_000
 MAX_DEPTH = 1_000
+# Keys that are numbers are those of an optimiser's parameters.
+MAX_NUMBER_KEYS = 10_000
 # Integers of more bytes than this are no sizes.
 MAX_INTEGER_BYTES = 64
+
+
+@dataclass
+class Limits:
+    """What is left of what reading a file may cost."""
+
+    # Bytes that may be copied out of it.
+    copied: int = 1 << 30
+    instructions: int = MAX_INSTRUCTIONS
+    number_keys: int = MAX_NUMBER_KEYS
+
+    def spend(self, path: str | Path, count: int) -> None:
+        """Count bytes that are copied.
+
+        Raises:
+            UnsafeFileError: Now they are more than the file may ask for.
+        """
+        self.copied -= count
+        if self.copied < 0:
+            reason = "it asks to be read over and over again; nothing of this file was run"
+            raise UnsafeFileError(path, "its work", reason)
 
 
 class Stream(Protocol):
@@ -43,6 +67,7 @@ class Stream(Protocol):
 def read_pickle(
     stream: Stream,
     path: str | Path,
+    limits: Limits | None = None,
     *,
     load_from_bytes: Callable[[bytes], Any] | None = None,
     persistent: Callable[[Any], Any] | None = None,
@@ -52,6 +77,8 @@ def read_pickle(
     Args:
         stream: Read up to the pickle's end and no further.
         path: For messages.
+        limits: What reading the whole file may cost, shared by all pickles in it; None for the
+            cost of this one alone.
         load_from_bytes: Reads the bytes that PyTorch's function of this name is called with; None
             to refuse such calls.
         persistent: Gives what a persistent id means; None to refuse such ids.
@@ -64,12 +91,14 @@ def read_pickle(
         UnsafeFileError: It names something that is not on the allow-list, or is a bomb.
         BundleError: It is damaged, or no pickle.
     """
-    machine = _Machine(path, load_from_bytes, persistent)
+    limits = limits or Limits()
+    machine = _Machine(path, limits, load_from_bytes, persistent)
     position = stream.tell()
     try:
-        for count, (opcode, argument, at) in enumerate(_instructions(stream)):
+        for opcode, argument, at in _instructions(stream):
             position = at if at is not None else position
-            if count >= MAX_INSTRUCTIONS:
+            limits.instructions -= 1
+            if limits.instructions < 0:
                 machine.refuse("its length", f"more than {MAX_INSTRUCTIONS} pickle instructions")
             if opcode.name == "STOP":
                 return machine.pop()
@@ -105,10 +134,12 @@ class _Machine:
     def __init__(
         self,
         path: str | Path,
+        limits: Limits,
         load_from_bytes: Callable[[bytes], Any] | None,
         persistent: Callable[[Any], Any] | None,
     ) -> None:
         self._path = path
+        self._limits = limits
         self._load_from_bytes = load_from_bytes
         self._persistent = persistent
         self._stack: list[Any] = []
@@ -183,6 +214,9 @@ class _Machine:
         self._stack += self._take(1) * 2
 
     def _op_put(self, index: int) -> None:
+        # Picklers count up; other numbers could be chosen to collide in Python's dictionary.
+        if not 0 <= index < MAX_INSTRUCTIONS:
+            self.refuse(f"the memo {index!s:.40}", "no pickler counts so far")
         self._memo[index] = self._top()
 
     _op_binput = _op_long_binput = _op_put
@@ -264,6 +298,10 @@ class _Machine:
             # Hashing nested tuples would recurse as deep as the file likes.
             if not isinstance(key, _KEYS):
                 raise ValueError(f"a {type(key).__name__} as a key")
+            # Of numbers, unlike texts, a file knows which ones collide in Python's dictionary.
+            self._limits.number_keys -= isinstance(key, int | float)
+            if self._limits.number_keys < 0:
+                self.refuse("its keys", f"more than {MAX_NUMBER_KEYS} of them are numbers")
             table[key] = value
 
     # Names, and what would be calls.
@@ -312,6 +350,7 @@ class _Machine:
             self.refuse(LOAD_FROM_BYTES, "a file within such a call cannot have one itself")
         if len(args) != 1 or not isinstance(args[0], bytes):
             self.refuse(LOAD_FROM_BYTES, "it is called with something else than bytes")
+        self._limits.spend(self._path, len(args[0]))
         return self._load_from_bytes(args[0])
 
     def _old_bytes(self, args: tuple[Any, ...]) -> bytes:
@@ -319,6 +358,7 @@ class _Machine:
         text, coding = args or ("", "latin1")
         if not isinstance(text, str) or coding != "latin1":
             self.refuse("_codecs.encode", "it is called with something else than Latin-1 text")
+        self._limits.spend(self._path, len(text))
         return text.encode("latin-1")
 
     def _op_build(self) -> None:

@@ -32,7 +32,7 @@ _HAIRS_CM = 1.3
 # Clothes hold a neck up to so far from them.
 _NECK_CM = 3.0
 # Where clothes meet the head they may go on behind it so far.
-_BEHIND_CM = 1.0
+_BEHIND_CM = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +69,7 @@ def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None
     if cutout is None or not cut:
         sheet = np.asarray(smoothstep(follow / 0.02), np.float32)
         return Backdrop(sheet, photo, False, np.zeros(size, np.float32))
-    opacity = cutout.person * (1 - cutout.clothes) * smoothstep(follow / 0.08)
+    opacity = cutout.head * smoothstep(follow / 0.08)
     behind = _behind(photo, opacity, cutout, places, surface.scale)
     hold = _hold(cutout, surface.scale)
     return Backdrop(np.asarray(opacity, np.float32), behind, True, hold)
@@ -77,14 +77,14 @@ def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None
 
 def _hold(cutout: Cutout, scale: float) -> Array:
     """1 at the clothes' edge, 0 some way up the neck, (H, W)."""
-    free = ((cutout.person * cutout.clothes) < 0.5).astype(np.uint8)
+    free = (cutout.clothes < 0.5).astype(np.uint8)
     away = cv2.distanceTransform(free, cv2.DIST_L2, 5) / scale
     return np.asarray(1 - smoothstep(away / _NECK_CM), np.float32)
 
 
 def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: float) -> Array:
     """The photo where the head is not; a smooth fill with the photo's grain where it is."""
-    fill = _fill(photo, opacity, cutout.person * cutout.clothes, scale)
+    fill = _fill(photo, opacity, cutout.clothes, scale)
     fill += _grain(photo, opacity < 0.02)[..., None]
     mixed = _widened(opacity, _MIXED_CM, scale)
     hairs = _widened(opacity, _HAIRS_CM, scale) * (1 - cutout.clothes)
@@ -100,11 +100,11 @@ def _widened(opacity: Array, cm: float, scale: float) -> Array:
 
 
 def _fill(photo: Array, opacity: Array, clothes: Array, scale: float) -> Array:
-    """A guess at what the head hides: the background above, clothes below where they would go on."""
+    """A guess at what the head hides: the background, and clothes below where they would go on."""
     height, width = opacity.shape
     reduction = min(_FILL_PIXELS_PER_CM / scale, _FILL_LONGEST / max(height, width), 1.0)
     size = max(4, round(width * reduction)), max(4, round(height * reduction))
-    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
     covered = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA) > 0.03
     hole = cv2.dilate(covered.astype(np.uint8), ellipse(max(2.0, 0.7 * scale * reduction)))
     if hole.all():
@@ -121,9 +121,7 @@ def _fill(photo: Array, opacity: Array, clothes: Array, scale: float) -> Array:
     return np.asarray(np.clip(big, 0, 255), np.float32).reshape(photo.shape)
 
 
-def _gone_on(
-    worn: NDArray[np.bool_], hole: NDArray[np.bool_], reach: int
-) -> NDArray[np.bool_]:
+def _gone_on(worn: NDArray[np.bool_], hole: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     """Where clothes go on behind the head: below a line between their upper edges beside it."""
     rows, columns = worn.shape
     seen = worn & ~hole
@@ -135,7 +133,8 @@ def _gone_on(
         return np.zeros_like(worn)
     line = np.interp(np.arange(columns), told, top[told])
     first = np.where(worn.any(0), worn.argmax(0), rows)
-    line = np.minimum(line, first - reach)
+    line = np.minimum(line, first - reach).astype(np.float32)
+    line = blurred(line[None], 2.0)[0]
     return np.asarray(hole & (np.arange(rows)[:, None] >= line))
 
 

@@ -100,7 +100,7 @@ def _make_eye(
     texture, white = _painted_ball(patch, line - box.origin, pupil, across)
     angle = np.linspace(0, _BALL_ANGLE, _BALL_RINGS)[:, None]
     around = np.linspace(0, 2 * np.pi, _BALL_SPOKES)
-    directions = np.stack(
+    ball = np.stack(
         [
             np.sin(angle) * np.cos(around),
             np.sin(angle) * np.sin(around),
@@ -108,7 +108,8 @@ def _make_eye(
         ],
         -1,
     ).reshape(-1, 3)
-    directions = (directions @ surface.rotation).astype(np.float32)  # the pole looks at the camera
+    # The pole looks at the camera.
+    directions = np.asarray(ball @ surface.rotation, np.float32)
     centre, radius = surface.eyeballs[side, :3], float(surface.eyeballs[side, 3])
     places, _ = surface.project(
         centre + directions * np.float32(radius),
@@ -258,9 +259,7 @@ def draw_lashes(
         part += (eye.lid.lash - part) * (opacity * np.float32(amount))[..., None]
 
 
-def _lash_opacity(
-    rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, int]
-) -> Array:
+def _lash_opacity(rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, int]) -> Array:
     """Lashes along the upper rim: sharp above, hanging below, thinner to the corners, (h, w)."""
     line = rim_line(rim)[:LASH_STEPS]
     length = max(float(np.linalg.norm(line[-1] - line[0])), 1e-6)

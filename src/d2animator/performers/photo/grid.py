@@ -6,6 +6,8 @@ depth of the nearest part of the mesh, turns with the head and stays behind towa
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +66,10 @@ class HeadGrid:
         pad = min(int(np.ceil(_BORDER_CM * surface.scale)), min(self._size) - 1)
         self._pad = max(pad, 1) if any(borders) else 0
         self._layer = _bordered(
-            np.dstack([head_share(image, backdrop), backdrop.opacity]), self._pad, borders, _SKULL_CM * surface.scale
+            np.dstack([head_share(image, backdrop), backdrop.opacity]),
+            self._pad,
+            borders,
+            _SKULL_CM * surface.scale,
         )
         self._lay(depth, borders)
 
@@ -139,7 +144,7 @@ class HeadGrid:
             cover: Pixels that are wanted whether they move or not.
 
         Returns:
-            The box of the window that may differ from the photo, and its pixels (h, w, C), 0 to 255.
+            The box of the window that may differ from the photo; its pixels (h, w, C), 0 to 255.
         """
         places, depth = self.moved_nodes(posed)
         used = np.unique(self._triangles)
@@ -182,20 +187,20 @@ def _bordered(
     """The layer with mirrored strips where what it shows touches the photo's border."""
     if not pad:
         return np.ascontiguousarray(layer)
-    height, width = layer.shape[:2]
-    out = np.asarray(cv2.copyMakeBorder(layer, pad, pad, pad, pad, cv2.BORDER_REFLECT_101))
-    left, top, right, bottom = borders
+    out: Any = cv2.copyMakeBorder(layer, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
     opacity = layer[..., -1]
-    inner = slice(pad, -pad)
-    across = slice(None), inner
-    nothing = np.zeros((pad, 1), np.float32)
-    # Side strips first; a corner is left to nobody.
-    out[inner, :pad] *= (_crown(opacity[:, 0], pad, radius)[::-1].T if left else nothing.T)[..., None]
-    out[inner, -pad:] *= (_crown(opacity[:, -1], pad, radius).T if right else nothing.T)[..., None]
-    out[:pad][across] *= (_crown(opacity[0], pad, radius)[::-1] if top else nothing)[..., None]
-    out[-pad:][across] *= (_crown(opacity[-1], pad, radius) if bottom else nothing)[..., None]
-    for rows in (slice(0, pad), slice(-pad, None)):
-        out[rows, :pad] = out[rows, -pad:] = 0
+    inner, near, far = slice(pad, -pad), slice(0, pad), slice(-pad, None)
+    sides = (opacity[:, 0], opacity[0], opacity[:, -1], opacity[-1])
+    left, top, right, bottom = (
+        _crown(side, pad, radius) * np.float32(own)
+        for side, own in zip(sides, borders, strict=True)
+    )
+    out[inner, near] *= left[::-1].T[..., None]
+    out[inner, far] *= right.T[..., None]
+    out[near, inner] *= top[::-1, :, None]
+    out[far, inner] *= bottom[..., None]
+    for rows in (near, far):
+        out[rows, near] = out[rows, far] = 0  # the corners, which tell nothing
     return np.ascontiguousarray(out)
 
 

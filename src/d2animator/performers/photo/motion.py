@@ -114,11 +114,6 @@ class DriverMotion:
         self._placed: bool | None = None
         self._last: DriverState | None = None
 
-    @property
-    def usual_openness(self) -> float:
-        """Gap of this person's open lids over the eye's width."""
-        return self._open
-
     def step(self, frame: Observation) -> DriverState | None:
         """Tell what the next frame's face does.
 

@@ -17,10 +17,10 @@ class RetargetOptions:
     # Whether the driver's motion is added to the photo, or the photo takes the driver's very pose
     # and expression.
     relative: bool = True
-    # Frame that the driver's motion is measured from; None to choose one, and another for the
-    # mouth.
+    # Frame that the driver's motion is measured from; None to choose one for the pose, one for the
+    # eyes and one for the mouth.
     reference: int | None = None
-    # Frames, from the first with a face, among which both are chosen and that tell who the driver
+    # Frames, from the first with a face, among which these are chosen and that tell who the driver
     # is. They are read before the first frame is drawn, and held in memory.
     window: int = 128
     # How much of each region's motion is taken: pose, eyes, brows, mouth, gaze; 1 where nothing is

@@ -51,10 +51,14 @@ _POINTS_OF_REGION: dict[Region, tuple[int, ...]] = {
     "mouth": (*PARTS["mouth"], *PARTS["contour"], *PARTS["nose"]),
 }
 # Weights stay within these bounds, where shapes still look like faces.
-_LEAST, _MOST = -0.25, 1.15
+_LEAST, _LEAST_BROW, _MOST = -0.25, -0.12, 1.15
+# Brows far from where the photo has them make another person.
+_MOST_BROW = 0.7
 # Lids: what landmarks read as the gap of shut ones, in eye widths; how much further than in the
 # photo they open; what an eye must be open by for its share to be measured.
 _SHUT, _MOST_SHARE, _LEAST_OPEN = 0.07, 1.35, 0.08
+# Closing by this share is taken for the whole; share of the smooth step in how lids follow.
+_NEARLY_SHUT, _FIRMNESS = 0.9, 0.5
 # Least motion of the lips by the jaw, cm, for the gap to be corrected by it; bounds of that.
 _LEAST_JAW_CM, _JAW_BOUNDS = 0.5, (-0.35, 0.45)
 # Points move at most so far besides, cm.
@@ -77,11 +81,14 @@ class Retargeter:
         self._options = options or RetargetOptions()
         names = subject.head.expression_names
         self._regions = [region_of(name) for name in names]
+        self._brows = np.array([region == "brows" for region in self._regions])
         self._mouth = np.array([region == "mouth" for region in self._regions])
         index = subject.head.expression_index
         self._blink = [index[f"eyeBlink_{side}"] for side in SIDES]
         self._wide = [index[f"eyeWide_{side}"] for side in SIDES]
         self._jaw = index["jawOpen"]
+        raising = np.array([name.startswith(("browInnerUp", "browOuterUp")) for name in names])
+        self._least = np.where(raising, _LEAST_BROW, _LEAST)
         self._blink_cm = [
             -subject.lid_gap_cm(subject.shapes[shape], eye) for eye, shape in enumerate(self._blink)
         ]
@@ -118,14 +125,14 @@ class Retargeter:
         translation, scale, place_lost = self._place(state, reference.pose)
         extra = self._extra(state, reference)
         expression = self._weights(state, reference)
-        expression = self._with_lids(expression, state, reference.pose)
+        expression = self._with_lids(expression, state, reference.eyes)
         expression = self._with_jaw(expression, extra, state, reference.mouth)
         return HeadTarget(
             rotation=rotation,
             scale=scale,
             translation=translation,
             expression=expression,
-            gaze=self._gaze(state, reference.pose),
+            gaze=self._gaze(state, reference.eyes),
             extra=extra,
             bounded=turn_lost or place_lost,
         )
@@ -159,14 +166,15 @@ class Retargeter:
         own, options = self._subject.fit.expression, self._options
         mouth = self._mouth
         if options.relative:
-            rest = np.where(mouth, reference.mouth.fit.expression, reference.pose.fit.expression)
+            rest = np.where(mouth, reference.mouth.fit.expression, reference.eyes.fit.expression)
             if not options.own_mouth:
                 rest = np.where(mouth, own, rest)
         else:
             rest = own
         gains = np.array([options.gain(region) for region in self._regions])
         change = gains * (state.fit.expression - rest)
-        return np.where(change == 0, own, np.clip(own + change, _LEAST, _MOST))
+        change[self._brows] = soft_limit(change[self._brows], _MOST_BROW)
+        return np.where(change == 0, own, np.clip(own + change, self._least, _MOST))
 
     def _with_lids(self, expression: Array, state: DriverState, rest: DriverState) -> Array:
         """Let each eye close by the share that the driver's does."""
@@ -179,7 +187,8 @@ class Retargeter:
         before = rest.openness if self._options.relative else subject.openness
         for eye, blink in enumerate(self._blink):
             whole = max(float(before[eye]) - _SHUT, _LEAST_OPEN)
-            share = 1 + gain * (float(state.openness[eye]) - float(before[eye])) / whole
+            closing = (float(before[eye]) - float(state.openness[eye])) / whole
+            share = 1 - gain * firm_closing(closing)
             at_rest_cm = subject.lid_gap_cm(subject.points, eye)
             wanted = at_rest_cm * min(max(share, -0.05), _MOST_SHARE)
             have = subject.lid_gap_cm(subject.moved(mended), eye)
@@ -195,11 +204,12 @@ class Retargeter:
         if gain == 0 or self._jaw_cm < _LEAST_JAW_CM:
             return expression
         change = gain * options.lip_gain * (state.lip_gap - rest.lip_gap) * subject.eye_cm
-        wanted = subject.lip_gap_cm(subject.points) + change
+        own = subject.lip_gap_cm(subject.points)
+        wanted = own + change
         if not options.relative or not options.own_mouth:
             wanted = options.lip_gain * state.lip_gap * subject.eye_cm
         have = subject.lip_gap_cm(subject.moved(expression, extra))
-        missing = (max(wanted, 0.0) - have) / self._jaw_cm
+        missing = (max(wanted, min(own, 0.0)) - have) / self._jaw_cm
         mended = expression.copy()
         mended[self._jaw] += np.clip(missing, *_JAW_BOUNDS)
         return mended
@@ -219,7 +229,7 @@ class Retargeter:
             return None
         extra = np.zeros_like(state.unexplained)
         for region, points in _POINTS_OF_REGION.items():
-            rest = reference.mouth if region == "mouth" else reference.pose
+            rest = reference.mouth if region == "mouth" else reference.eyes
             change = state.unexplained[list(points)] - rest.unexplained[list(points)]
             bounded = np.clip(change, -_MOST_EXTRA_CM, _MOST_EXTRA_CM)
             extra[list(points)] = options.gain(region) * options.unexplained_share * bounded
@@ -285,12 +295,28 @@ class _Cast:
                     states[one.index] = state
         self._motions[person] = motion
         if wanted is None:
-            chosen = choose_reference([*states.values()], self._subject, motion.usual_openness)
+            chosen = choose_reference([*states.values()], self._subject)
         elif wanted in states:
-            chosen = Reference(states[wanted], states[wanted])
+            chosen = Reference.of(states[wanted])
         else:
             raise NoFaceError("driver", "the wanted reference frame shows no face", wanted)
         self._references[person] = chosen
+
+
+def firm_closing(closing: float) -> float:
+    """Share that lids close by, from what landmarks show of it.
+
+    Landmarks wander while lids are open, and do not quite meet when they are shut: small changes
+    count less than they seem, a nearly closed eye is closed.
+
+    Args:
+        closing: 0 as in the reference, 1 for shut, below 0 for wider.
+    """
+    if closing <= 0:
+        return closing
+    inside = min(closing / _NEARLY_SHUT, 1.0)
+    smooth = inside * inside * (3 - 2 * inside)
+    return (1 - _FIRMNESS) * inside + _FIRMNESS * smooth
 
 
 def region_of(name: str) -> Region:

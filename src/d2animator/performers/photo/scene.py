@@ -12,11 +12,11 @@ from d2animator.head.model import Head, load_head
 from d2animator.head.pose import HeadFit
 from d2animator.performers.photo.background import take_apart
 from d2animator.performers.photo.cutout import cut_out
+from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.eyes import Eye, close_lids, draw_balls, draw_lashes, make_eyes
 from d2animator.performers.photo.face import Face, make_mirror, make_skin
 from d2animator.performers.photo.grid import HeadGrid
 from d2animator.performers.photo.mouth import Mouth, draw_mouth, make_mouth
-from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.pixels import write_changed
 from d2animator.performers.photo.raster import draw_attributes
 from d2animator.performers.photo.shading import fit_light
@@ -115,6 +115,7 @@ class PhotoScene:
         if image.shape[2] not in (3, 4):
             raise ShapeError("image", ("H", "W", 3), image.shape)
         check_shape("landmarks", landmarks, (98, 2))
+        image = np.array(image, np.uint8, order="C")
         points = np.array(landmarks, np.float64)
         window = _window(image.shape[:2], fit)
         surface = Surface(load_head() if head is None else head, fit, points, window.origin)

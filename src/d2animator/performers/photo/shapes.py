@@ -158,10 +158,13 @@ def remapped(
 ) -> NDArray[Any]:
     """A picture's pixels (H, W, ...) at places (H, W, 2) in pixels."""
     shifted = places - np.float32(0.5)
+    nothing: Any = None  # the second map, which two channels in the first make needless
     if picture.ndim == 3 and picture.shape[2] > 4:  # more than OpenCV takes at once
         parts = [
-            np.ascontiguousarray(picture[..., i : i + 4]) for i in range(0, picture.shape[2], 4)
+            cv2.remap(
+                np.ascontiguousarray(part), shifted, nothing, interpolation, borderMode=border
+            )
+            for part in (picture[..., :4], picture[..., 4:])
         ]
-        taken = [cv2.remap(part, shifted, None, interpolation, borderMode=border) for part in parts]
-        return np.dstack(taken)
-    return np.asarray(cv2.remap(picture, shifted, None, interpolation, borderMode=border))
+        return np.dstack(parts)
+    return np.asarray(cv2.remap(picture, shifted, nothing, interpolation, borderMode=border))

@@ -130,7 +130,7 @@ class Surface:
         return flat.astype(np.float32), np.ascontiguousarray(turned[:, 2])
 
     def lifted(self, pixels: NDArray[Any], depth: NDArray[Any]) -> Array:
-        """Places (N, 3) of the head's frame that lie at pixels (N, 2) of the photo, `depth` deep."""
+        """Places (N, 3) of the head's frame at pixels (N, 2) of the photo, ``depth`` (N,) deep."""
         flat = (pixels - self.translation) / self.scale * (1, -1)
         flat = flat * ((CAMERA_CM - depth) / CAMERA_CM)[:, None]
         turned = np.concatenate([flat, depth[:, None]], 1)
@@ -169,7 +169,7 @@ class Surface:
 
     def _offset(self, expression: Array) -> Array:
         active = np.flatnonzero(np.abs(expression) > 1e-5)
-        return (expression[active] @ self.shapes[active]).reshape(-1, 3)
+        return np.asarray((expression[active] @ self.shapes[active]).reshape(-1, 3))
 
     def _spread_matrix(self) -> Array:
         """Weights (N, 96) that carry shifts of the points to the mesh."""
@@ -182,7 +182,7 @@ class Surface:
         # Teeth, gums and the mouth's wall move as one.
         first, last = self.head.parts["socket"][0], self.head.parts["teeth"][1]
         spread[first:last] = spread[self.points[76:96]].mean(0)
-        return spread
+        return np.asarray(spread, np.float32)
 
     def _exact_correction(self) -> Array:
         """Shift (N, 3) in the picture's plane that brings the 96 points to their landmarks."""
@@ -191,7 +191,7 @@ class Surface:
         flat = turned[:, :2] / depth * (1, -1) * self.scale + self.translation
         missing = (self.landmarks[:96] - flat) / self.scale * depth * (1, -1)
         shift = np.concatenate([missing, np.zeros((96, 1))], 1) @ self.rotation
-        return self._spread @ shift.astype(np.float32)
+        return np.asarray(self._spread @ shift.astype(np.float32), np.float32)
 
 
 _PARTS = ("face", "head", "socket", "gums", "teeth")
@@ -225,4 +225,4 @@ def held(places: NDArray[Any], firmness: Array) -> Array:
 
 def _gaussian(places: NDArray[Any], centres: NDArray[Any]) -> NDArray[np.float64]:
     squared = (places**2).sum(1)[:, None] + (centres**2).sum(1)[None] - 2 * places @ centres.T
-    return np.exp(-squared.clip(0) / _SPREAD_CM**2)
+    return np.asarray(np.exp(-squared.clip(0) / _SPREAD_CM**2))
