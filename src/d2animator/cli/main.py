@@ -6,7 +6,7 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,14 +19,12 @@ from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune
+from d2animator.cli.groups import DRIVER_PART, MARKS, SOUND, grouped
 from d2animator.cli.layers import layers
 from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
-from d2animator.cli.marked import MakeMarks, marked
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
-    Audio,
-    AudioTrack,
     Codec,
     Commands,
     Corrections,
@@ -35,10 +33,8 @@ from d2animator.cli.options import (
     DetectorFile,
     Device,
     DriverOption,
-    End,
     Face,
     Files,
-    Frames,
     Gains,
     Inversion,
     Model,
@@ -56,7 +52,6 @@ from d2animator.cli.options import (
     SourceFace,
     SourceMotion,
     SourceOption,
-    Start,
     Tune,
     Verbose,
     parsed_seconds,
@@ -107,7 +102,7 @@ def options(
 
 
 @app.command()
-@marked
+@grouped(part=DRIVER_PART, sound=SOUND, marks=MARKS)
 def animate(
     files: Files = None,
     source: SourceOption = None,
@@ -130,11 +125,6 @@ def animate(
     pairs: Pairs = None,
     paste_back: PasteBack = None,
     size: Size = None,
-    audio: Audio = None,
-    audio_track: AudioTrack = None,
-    start: Start = None,
-    end: End = None,
-    frames: Frames = None,
     codec: Codec = None,
     crf: Crf = None,
     device: Device = "auto",
@@ -142,7 +132,9 @@ def animate(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
-    marks: MakeMarks,
+    part: Mapping[str, Any],
+    sound: Mapping[str, Any],
+    marks: Mapping[str, Any],
 ) -> None:
     """Make the face of a picture, or of a video, move like the one in a video.
 
@@ -152,13 +144,12 @@ def animate(
     drivers = read_pairs(pairs or [])
     given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)
     report = Report(quiet, verbose)
-    given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
-    given |= {"codec": codec, "corrections": corrections}
-    given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
+    given: dict[str, Any] = {"renderer": renderer, "motion": motion, "smooth": smooth}
+    given |= {"crf": crf, "codec": codec}
+    given |= {"corrections": corrections, "inversion": inversion, "tune": tune, "seconds": seconds}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
-    given |= {"paste_back": paste_back, "size": size, "renderer": renderer}
-    given |= {"audio_track": audio_track, "frames": frames}
-    given |= {"start": parsed_seconds("start", start), "end": parsed_seconds("end", end)}
+    given |= {"paste_back": paste_back, "size": size, "frames": part["frames"], **sound}
+    given |= {name: parsed_seconds(name, part[name]) for name in ("start", "end")}
     overrides = those_given(given) | region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)

@@ -105,9 +105,6 @@ Audio = Annotated[
     str | None,
     typer.Option(help="Whose sound: driver, source (a video) or none.", show_default="driver"),
 ]
-AudioTrack = Annotated[
-    int | None, typer.Option(help="Which of its tracks, from 0.", show_default="its default")
-]
 Renderer = Annotated[
     str | None,
     typer.Option(
@@ -115,9 +112,6 @@ Renderer = Annotated[
         show_default="auto",
     ),
 ]
-Start = Annotated[str | None, typer.Option(help="Second of the driver to begin at, such as 1.5.")]
-End = Annotated[str | None, typer.Option(help="Second of the driver to end before.")]
-Frames = Annotated[int | None, typer.Option(help="Most frames: a quick try.")]
 Regions = Annotated[
     list[str] | None,
     typer.Option(
