@@ -1,4 +1,4 @@
-"""Options that foreign generators were built with: those that are understood, and what they may say.
+"""Options that foreign generators were built with: which are understood, and what they may say.
 
 An option that is not listed here changes the network in a way that nobody knows. Weights would
 still load, and the pictures be wrong, so it is refused by its name.
