@@ -104,7 +104,7 @@ def _answer(
     timer.daemon = True
     timer.start()
     try:
-        answer = handler.do_open(connect, request)  # type: ignore[arg-type]
+        answer = handler.do_open(connect, request)
     finally:
         timer.cancel()
     if late.is_set():  # a connection that ends is taken for the end of the headers
