@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check format docs serve gallery figures constraints clean
+.PHONY: help demo install test steady margins check format docs serve gallery figures constraints clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,13 +22,24 @@ $(VENV)/.dev: pyproject.toml constraints.txt
 	$(BIN)/pip install -q -c constraints.txt -e '.[dev]'
 	@touch $(VENV)/.runtime $@
 
-demo: $(VENV)/.runtime  ## Install, then animate the example puppet into out.mp4
-	$(BIN)/d2animator animate examples/source.png examples/driving.mp4 -o out.mp4
+demo: $(VENV)/.runtime  ## Install, then animate a photo (out.mp4) and a puppet (out-puppet.mp4)
+	$(BIN)/d2animator animate examples/astronaut.jpg examples/driving.mp4 -o out.mp4
+	$(BIN)/d2animator animate examples/source.png examples/driving.mp4 -o out-puppet.mp4
 
 install: $(VENV)/.dev  ## Make the development environment
 
 test: $(VENV)/.dev  ## The test suite, offline, on a CPU
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# What is clustered, learned or sampled: the same with the instructions of two other processors.
+STEADY := -m "statistical and not slow" -q
+
+steady: $(VENV)/.dev  ## The statistical tests, as older processors would run them
+	ATEN_CPU_CAPABILITY=default MKL_CBWR=COMPATIBLE $(BIN)/python -m pytest $(STEADY)
+	ATEN_CPU_CAPABILITY=avx2 MKL_CBWR=AVX2 $(BIN)/python -m pytest $(STEADY)
+
+margins: $(VENV)/.dev  ## The statistical tests with 20 seeds: by what they hold (half an hour)
+	$(BIN)/python -m tests.steadiness
 
 check: $(VENV)/.dev  ## Lint, format, types, import layers
 	$(BIN)/ruff check .
@@ -48,6 +59,7 @@ serve: $(VENV)/.dev  ## Look at the documentation while writing it
 
 gallery: $(VENV)/.dev  ## Draw the documentation's pictures anew
 	$(BIN)/python -m benchmarks.gallery
+	$(BIN)/python -m benchmarks.moving_photo
 
 figures: $(VENV)/.dev  ## Measure what is quick and needs no outside tracker, and fill the tables in
 	$(BIN)/python -m benchmarks.recipe
@@ -62,5 +74,5 @@ constraints: $(VENV)/.dev  ## Write down what this environment holds
 	mv constraints.new constraints.txt
 
 clean:  ## Remove what the other targets made
-	rm -rf $(VENV) site dist build out.mp4 .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	    .import_linter_cache
+	rm -rf $(VENV) site dist build out.mp4 out-puppet.mp4 .mypy_cache .ruff_cache .pytest_cache \
+	    .hypothesis .import_linter_cache

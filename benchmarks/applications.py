@@ -39,6 +39,7 @@ from d2animator.faces.pixels import to_images, to_pictures
 from d2animator.latent.directions import DirectionTable
 from d2animator.latent.editing import BOTH_SIDES
 from d2animator.latent.measuring import proportions_and_colours
+from d2animator.marks.options import UNMARKED
 
 EDITS: tuple[dict[str, float], ...] = (
     {"yaw": 15},
@@ -252,7 +253,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=24, help="faces of each measurement")
     parser.add_argument("--sheet", type=Path, help="picture of some results to write")
     options = parser.parse_args()
-    stage = Stage(D2Animator.from_pretrained(options.model, device="cpu"))
+    stage = Stage(D2Animator.from_pretrained(options.model, device="cpu", marks=UNMARKED))
     if options.sheet is not None:
         Image.fromarray(picture(stage)).save(options.sheet)
     data = measure(stage, options.count, options.judges)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from d2animator import D2Animator
+    from d2animator.marks.options import UNMARKED
 
     Pictures = Sequence[NDArray[np.uint8]]
 
@@ -51,7 +52,7 @@ def runs(animator: D2Animator, scratch: Path) -> Iterator[tuple[str, Pictures]]:
     frames = _driver_frames(SHORT)
     photo: NDArray[np.uint8] = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
     clip = _save(frames, scratch / "clip.mp4")
-    portrait = animator.prepare(SOURCE, inversion="encoder")
+    portrait = animator.portrait(SOURCE, inversion="encoder")
     two = np.concatenate([frames[0], np.ascontiguousarray(frames[0][:, ::-1])], axis=1)
     regions: dict[str, Any] = {"regions": ("pose", "mouth"), "gains": {"mouth": 1.5}}
     generated: dict[str, Any] = _generated()
@@ -155,8 +156,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        animator = D2Animator.from_pretrained(device="cpu")
-        animator = D2Animator(animator.bundle, "cpu", cache=Cache(scratch / "cache"))
+        animator = D2Animator.from_pretrained(device="cpu", marks=UNMARKED)
+        animator = D2Animator(
+            animator.bundle, "cpu", cache=Cache(scratch / "cache"), marks=UNMARKED
+        )
         for name, frames in runs(animator, scratch):
             report[name] = {"frames": len(frames), "sha256": digest(frames)}
             if options.output:

@@ -22,6 +22,7 @@ from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
 from d2animator.faces.pixels import to_pictures
 from d2animator.latent.directions import EXPRESSION, POSE, Directions, move
+from d2animator.marks.options import UNMARKED
 
 IMAGES = ROOT / "docs" / "images"
 SOURCE = ROOT / "examples" / "source.png"
@@ -157,7 +158,7 @@ def main() -> None:
     parser.add_argument("--driver", type=Path, default=DRIVER)
     parser.add_argument("--model", help="bundle's folder; default: the embedded one")
     options = parser.parse_args()
-    animator = D2Animator.from_pretrained(options.model, device="cpu")
+    animator = D2Animator.from_pretrained(options.model, device="cpu", marks=UNMARKED)
     bundle = animator.bundle
     save("samples.png", samples(bundle))
     if bundle.directions is not None:

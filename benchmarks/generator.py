@@ -1,6 +1,6 @@
 """How good are the generator's puppets, beside the renders that they imitate?
 
-    d2animator puppet render --head HEAD -o held --seed 1002 --size 256 --count 1000
+    python -m tools.puppets render --head HEAD -o held --seed 1002 --size 256 --count 1000
     python -m benchmarks.generator --renders held --head HEAD \
         --task face_landmarker_v2_with_blendshapes.task --seen runs/renders
 
@@ -243,7 +243,7 @@ def _judged(bundle: Bundle, drawn: Tensor, judge: PictureJudge) -> tuple[float, 
 
 def shortened_renders(head: Path, count: int, size: int, truncation: float) -> Tensor:
     """Render puppets (count,3,size,size), uint8, whose codes are shortened by a factor."""
-    from tools.puppets.head import load_head
+    from d2animator.head.model import load_head
     from tools.puppets.renderer import PuppetRenderer
     from tools.puppets.world import look_from_z, sample_z, state_from_z
 

@@ -29,6 +29,7 @@ from benchmarks.tracker import read_frames
 from d2animator.faces.align import ffhq_crop, normalise_landmarks
 from d2animator.faces.pixels import to_pictures
 from d2animator.faces.warp import warp_tensor
+from d2animator.marks.options import UNMARKED
 from d2animator.performers.portrait import Portrait
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def held_out(head: Path | None, work: Path, count: int) -> HeldOut:
 
 
 def _render(head: Path, count: int) -> HeldOut:
-    from tools.puppets.head import load_head
+    from d2animator.head.model import load_head
     from tools.puppets.renderer import PuppetRenderer
     from tools.puppets.world import STATE_DIM, look_from_z, sample_z, state_from_z
 
@@ -161,7 +162,7 @@ def levels(
             portraits |= {"true": one} if (one := measure.of_code(code)) else {}
         for level in wanted:
             tune = level if level in ("fast", "full") else None
-            portraits[level] = animator.prepare(
+            portraits[level] = animator.portrait(
                 source, inversion=None if tune else level, tune=tune
             )
         for name, portrait in portraits.items():
@@ -244,7 +245,7 @@ def main() -> None:
     options = parser.parse_args()
     from d2animator import D2Animator
 
-    animator = D2Animator.from_pretrained(options.model)
+    animator = D2Animator.from_pretrained(options.model, marks=UNMARKED)
     renders = held_out(options.head, options.work, options.count)
     if options.levels:
         rows = levels(animator, renders, options.levels, load_identity(options.identity))

@@ -26,6 +26,7 @@ from benchmarks.tracker import Judge, Measurement, open_tracker
 if TYPE_CHECKING:
     from d2animator import D2Animator
     from d2animator.faces.records import LandmarkRecord
+    from d2animator.marks.options import UNMARKED
 
 # Points that both layouts have: name, indices whose mean it is in WFLW98, and in MediaPipe's mesh.
 COMMON = {
@@ -182,7 +183,7 @@ def main() -> None:
     # The comparison is of use, and tested, without the networks.
     from d2animator import D2Animator
 
-    animator = D2Animator.from_pretrained(options.model)
+    animator = D2Animator.from_pretrained(options.model, marks=UNMARKED)
     with open_tracker(options.task) as tracker:
         rows = [measure(animator, tracker, clip) for clip in options.clips]
     data = {"clips": [asdict(row) for row in rows]}

@@ -133,8 +133,9 @@ def make_tone(path: Path, seconds: float) -> None:
 def animate(source: Path, driver: Path, output: Path, model: str | None) -> dict[str, Any]:
     """Animate in this process and tell how long it took and what it held at most."""
     from d2animator import D2Animator
+    from d2animator.marks.options import UNMARKED
 
-    animator = D2Animator.from_pretrained(model, device="cpu")
+    animator = D2Animator.from_pretrained(model, device="cpu", marks=UNMARKED)
     done = animator.animate(source, driver, output, inversion="encoder")
     return {"seconds": round(done.seconds, 1), "peak_mib": round(peak_mib(), 1)}
 

@@ -24,6 +24,7 @@ from d2animator.faces.pixels import to_pictures
 from d2animator.faces.shape import eye_distance
 from d2animator.faces.template import MotionTemplate
 from d2animator.invert.prepare import Preparer
+from d2animator.marks.options import UNMARKED
 from d2animator.performers.portrait import Portrait
 
 if TYPE_CHECKING:
@@ -258,7 +259,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=50)
     parser.add_argument("--write", action="store_true", help="write docs/figures/motion.*")
     options = parser.parse_args()
-    animator = D2Animator.from_pretrained(options.model)
+    animator = D2Animator.from_pretrained(options.model, marks=UNMARKED)
     data = measure(animator, options.pairs, options.frames)
     command = f"python -m benchmarks.motion --pairs {options.pairs} --frames {options.frames}"
     figures.show("motion", data, markdown(data), command, keep=options.write)

@@ -28,6 +28,7 @@ from benchmarks.tracker import Judge, Measurement, open_tracker, read_frames
 if TYPE_CHECKING:
     from d2animator import D2Animator
     from d2animator.invert.quality import Embed
+    from d2animator.marks.options import UNMARKED
 
 # A driver moves when the standard deviation over its frames is at least this: a tenth of what goes
 # from 0 to 1, and a tenth of the lips' gap, which goes to about a half.
@@ -243,7 +244,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch, open_tracker(options.task) as tracker:
         folder = options.results or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        animator = D2Animator.from_pretrained(options.model)
+        animator = D2Animator.from_pretrained(options.model, marks=UNMARKED)
         rows = measure(
             animator,
             tracker,

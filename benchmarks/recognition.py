@@ -1,6 +1,6 @@
 """Do the evaluation networks know puppets that they have never seen?
 
-    d2animator puppet render --head HEAD -o people --seed 1001 --states 6 --count 1200
+    python -m tools.puppets render --head HEAD -o people --seed 1001 --states 6 --count 1200
     python -m benchmarks.recognition --renders people
 
 writes ``docs/figures/recognition.json`` and ``.md``: how well the identity network tells the same
@@ -18,7 +18,7 @@ import torch
 from benchmarks import figures
 from benchmarks.puppetbench import DATA
 from d2animator.bundles.recognition import Recognition, load_recognition
-from tools.puppets.bench import PuppetBench, load_bench
+from d2animator.evaluate.puppetbench import PuppetBench, load_bench
 from tools.puppets.people import People, load_people, measure_recognition
 
 NAMES = {

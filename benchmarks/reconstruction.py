@@ -1,6 +1,6 @@
 """How near do encoder and optimisation come to pictures that the generator never saw?
 
-    d2animator puppet render --head HEAD -o held --seed 1002 --count 1000
+    python -m tools.puppets render --head HEAD -o held --seed 1002 --count 1000
     python -m benchmarks.reconstruction --renders held --write
 
 inverts renders of a set that no training uses, with the encoder and 100 steps of optimisation, and
@@ -23,9 +23,9 @@ from benchmarks import figures, gallery
 from d2animator.bundles.bundle import load_bundle
 from d2animator.bundles.recognition import load_recognition
 from d2animator.evaluate import metrics
-from d2animator.evaluate.preparing import Parts, draw, invert_all, read
+from d2animator.evaluate.preparing import Parts, draw, read
 from d2animator.faces.pixels import from_bytes, to_pictures
-from d2animator.invert.optimise import InversionOptions
+from d2animator.invert.optimise import InversionOptions, face_weight, invert
 from tools.puppets.people import load_people
 
 
@@ -44,12 +44,23 @@ def measure(drawn: Tensor, images: Tensor, identity: torch.nn.Module) -> dict[st
 
 def run(parts: Parts, images: Tensor, steps: int) -> dict[str, Tensor]:
     """Invert pictures (N, 3, R, R): what the encoder alone and what both together draw."""
-    seen = read(parts.detect, images)
-    found = {}
+    points = read(parts.detect, images).numpy()
+    drawn = {}
     for name, count in (("encoder", 0), (f"encoder and {steps} steps", steps)):
-        codes = invert_all(parts, images, seen, InversionOptions(steps=count))
-        found[name] = draw(parts.generator, codes)
-    return found
+        options = InversionOptions(steps=count)
+        codes = [
+            invert(
+                parts.generator,
+                parts.encoder,
+                image,
+                options,
+                statistics=parts.statistics,
+                weight=face_weight(landmarks, parts.size),
+            ).w_plus
+            for image, landmarks in zip(torch.split(images, 1), points, strict=True)
+        ]
+        drawn[name] = draw(parts.generator, torch.cat(codes))
+    return drawn
 
 
 def main() -> None:

@@ -75,7 +75,7 @@ def seam(animator: D2Animator, photo: Picture, frames: Sequence[Picture]) -> dic
         ratio to the source's own in the same place and in grey levels; ``background_std``: the
         largest standard deviation over time outside all masks.
     """
-    portrait = animator.prepare(photo)
+    portrait = animator.portrait(photo)
     watched = Watched(cast(Scene, portrait.scene))
     portrait = replace(portrait, scene=cast(Scene, watched))
     done = animator.animate(portrait, frames, paste_back=True)

@@ -27,6 +27,7 @@ from d2animator.animate.options import AnimateOptions
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.pixels import to_pictures
 from d2animator.invert.cache import Cache
+from d2animator.marks.options import UNMARKED
 from d2animator.media.video import VideoReader
 from d2animator.media.writer import VideoWriter
 from d2animator.performers.motion import ActionMotion
@@ -103,8 +104,10 @@ def measure(animator: D2Animator, source: Path, driver: Path) -> dict[str, objec
         driver: A clip.
     """
     with tempfile.TemporaryDirectory() as empty:  # what was inverted before costs no time
-        fresh = D2Animator(animator.bundle, animator.device, cache=Cache(Path(empty)))
-        portrait, prepare = timed(lambda: fresh.prepare(source))
+        fresh = D2Animator(
+            animator.bundle, animator.device, cache=Cache(Path(empty)), marks=UNMARKED
+        )
+        portrait, prepare = timed(lambda: fresh.portrait(source))
     stages(animator, portrait, driver)  # once to warm up
     found = stages(animator, portrait, driver)
     frames = int(found.pop("frames"))
@@ -151,7 +154,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.threads:
         torch.set_num_threads(options.threads)
-    animator = D2Animator.from_pretrained(options.model, device=options.device)
+    animator = D2Animator.from_pretrained(options.model, device=options.device, marks=UNMARKED)
     data = measure(animator, options.source, options.driver)
     print(json.dumps(data, indent=2))
     if options.write:

@@ -3,8 +3,8 @@
     python -m benchmarks.transfer --write
 
 The generator's own puppets are sources and drivers, so that the right answer can be drawn as well:
-the source's look with the driver's state. Nothing is inverted: what is measured is the direction
-bank and the facial action network alone.
+the source's look with the driver's state. Nothing is inverted: what is measured is the motion
+alone, that of `D2Animator.animate` for a driver that is a picture.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from benchmarks import figures
 
 if TYPE_CHECKING:
     from d2animator.bundles.bundle import Bundle
+    from d2animator.marks.options import UNMARKED
 
 SEED = 77
 SPREAD = 0.9  # of z, in standard deviations: rare puppets apart
@@ -57,10 +58,11 @@ class Transfer:
             pairs: How many.
             state_dim: Entries of z that are the state.
         """
+        from d2animator.animator import D2Animator
         from d2animator.evaluate.preparing import Parts
 
         self._parts = Parts.of(bundle)
-        self._network = bundle.animating().action_network
+        self._sources = D2Animator(bundle, marks=UNMARKED).sources
         random = torch.Generator().manual_seed(SEED)
         source = SPREAD * torch.randn(pairs, self._parts.generator.z_dim, generator=random)
         driver = SPREAD * torch.randn(pairs, self._parts.generator.z_dim, generator=random)
@@ -84,15 +86,17 @@ class Transfer:
 
     def moved(self, wanted: Tensor, corrections: int) -> Seen:
         """Move the sources to normalised landmarks (N, 98, 2)."""
-        from d2animator.evaluate.leading import lead
+        from d2animator.animate.options import AnimateOptions
+        from d2animator.evaluate.answering import answer
 
-        if self._network is None:
-            raise SystemExit("this bundle has no facial action network")
-        source = self.source
-        codes = lead(
-            self._parts, self._network, source.w_plus, source.landmarks, wanted, corrections
-        )
-        return self.see(codes)
+        options = AnimateOptions(corrections=corrections)
+        codes = [
+            answer(self._sources, self._sources.portrait_of(code), points, options)
+            for code, points in zip(
+                torch.split(self.source.w_plus, 1), torch.split(wanted, 1), strict=True
+            )
+        ]
+        return self.see(torch.cat(codes))
 
 
 def nme_percent(found: Tensor, truth: Tensor) -> float:

@@ -41,9 +41,10 @@ DIRECTIONS = 5
 
 @pytest.fixture(autouse=True, scope="session")
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test sees, or leaves anything in, the user's cache."""
+    """No test sees, or leaves anything in, the user's cache, or signs with the user's key."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("D2ANIMATOR_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("D2ANIMATOR_CONFIG", str(tmp_path_factory.mktemp("config")))
         yield
 
 

@@ -97,7 +97,8 @@ class Margin:
         )
 
 
-READINGS = pytest.StashKey[dict[Figure, list[float]]]()
+Readings = dict[Figure, list[float]]
+READINGS = pytest.StashKey[Readings]()
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +138,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[READINGS] = defaultdict(list)
+    readings: Readings = defaultdict(list)
+    config.stash[READINGS] = readings
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

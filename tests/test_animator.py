@@ -26,6 +26,7 @@ from d2animator.errors import (
     ShapeError,
 )
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.images import read_image, write_image
 from d2animator.media.video import VideoReader
 from d2animator.models.generators import Generator, glance
@@ -38,12 +39,12 @@ QUICK = InversionOptions(steps=2)
 
 @pytest.fixture(scope="module")
 def animator(tiny_bundle: Bundle) -> D2Animator:
-    return D2Animator(seeing(tiny_bundle), inversion=QUICK)
+    return D2Animator(seeing(tiny_bundle), inversion=QUICK, marks=UNMARKED)
 
 
 @pytest.fixture(scope="module")
 def portrait(animator: D2Animator) -> Portrait:
-    return animator.prepare(picture())
+    return animator.portrait(picture())
 
 
 def test_a_clip_is_animated_with_its_rate_and_sound(
@@ -73,7 +74,7 @@ def test_a_clip_is_animated_with_its_rate_and_sound(
 
 def test_sound_can_be_left_out(animator: D2Animator, portrait: Portrait, tmp_path: Path) -> None:
     driver = film(tmp_path / "drive.mp4", sound=True)
-    animator.animate(portrait, driver, tmp_path / "out.mp4", audio=False)
+    animator.animate(portrait, driver, tmp_path / "out.mp4", audio="none")
     assert VideoReader(tmp_path / "out.mp4").audio is None
 
 
@@ -143,7 +144,7 @@ def test_what_was_drawn_is_looked_at_as_often_as_asked(
         looked.append(len(w_plus))
         return glance(generator, w_plus)
 
-    monkeypatch.setattr("d2animator.performers.drawn.glance", counted)
+    monkeypatch.setattr("d2animator.performers.portrait.glance", counted)
     results = []
     for times in (0, 1, 3):
         looked.clear()
@@ -218,7 +219,7 @@ def test_bad_targets_are_found_before_the_work(
     still = write_image(tmp_path / "still.png", picture())
     monkeypatch.setattr(D2Animator, "prepare", lambda *_: pytest.fail("worked too early"))
     for clip, target, reason in (
-        (driver, tmp_path / "no" / "out.mp4", "does not exist"),
+        (driver, still / "out.mp4", "is not a folder"),
         (driver, tmp_path, "is a folder"),
         (driver, tmp_path / "out.png", r"expected one of \.mp4"),
         (still, tmp_path / "out.mp4", r"expected one of \.png"),
@@ -350,15 +351,18 @@ def test_motion_beyond_the_training_is_bounded_and_named(
     frames = [picture(4 * k) for k in range(4)]
     free = animator.animate(portrait, frames, reference_frame=0, smooth="none")
     assert free.limited_frames == ()
-    assert "trained on" not in caplog.text
+    assert "drawn well" not in caplog.text
     span = animator.bundle.landmark_limit
     assert span is not None
     narrow = D2Animator(
-        dataclasses.replace(animator.bundle, landmark_limit=dataclasses.replace(span, longest=1e-4))
+        dataclasses.replace(
+            animator.bundle, landmark_limit=dataclasses.replace(span, longest=1e-4)
+        ),
+        marks=UNMARKED,
     )
     bound = narrow.animate(portrait, frames, reference_frame=0, smooth="none")
     assert bound.limited_frames == (1, 2, 3)
-    assert "frames with more motion than the network was trained on" in caplog.text
+    assert "frames with more motion than can be drawn well" in caplog.text
     assert caplog.text.rstrip().endswith("made smaller: 1-3")
     assert bound.images is not None
     assert np.abs(bound.images[3].astype(int) - bound.images[0]).max() <= 1
@@ -369,7 +373,9 @@ def test_saved_and_loaded_it_is_the_same(
 ) -> None:
     animator.save_pretrained(tmp_path / "bundle")
     with caplog.at_level(logging.INFO, "d2animator"):
-        loaded = D2Animator.from_pretrained(tmp_path / "bundle", device="auto", inversion=QUICK)
+        loaded = D2Animator.from_pretrained(
+            tmp_path / "bundle", device="auto", inversion=QUICK, marks=UNMARKED
+        )
     assert f"running on {loaded.device}" in caplog.text
     one = animator.animate(picture(), [picture(5)], motion="absolute").images
     other = loaded.animate(picture(), [picture(5)], motion="absolute").images
@@ -384,8 +390,8 @@ def test_a_photo_becomes_a_puppet_is_said_once(
     caplog.set_level(logging.WARNING, logger="d2animator")
     bundle = seeing(tiny_bundle)
     named = dataclasses.replace(bundle, config=dataclasses.replace(bundle.config, name="puppet"))
-    animator = D2Animator(named, inversion=QUICK)
-    animator.prepare(picture())
+    animator = D2Animator(named, inversion=QUICK, marks=UNMARKED)
+    animator.portrait(picture())
     animator.prepare(picture(1))
     said = [record for record in caplog.records if "nearest puppet" in record.message]
     assert len(said) == 1
@@ -393,11 +399,11 @@ def test_a_photo_becomes_a_puppet_is_said_once(
 
 def test_what_cannot_be_loaded(tiny_bundle: Bundle, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="action_network"):
-        D2Animator(dataclasses.replace(tiny_bundle, action_network=None))
+        D2Animator(dataclasses.replace(tiny_bundle, action_network=None), marks=UNMARKED)
     if not torch.cuda.is_available():
         save_bundle(tiny_bundle, tmp_path / "bundle")
         with pytest.raises(DeviceError, match="cuda"):
-            D2Animator.from_pretrained(tmp_path / "bundle", device="cuda")
+            D2Animator.from_pretrained(tmp_path / "bundle", device="cuda", marks=UNMARKED)
 
 
 @pytest.mark.skipif(
@@ -406,7 +412,7 @@ def test_what_cannot_be_loaded(tiny_bundle: Bundle, tmp_path: Path) -> None:
 def test_the_embedded_puppet_moves(tmp_path: Path) -> None:
     examples = Path(__file__).parents[1] / "examples"
     driver = examples / "driving.mp4"
-    animator = D2Animator.from_pretrained()
+    animator = D2Animator.from_pretrained(marks=UNMARKED)
     result = animator.animate(examples / "source.png", driver, tmp_path / "out.mp4")
     theirs, ours = VideoReader(driver), VideoReader(tmp_path / "out.mp4")
     assert result.frames == ours.frame_count_hint == theirs.frame_count_hint

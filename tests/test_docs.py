@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import typer
 
+import tools.puppets.__main__
 from benchmarks import figures
 from d2animator.cli import app
 
@@ -30,19 +31,27 @@ def test_an_example_runs(example, tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def commands(page: Path) -> list[str]:
-    """The ``d2animator ...`` lines of a page's shell blocks, continued lines joined."""
+PROGRAMS = {"d2animator": app, "python -m tools.puppets": tools.puppets.__main__.app}
+
+
+def commands(page: Path) -> list[tuple[str, str]]:
+    """Lines of a page's shell blocks that run one of ours: program and words; continued joined."""
     fence = re.compile(r"^```(?:bash|sh|console)\b[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
     code = "\n".join(fence.findall(page.read_text(encoding="utf-8"))).replace("\\\n", " ")
-    return [line for line in code.splitlines() if line.startswith("d2animator ")]
+    return [
+        (program, line.removeprefix(program))
+        for line in code.splitlines()
+        for program in PROGRAMS
+        if line.startswith(f"{program} ")
+    ]
 
 
-LINES = [(page.name, line) for page in PAGES for line in commands(page)]
+LINES = [(page.name, program, words) for page in PAGES for program, words in commands(page)]
 
 
-def find(words: list[str]) -> tuple[Any, list[str]]:
+def find(program: str, words: list[str]) -> tuple[Any, list[str]]:
     """The command that some words name, and the words left over."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(PROGRAMS[program])
     rest = list(words)
     while (group := getattr(command, "commands", None)) and rest and not rest[0].startswith("-"):
         assert rest[0] in group, f"no command {rest[0]!r}"
@@ -50,11 +59,11 @@ def find(words: list[str]) -> tuple[Any, list[str]]:
     return command, rest
 
 
-@pytest.mark.parametrize(("page", "line"), LINES)
-def test_a_command_exists(page, line):
+@pytest.mark.parametrize(("page", "program", "words"), LINES)
+def test_a_command_exists(page, program, words):
     """The command and each of its options; files it names need not exist."""
-    command, rest = find(shlex.split(line, comments=True)[1:])
-    known = {name for one in command.params for name in (*one.opts, *one.secondary_opts)}
+    command, rest = find(program, shlex.split(words, comments=True))
+    known = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
     options = {word.split("=")[0] for word in rest if re.match(r"--?[a-z]", word)}
     assert options <= known | {"--help"}
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = sorted((ROOT / "src").rglob("*.py"))
+LIBRARY = sorted((ROOT / "src").rglob("*.py"))
+SOURCES = [*LIBRARY, *sorted((ROOT / "tools").rglob("*.py"))]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = ROOT / "docs" / "examples"
 MAX_FILE_LINES = 400
@@ -23,6 +24,9 @@ UNSAFE_CALLS = {"torch.load", "torch.save"}
 
 every_source = pytest.mark.parametrize(
     "path", SOURCES, ids=lambda path: str(path.relative_to(ROOT))
+)
+every_module = pytest.mark.parametrize(
+    "path", LIBRARY, ids=lambda path: str(path.relative_to(ROOT))
 )
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 
@@ -44,7 +48,7 @@ def test_a_function_fits_a_screen(path):
     assert {name: n for name, n in lengths.items() if n > MAX_FUNCTION_LINES} == {}
 
 
-@every_source
+@every_module
 def test_the_library_neither_prints_nor_asserts(path):
     offences = [
         node.lineno
@@ -73,9 +77,10 @@ def test_nothing_is_pickled(path):
 def test_no_file_names_a_place_on_somebodys_machine():
     place = re.compile(r"(?<![\w.])/(?:work|root|home|opt|Users)/\w|\b[A-Z]:\\\\?\w")
     texts = {".py", ".md", ".toml", ".yml", ".txt", ".json", ".glsl", ".vert", ".frag", ""}
-    folders = ("src", "tests", "docs", "benchmarks", "examples", ".ci")
+    folders = ("src", "tools", "tests", "docs", "benchmarks", "examples", ".ci")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
-    paths += [path for path in ROOT.iterdir() if path.is_file()]
+    # In a second working tree `.git` is a file that names a place.
+    paths += [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]
     texts_found = [
         path for path in paths if path.suffix in texts and "__pycache__" not in path.parts
     ]

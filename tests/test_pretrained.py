@@ -8,10 +8,12 @@ from d2animator import D2Animator
 from d2animator.bundles.bundle import save_bundle
 from d2animator.errors import ConfigError
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.models.devices import pick_dtype
 from d2animator.models.stylegan3 import AliasFreeConfig
 from d2animator.performers.portrait import Portrait
 from tests.seeing import seeing
+from tests.steadiness import Check
 
 CPU = torch.device("cpu")
 
@@ -23,12 +25,14 @@ def folder(tiny_bundle, tmp_path_factory):
     return path
 
 
-def test_animate_in_bfloat16_is_close_to_float32(folder):
-    picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+def test_animate_in_bfloat16_is_close_to_float32(folder, seed: int, check: Check):
+    picture = np.random.default_rng(seed).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     drawn = {}
     for dtype in (None, "bfloat16", torch.bfloat16):
         quick = InversionOptions(steps=1)
-        animator = D2Animator.from_pretrained(folder, dtype=dtype, device="cpu", inversion=quick)
+        animator = D2Animator.from_pretrained(
+            folder, dtype=dtype, device="cpu", inversion=quick, marks=UNMARKED
+        )
         portrait = animator.prepare(picture)
         assert portrait.w_plus.dtype == torch.float32
         done = animator.animate(portrait, [picture] * 2)
@@ -36,18 +40,18 @@ def test_animate_in_bfloat16_is_close_to_float32(folder):
         drawn[dtype] = np.stack(done.images).astype(float)
     assert (drawn["bfloat16"] == drawn[torch.bfloat16]).all()
     difference = np.abs(drawn["bfloat16"] - drawn[None])
-    assert 0 < difference.mean() < 2
+    check("difference", difference.mean(), above=0, below=2)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_half_precision_is_close_to_single(tiny_generator, dtype):
+def test_half_precision_is_close_to_single(tiny_generator, dtype, seed: int, check: Check):
     generator = tiny_generator
     w_plus = generator.mapping(torch.randn(1, generator.z_dim))
     points = torch.zeros(98, 2)
     exact = Portrait(generator, w_plus, points).reconstruction()
     half = Portrait(generator, w_plus, points, dtype=dtype).reconstruction()
     assert half.dtype == torch.float32
-    assert 0 < float((half - exact).abs().max()) < 0.05 * float(exact.abs().max())
+    check("off", (half - exact).abs().max() / exact.abs().max(), above=0, below=0.05)
 
 
 @pytest.mark.gpu
@@ -55,7 +59,7 @@ def test_half_precision_is_close_to_single(tiny_generator, dtype):
 def test_half_precision_on_a_gpu(folder, dtype):
     if not torch.cuda.is_available():
         pytest.skip("no GPU here")
-    animator = D2Animator.from_pretrained(folder, dtype=dtype, device="cuda")
+    animator = D2Animator.from_pretrained(folder, dtype=dtype, device="cuda", marks=UNMARKED)
     picture = np.zeros((64, 64, 3), dtype=np.uint8)
     assert animator.animate(picture, [picture]).images is not None
 
@@ -88,10 +92,10 @@ def test_names_of_precisions():
 
 
 def test_saved_and_loaded(folder, tmp_path):
-    animator = D2Animator.from_pretrained(folder, device="cpu")
+    animator = D2Animator.from_pretrained(folder, device="cpu", marks=UNMARKED)
     animator.save_pretrained(tmp_path / "b", pictures=2)
-    again = D2Animator.from_pretrained(tmp_path, subfolder="b", device="cpu")
+    again = D2Animator.from_pretrained(tmp_path, subfolder="b", device="cpu", marks=UNMARKED)
     assert again.bundle.config.files == animator.bundle.config.files
     assert (tmp_path / "b" / "README.md").is_file()
     animator.save_pretrained(tmp_path / "c", with_generator=False, generator_source="../b")
-    D2Animator.from_pretrained(tmp_path / "c", device="cpu")
+    D2Animator.from_pretrained(tmp_path / "c", device="cpu", marks=UNMARKED)

@@ -13,7 +13,7 @@ import d2animator
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = (
-    *("torch", "numpy", "sklearn", "av", "imageio", "PIL", "huggingface_hub"),
+    *("torch", "numpy", "av", "imageio", "PIL", "huggingface_hub"),
     *("face_alignment", "mediapipe"),
 )
 

@@ -1,6 +1,5 @@
+from d2animator import load_bundle, make_detector
 from d2animator.animate.landmarks import find_landmarks
-from d2animator.bundles.bundle import load_bundle
-from d2animator.faces.detectors.choice import make_detector
 
 bundle = load_bundle()
 detector = make_detector("bundled", bundle=bundle)

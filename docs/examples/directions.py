@@ -1,6 +1,6 @@
 import torch
 
-from d2animator.bundles.bundle import load_bundle
+from d2animator import load_bundle
 from d2animator.latent.directions import move
 
 bundle = load_bundle("puppet")

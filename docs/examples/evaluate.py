@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from d2animator.bundles.bundle import load_bundle
+from d2animator import load_bundle
 from d2animator.evaluate import protocols
 from d2animator.evaluate.benches import drawn_bench
-from tools.puppets.world import STATE_DIM
+from d2animator.evaluate.puppetbench import STATE_DIM
 
 # A bench whose truth the generator itself knows: the source's look with the driver's state.
 bench = drawn_bench(load_bundle().generator, STATE_DIM, pairs=2, sources=2)

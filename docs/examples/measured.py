@@ -1,4 +1,4 @@
-from d2animator.bundles.bundle import load_bundle
+from d2animator import load_bundle
 
 directions = load_bundle("puppet").directions
 if directions is None or directions.table is None:

@@ -1,7 +1,7 @@
 from d2animator import D2Animator
 
 animator = D2Animator.from_pretrained()
-portrait = animator.prepare("examples/source.png", inversion="encoder")
+portrait = animator.portrait("examples/source.png", inversion="encoder")
 if portrait.report is not None:
     print(portrait.report.describe())  # how it was inverted, and how near it came
     print(portrait.report.advice())  # what would help; None where nothing needs to

@@ -20,7 +20,7 @@ from d2animator.animate.driver import DriverSource
 from d2animator.animate.faces import animate_pairs
 from d2animator.animate.landmarks import find_landmarks
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import prepared
+from d2animator.animate.performer import portrait_of, prepared
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.template import take_motions
 from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, GeneratorSource, load_bundle
@@ -43,8 +43,11 @@ from d2animator.invert.quality import Embed
 from d2animator.invert.sources import Source, Sources
 from d2animator.latent.editing import EditOptions
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
+from d2animator.marks.marker import Marker
+from d2animator.marks.options import MarkOptions
 from d2animator.media.clip import ClipSource, Picture, open_clip
 from d2animator.models.devices import pick_device, pick_dtype
+from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
@@ -84,6 +87,7 @@ class D2Animator:
         *,
         cache: Cache | None = None,
         identity: Embed | None = None,
+        marks: MarkOptions | None = None,
     ) -> None:
         """Take a loaded bundle.
 
@@ -96,6 +100,8 @@ class D2Animator:
             detector: A detector, the name of one (`make_detector`), or None for the bundle's own.
             cache: Where codes and tuned weights of sources are kept; default: the user's cache.
             identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
+            marks: How every result says that it is synthetic; default: an invisible watermark in
+                every picture, and signed metadata in every file.
 
         Raises:
             BundleError: The bundle lacks a part.
@@ -119,6 +125,7 @@ class D2Animator:
             dtype=pick_dtype(dtype, target, bundle.generator.config.architecture),
             cache=cache or Cache(),
             identity=identity,
+            marker=Marker(marks),
         )
 
     @classmethod
@@ -136,6 +143,7 @@ class D2Animator:
         device: str | torch.device = "auto",
         inversion: InversionOptions | None = None,
         detector: Detector | str | None = None,
+        marks: MarkOptions | None = None,
     ) -> Self:
         """Load an animator, fetching its bundle if it is not on this machine yet.
 
@@ -148,10 +156,11 @@ class D2Animator:
             local_files_only: Use the cache, and no network.
             force_download: Fetch again what is in the cache.
             subfolder: Folder of the bundle inside the repository.
-            dtype: As in the constructor, as for the last two.
+            dtype: As in the constructor, as for the last three.
             device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
             inversion: How sources are inverted.
             detector: Finds faces in sources and drivers.
+            marks: How every result says that it is synthetic.
 
         Raises:
             UnknownModelError: No such bundle.
@@ -176,7 +185,7 @@ class D2Animator:
         embed = None
         if bundle.config.name == EMBEDDED and puppet_recognition_path().is_dir():
             embed = load_recognition(device=target).identity
-        return cls(bundle, target, inversion, precision, detector, identity=embed)
+        return cls(bundle, target, inversion, precision, detector, identity=embed, marks=marks)
 
     @property
     def device(self) -> torch.device:
@@ -185,19 +194,33 @@ class D2Animator:
 
     def prepare(
         self, source: Source, options: AnimateOptions | None = None, **overrides: Any
-    ) -> Portrait:
-        """Find a face of a picture and its code in the generator.
+    ) -> Portrait | Photo:
+        """Find a face of a picture and make it ready for any number of drivers.
 
         Args:
-            source: A picture; a portrait is given back as it is.
-            options: ``source_face``, ``inversion``, ``tune`` and ``seconds`` matter here.
+            source: A picture; what is prepared already is given back as it is.
+            options: ``renderer``, ``source_face``, and for a photo ``size``; for the generator
+                ``inversion``, ``tune`` and ``seconds``.
             **overrides: Fields of ``options`` to change, such as ``inversion="encoder"``.
 
         Returns:
-            The source, ready for any number of drivers. Where nothing is said of how, it is done
-            as `finetune` did for this source, else as the animator's options say.
+            The photo, taken apart into layers that move; or a portrait, the face's code in the
+            generator. Where nothing is said of how to invert, it is done as `finetune` did for this
+            source, else as the animator's options say.
         """
         return prepared(self.sources, source, _changed(options, overrides))
+
+    def portrait(
+        self, source: Source, options: AnimateOptions | None = None, **overrides: Any
+    ) -> Portrait:
+        """Find a face of a picture and its code in the generator, whatever the renderer is.
+
+        Args:
+            source: As for `prepare`.
+            options: ``source_face``, ``inversion``, ``tune`` and ``seconds`` matter here.
+            **overrides: Fields of ``options`` to change.
+        """
+        return portrait_of(self.sources, source, _changed(options, overrides))
 
     def finetune(
         self, source: str | Path | Picture, mode: str = "fast", seconds: float | None = None

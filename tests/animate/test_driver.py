@@ -17,6 +17,7 @@ from d2animator.errors import MediaError, NoFaceError
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.detector import Picture
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.audio import AudioSource
 from d2animator.media.video import VideoReader
 from d2animator.media.writer import VideoWriter
@@ -28,12 +29,12 @@ from tests.seeing import BLACK, film, picture, seeing
 
 @pytest.fixture(scope="module")
 def animator(tiny_bundle: Bundle) -> D2Animator:
-    return D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2))
+    return D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2), marks=UNMARKED)
 
 
 @pytest.fixture(scope="module")
 def portrait(animator: D2Animator) -> Portrait:
-    return animator.prepare(picture())
+    return animator.portrait(picture())
 
 
 def odd_sized(path: Path, size: tuple[int, int] = (641, 479)) -> Path:
@@ -178,7 +179,7 @@ def test_faces_that_only_change_places_move_nothing(name: str) -> None:
     places, backdrops, hidden = SCENES[name]
     clip = [frame(where, backdrop) for where, backdrop in zip(places, backdrops, strict=True)]
     bundle = embedded()
-    animator = D2Animator(bundle)
+    animator = D2Animator(bundle, marks=UNMARKED)
     with torch.inference_mode():
         z = torch.randn(1, bundle.generator.z_dim, generator=torch.Generator().manual_seed(5))
         w_plus = bundle.generator.mapping(z, truncation_psi=0.5)

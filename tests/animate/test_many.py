@@ -18,6 +18,7 @@ from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.cli import app
 from d2animator.errors import ConfigError, MediaError
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.files import find_files, names_many
 from d2animator.media.images import read_image, write_image
 from tests.seeing import BLACK, film, picture, seeing
@@ -25,7 +26,7 @@ from tests.seeing import BLACK, film, picture, seeing
 
 @pytest.fixture
 def animator(tiny_bundle: Bundle) -> D2Animator:
-    return D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2))
+    return D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2), marks=UNMARKED)
 
 
 @pytest.fixture
@@ -53,12 +54,12 @@ def test_all_is_done_once_and_failures_stay_alone(
     animator: D2Animator, folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work: list[str] = []
-    prepare = animator.sources.portrait
+    find = animator.sources.face
 
     def noted(source, *args):
         if isinstance(source, Path):
             work.append(source.name)
-        return prepare(source, *args)
+        return find(source, *args)
 
     @contextlib.contextmanager
     def bar(what: str) -> Iterator[None]:
@@ -66,7 +67,7 @@ def test_all_is_done_once_and_failures_stay_alone(
             work.append(what.removeprefix("following "))
         yield None
 
-    monkeypatch.setattr(animator.sources, "portrait", noted)
+    monkeypatch.setattr(animator.sources, "face", noted)
     sources = [Path("photos") / name for name in ("a.png", "none.png", "b.jpg")]
     drivers = [Path("clips") / name for name in ("dark.mp4", "pose.png", "walk.mp4")]
     pairs = pair_up(sources, drivers, Path("out"))

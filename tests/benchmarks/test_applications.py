@@ -14,6 +14,7 @@ from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
 from d2animator.bundles.recognition import Recognition, RecognitionConfig, save_recognition
 from d2animator.errors import BundleError
+from d2animator.marks.options import UNMARKED
 from d2animator.models.recognition import (
     FeatureNetwork,
     FeatureNetworkConfig,
@@ -27,7 +28,7 @@ from tests.seeing import seeing
 
 def test_everything_is_measured(tiny_bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(applications, "EDITS", ({"yaw": 2.0}, {"eyes": -0.1, "smile": 0.1}))
-    stage = Stage(D2Animator(measured_bundle(tiny_bundle)))
+    stage = Stage(D2Animator(measured_bundle(tiny_bundle), marks=UNMARKED))
     data = applications.measure(stage, 2)
     json.dumps(data, allow_nan=False)
     assert list(data["disentanglement"]["landmarks"]) == ["landmarks", "coefficients", "both"]
@@ -40,7 +41,7 @@ def test_everything_is_measured(tiny_bundle: Bundle, monkeypatch: pytest.MonkeyP
 
 def test_unmeasured_directions_are_refused(tiny_bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="no measured directions"):
-        Stage(D2Animator(seeing(tiny_bundle)))
+        Stage(D2Animator(seeing(tiny_bundle), marks=UNMARKED))
 
 
 def test_the_feature_network_reads_angles_and_weights(tmp_path: Path) -> None:

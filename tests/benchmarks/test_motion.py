@@ -8,6 +8,7 @@ import pytest
 from benchmarks import motion
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
+from d2animator.marks.options import UNMARKED
 from tests.faces.shapes import frontal_face
 from tests.seeing import seeing
 
@@ -42,7 +43,7 @@ def test_a_leak_is_a_share_of_the_difference() -> None:
 
 
 def test_all_is_measured_on_a_tiny_bundle(tiny_bundle: Bundle) -> None:
-    data = motion.measure(D2Animator(seeing(tiny_bundle)), pairs=1, frames=14)
+    data = motion.measure(D2Animator(seeing(tiny_bundle), marks=UNMARKED), pairs=1, frames=14)
     assert data["jitter"].keys() == {"driver_percent", "euro", "none"}
     assert all(value > 0 for value in data["jitter"].values())
     assert all(abs(data["lag"][group]["none"]) <= motion.MOST_LAG for group in motion.GROUPS)

@@ -11,6 +11,7 @@ from benchmarks.gallery import GAP
 from benchmarks.puppetbench import DATA
 from benchmarks.tracker import NO_FACE, Measurement
 from d2animator.bundles.recognition import Recognition, RecognitionConfig
+from d2animator.evaluate.puppetbench import load_bench
 from d2animator.models.recognition import (
     FeatureNetwork,
     FeatureNetworkConfig,
@@ -19,7 +20,6 @@ from d2animator.models.recognition import (
     TrunkConfig,
 )
 from tests.seeing import seeing
-from tools.puppets.bench import load_bench
 from tools.puppets.parameters import expression_names
 from tools.puppets.people import People
 

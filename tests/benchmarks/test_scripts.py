@@ -15,6 +15,7 @@ from benchmarks.tracker import Measurement, read_frames
 from d2animator import D2Animator
 from d2animator.bundles.bundle import Bundle
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.images import write_image
 from d2animator.media.writer import VideoWriter
 from tests.seeing import picture, seeing
@@ -24,7 +25,7 @@ FRAMES = 9
 
 @pytest.fixture(scope="module")
 def animator(tiny_bundle: Bundle) -> D2Animator:
-    return D2Animator(seeing(tiny_bundle))
+    return D2Animator(seeing(tiny_bundle), marks=UNMARKED)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def test_landmarks_are_compared(animator, files):
 
 
 def test_inversions_are_measured(tiny_bundle, tmp_path):
-    animator = D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2))
+    animator = D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=2), marks=UNMARKED)
     width = animator.bundle.generator.z_dim
     renders: dict[str, Any] = {
         "source": np.stack([picture(0), picture(5)]),

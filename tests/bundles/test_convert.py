@@ -18,6 +18,7 @@ from d2animator.bundles.store import sha256
 from d2animator.errors import BundleError, UnknownModelError, UnsafeFileError
 from d2animator.foreign.network import read_network
 from d2animator.models.generators import Generator
+from d2animator.models.stylegan2 import GeneratorConfig
 from d2animator.models.stylegan3 import AliasFreeConfig
 from tests.conftest import TINY
 from tests.foreign.foreign_files import (
@@ -29,7 +30,6 @@ from tests.foreign.foreign_files import (
     write_pickle,
     write_torch,
 )
-from tools.puppets.generator_options import PUPPET_GENERATOR
 
 # Shapes that no default would guess.
 SHAPE = dataclasses.replace(
@@ -165,7 +165,10 @@ def test_psp_and_e4e(plain, tmp_path):
 
 
 def test_the_embedded_generators_shape_in_foreign_layouts(tmp_path):
-    generator = _shaken(Generator(PUPPET_GENERATOR))
+    shape = load_bundle().config.generator
+    assert isinstance(shape, GeneratorConfig)
+    generator = _shaken(Generator(shape))
+    assert isinstance(generator, Generator)
     networks = {"G_ema": nvidia_network(generator)}
     _same(load_generator(write_pickle(tmp_path / "net.pkl", networks)), generator)
     weights = {"g_ema": rosinality_weights(generator), "latent_avg": generator.mapping.w_avg}

@@ -109,13 +109,13 @@ def test_doctor_never_fails(hub, monkeypatch):  # noqa: F811
 def test_doctor_names_the_command_for_what_is_missing(hub, monkeypatch):  # noqa: F811
     import importlib.metadata
 
-    wanted = ["nothing-of-this-name>=1.2", 'also-nothing>=3; extra == "puppet"', "torch>=2.4"]
+    wanted = ["nothing-of-this-name>=1.2", 'also-nothing>=3; extra == "photos"', "torch>=2.4"]
     monkeypatch.setattr(importlib.metadata, "requires", lambda name: wanted)
     missing = {
         one["what"]: one["command"] for one in json.loads(run("doctor", "--json").stdout)["missing"]
     }
     assert missing["nothing-of-this-name"] == "pip install 'nothing-of-this-name>=1.2'"
-    assert missing["also-nothing (only for the extra puppet)"] == "pip install 'd2animator[puppet]'"
+    assert missing["also-nothing (only for the extra photos)"] == "pip install 'd2animator[photos]'"
 
 
 @pytest.mark.slow

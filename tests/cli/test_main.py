@@ -32,8 +32,6 @@ COMMANDS = (
     ["frontalize"],
     ["anonymise"],
     ["train"],
-    ["puppet"],
-    *(["puppet", name] for name in ("pack-head", "render", "generator", "landmarks", "outline")),
 )
 
 
@@ -172,7 +170,7 @@ BAD = {
     "absent source": (["absent.png", "drive.mp4", "-o", "out.mp4"], "absent.png: no such file"),
     "absent driver": (["source.png", "absent.mp4", "-o", "out.mp4"], "absent.mp4: no such file"),
     "text driver": (["source.png", "text.mp4", "-o", "out.mp4"], "text.mp4: is not a video"),
-    "over the source": (["drive.mp4", "source.png", "-o", "drive.mp4"], "unknown extension"),
+    "over the source": (["drive.mp4", "source.png", "-o", "drive.mp4"], "is an input itself"),
     "text source": (["text.mp4", "drive.mp4", "-o", "out.mp4"], "text.mp4: is not a video"),
     "cut source": (["cut.mp4", "drive.mp4", "-o", "out.mp4"], "truncated"),
     "no such pair": (
@@ -200,7 +198,13 @@ BAD = {
     "truncated driver": (["source.png", "cut.mp4", "-o", "out.mp4"], "truncated"),
     "sound only": (["source.png", "sound.m4a", "-o", "out.mp4"], "has sound but no picture"),
     "no face": (["black.png", "drive.mp4", "-o", "out.mp4"], "black.png: no face found (searched"),
-    "no folder": (["source.png", "drive.mp4", "-o", "no/out.mp4"], "does not exist"),
+    "no folder": (["source.png", "drive.mp4", "-o", "text.mp4/out.mp4"], "is not a folder"),
+    "the source": (["source.png", "source.png", "-o", "source.png"], "is an input itself"),
+    "the driver": (["source.png", "drive.mp4", "-o", "./drive.mp4"], "is an input itself"),
+    "a pair's driver": (
+        ["source.png", "--pair", "0=drive.mp4", "-o", "drive.mp4"],
+        "is an input itself",
+    ),
     "bad extension": (["source.png", "drive.mp4", "-o", "out.xyz"], "unknown extension"),
     "bad motion": (["source.png", "drive.mp4", "-o", "out.mp4", "--motion", "up"], "motion:"),
     "bad reference": (
@@ -279,7 +283,8 @@ def test_the_version_is_told() -> None:
     assert done.stdout == f"d2animator {__version__}\n"
 
 
-def test_ctrl_c_leaves_nothing(inputs: Path, model: Path) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_ended_run_leaves_nothing(inputs: Path, model: Path, ending: signal.Signals) -> None:
     film(inputs / "long.mp4", "f" * 600)
     (inputs / "out").mkdir()
     words = ["animate", "source.png", "long.mp4", "-o", "out/out.mp4", "--model", str(model)]
@@ -288,20 +293,14 @@ def test_ctrl_c_leaves_nothing(inputs: Path, model: Path) -> None:
         stderr=subprocess.PIPE,
         env=os.environ,
         # What a shell starts in the background ignores Ctrl-C, and hands that on.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        preexec_fn=lambda: signal.signal(ending, signal.SIG_DFL),
     )
     deadline = time.monotonic() + 120
     while not list((inputs / "out").iterdir()) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert process.poll() is None, "it ended too early to be interrupted"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     _, errors = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == 128 + ending
     assert b"Traceback" not in errors
     assert list((inputs / "out").iterdir()) == []
-
-
-def test_packing_a_head_that_is_not_there(tmp_path: Path) -> None:
-    done = run("puppet", "pack-head", tmp_path / "absent", "-o", tmp_path / "head.npz")
-    assert done.exit_code == 2
-    assert "no such file" in done.stderr

@@ -12,9 +12,9 @@ from pathlib import Path
 import torch
 
 from d2animator.distill.options import preset
-from d2animator.distill.pipeline import train
 from d2animator.training import processes
 from d2animator.training.loop import LoopOptions, save_tensors
+from tests.distill.runs import train
 from tests.distill.worlds import LinearWorld, detect
 
 

@@ -10,10 +10,10 @@ import torch
 from d2animator.distill.cludistiller import CluOptions, find_directions
 from d2animator.distill.effects import inspect
 from d2animator.distill.samples import SampleOptions, SampleSet
-from d2animator.distill.store import collect
 from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics, measure_w
+from tests.distill.runs import collect
 from tests.distill.worlds import STATES, LinearWorld, detect, true_direction
 from tests.steadiness import Check
 
@@ -51,12 +51,22 @@ def test_every_state_has_a_direction(
     check("cosine", (vectors @ true_direction(world, state)).abs().max(), above=0.95)
 
 
-def test_bank_covers_states_rather_than_looks(
+def test_states_come_before_everything_else(
     bank: Directions, world: LinearWorld, check: Check
 ) -> None:
+    """The clearest first: each state as a direction of its own, and mixtures with looks after them.
+
+    How many mixtures pass all tests, and so the states' share in the whole bank, differs from draw
+    to draw of the samples: two to four of them, of which each has a share of 0 to 0.9.
+    """
     basis = torch.stack([true_direction(world, state) for state in STATES])
     unit = bank.vectors[:, 0] / bank.vectors[:, 0].norm(dim=1, keepdim=True)
-    check("states' share", (unit @ basis.T).square().sum(1).mean(), above=0.7)
+    cosines = (unit @ basis.T).abs()
+    first = cosines[: len(STATES)].max(1)
+    assert sorted(first.indices.tolist()) == list(range(len(STATES)))
+    check("a state's own direction", first.values.min(), above=0.95)
+    # A bank of looks alone, whose directions are at random to the states, would have 4 of 12.
+    check("states' share", cosines.square().sum(1).mean(), above=0.5)
 
 
 def test_groups_tell_the_turn_from_the_expressions(bank: Directions, world: LinearWorld) -> None:

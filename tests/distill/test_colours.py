@@ -50,6 +50,19 @@ def test_unrelated_directions_stay(seed: int, check: Check) -> None:
     check("left", clean[:, 0].abs().max(), below=0.1)
 
 
+def test_what_does_not_vary_takes_nothing_out(seed: int, check: Check) -> None:
+    """Rounding varies in constant colours, and in grey ones' second and third channel."""
+    random = torch.Generator().manual_seed(seed + 3)
+    codes = torch.randn(2000, 20, generator=random)
+    constant = 0.4 + 1e-7 * torch.randn(2000, 3, generator=random)
+    assert reading_axes(codes, constant).shape == (20, 0)
+    assert torch.equal(take_out(codes, reading_axes(codes, constant)), codes)
+    grey = constant + 0.1 * codes[:, :1]
+    axes = reading_axes(codes, grey)
+    assert axes.shape == (20, 1)
+    check("cosine", axes[0, 0].abs(), above=0.99)
+
+
 def _head(shift: float = 0.0, face: int = 90, hair: int = 200) -> torch.Tensor:
     """A flat face in flat hair (1, 3, 64, 64), its middle between the eyes at (0.5, 0.44)."""
     image = torch.full((1, 3, 64, 64), hair, dtype=torch.uint8)

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from d2animator.bundles.bundle import Bundle, load_bundle
-from d2animator.distill.pipeline import TrainOptions, preset, train
+from d2animator.distill.pipeline import TrainOptions, preset
 from d2animator.distill.shapes import part_features, part_indices, rigid_features, rigid_split
 from d2animator.faces.detectors.fitting import As68
 from d2animator.faces.layouts import IBUG, WFLW98_TO_IBUG68
+from tests.distill.runs import train
 from tests.distill.worlds import LinearWorld, detect, template
 
 TABLE = list(WFLW98_TO_IBUG68)

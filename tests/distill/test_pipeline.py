@@ -14,9 +14,9 @@ from d2animator.distill.pipeline import (
     TrainOptions,
     preset,
     run_stages,
-    train,
 )
 from d2animator.errors import ConfigError, TrainingError
+from tests.distill.runs import train
 from tests.distill.worlds import LinearWorld, detect
 from tests.steadiness import Check
 

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from d2animator.distill.samples import SampleOptions, draw_codes, layer_groups
-from d2animator.distill.store import collect
 from d2animator.errors import ConfigError, TrainingError
+from tests.distill.runs import collect
 from tests.distill.worlds import LinearWorld, detect
 
 OPTIONS = SampleOptions(count=50, shard=20, batch=8, picture_size=8, seed=2)

@@ -16,13 +16,14 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
-from d2animator import trainer
 from d2animator.animator import D2Animator
 from d2animator.bundles.bundle import Bundle, load_bundle, load_generator, save_bundle
 from d2animator.bundles.convert import convert
 from d2animator.cli import app
+from d2animator.distill import train as trainer
 from d2animator.errors import BundleError, TrainingError
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.images import read_image
 from d2animator.models.generators import Generator
 from tests.foreign.foreign_files import (
@@ -34,7 +35,7 @@ from tests.foreign.foreign_files import (
 from tests.seeing import seeing
 from tests.small_training import words
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(*given: str | Path) -> Result:
@@ -160,7 +161,7 @@ def test_a_foreign_generator_is_trained_for_and_animates(tmp_path: Path) -> None
     assert read_image(tmp_path / "made" / "curves.png").shape[2] == 3
     assert "](curves.png)" in (tmp_path / "made" / "README.md").read_text(encoding="utf-8")
     animator = D2Animator.from_pretrained(
-        tmp_path / "made", device="cpu", inversion=InversionOptions(steps=2)
+        tmp_path / "made", device="cpu", inversion=InversionOptions(steps=2), marks=UNMARKED
     )
     examples = ROOT / "examples"
     still = read_image(examples / "source.png")

@@ -4,19 +4,16 @@ import dataclasses
 import json
 
 import pytest
-import torch
 
 from d2animator.bundles.bundle import load_bundle
 from d2animator.errors import ConfigError
 from d2animator.evaluate.ablation import ablate
 from d2animator.evaluate.benches import drawn_bench
 from d2animator.evaluate.methods import METHODS
-from d2animator.evaluate.preparing import Parts, draw, invert_all, read
+from d2animator.evaluate.preparing import Parts
+from d2animator.evaluate.puppetbench import STATE_DIM
 from d2animator.evaluate.scores import COLUMNS
 from d2animator.evaluate.sizes import ablation_preset
-from d2animator.invert.optimise import InversionOptions, face_weight, invert
-from tests.steadiness import Check
-from tools.puppets.world import STATE_DIM
 
 _QUICK = ablation_preset("quick")
 QUICK = dataclasses.replace(
@@ -92,25 +89,6 @@ def test_unknown_rows_are_refused(parts, bench, judges, tmp_path):
 def test_there_are_two_presets():
     with pytest.raises(ConfigError, match="full or quick"):
         ablation_preset("medium")
-
-
-def test_inverting_together_is_inverting_alone(seed: int, check: Check):
-    parts = Parts.of(load_bundle())
-    z = torch.randn(2, parts.generator.z_dim, generator=torch.Generator().manual_seed(seed + 8))
-    images = draw(parts.generator, parts.generator.mapping(z))
-    seen = read(parts.detect, images)
-    options = InversionOptions(steps=5)
-    together = invert_all(parts, images, seen, options)
-    alone = invert(
-        parts.generator,
-        parts.encoder,
-        images[:1],
-        options,
-        statistics=parts.statistics,
-        weight=face_weight(seen[0].numpy(), parts.size),
-    ).w_plus
-    pictures = draw(parts.generator, torch.cat([together[:1], alone]))
-    check("mean difference", (pictures[0] - pictures[1]).abs().mean(), below=0.02)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from d2animator.errors import ConfigError, MediaError
 from d2animator.evaluate import protocols
 from d2animator.evaluate.scores import Referee
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.images import read_image, write_image
 from tests.distill.worlds import template
 
@@ -80,7 +81,7 @@ def test_jobs_for_another_program(bench, tmp_path):
 
 
 def test_the_animator_fills_the_folder_and_goes_on(bundle, bench, tmp_path):
-    animator = D2Animator(bundle, inversion=InversionOptions(steps=0))
+    animator = D2Animator(bundle, inversion=InversionOptions(steps=0), marks=UNMARKED)
     jobs = (*protocols.jobs_of(bench, "cross")[:2], *protocols.jobs_of(bench, "sequence"))
     done: list[int] = []
     protocols.run_jobs(animator, jobs, tmp_path, lambda count, total: done.append(count))

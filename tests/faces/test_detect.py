@@ -101,8 +101,10 @@ def test_no_face_gives_an_empty_list(tracker):
 
 def test_tracking_follows_and_searches_only_when_lost(tracker, monkeypatch):
     searched = []
-    detect = tracker.detect
-    monkeypatch.setattr(tracker, "detect", lambda image: searched.append(1) or detect(image))
+    detect = tracker.detect_briefly
+    monkeypatch.setattr(
+        tracker, "detect_briefly", lambda image: searched.append(1) or detect(image)
+    )
     for step in range(6):
         face = tracker.track(picture((100 + 6 * step, 120, 80)))
         np.testing.assert_allclose(face.landmarks, expected(100 + 6 * step, 120, 80), atol=3)

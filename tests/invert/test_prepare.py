@@ -24,6 +24,7 @@ from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.prepare import choose_inversion
 from d2animator.invert.quality import InversionReport
 from d2animator.invert.tune import TuningOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.images import read_image, write_image
 from tests.seeing import picture, seeing
 
@@ -35,8 +36,13 @@ WIDE = np.pad(picture(), ((30, 70), (40, 90), (0, 0)), mode="wrap")
 def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
     tuning = TuningOptions(steps=6, learning_rate=1e-2)
     monkeypatch.setattr(prepare, "_TUNING", {"fast": tuning, "full": tuning})
-    monkeypatch.setattr(finetune, "PAIRS", dataclasses.replace(finetune.PAIRS, motions=7))
-    monkeypatch.setattr(finetune, "LOOP", dataclasses.replace(finetune.LOOP, steps=3))
+    full = finetune.FinetuneOptions()
+    little = dataclasses.replace(
+        full,
+        own=dataclasses.replace(full.own, motions=7),
+        loop=dataclasses.replace(full.loop, steps=3),
+    )
+    monkeypatch.setattr(finetune, "FinetuneOptions", lambda: little)
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def cache(tmp_path: Path) -> Cache:
 
 @pytest.fixture
 def animator(tiny_bundle: Bundle, cache: Cache) -> D2Animator:
-    return D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache)
+    return D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache, marks=UNMARKED)
 
 
 def entries(cache: Cache) -> int:
@@ -54,8 +60,12 @@ def entries(cache: Cache) -> int:
 
 
 def test_each_level_comes_nearer(animator: D2Animator) -> None:
-    kinds = (("encoder", None), ("optimise", None), ("tune", "fast"))
-    reports = [animator.prepare(picture(), *kind).report for kind in kinds]
+    kinds: tuple[dict[str, Any], ...] = (
+        {"inversion": "encoder"},
+        {"inversion": "optimise"},
+        {"tune": "fast"},
+    )
+    reports = [animator.portrait(picture(), **kind).report for kind in kinds]
     assert [report.level for report in reports] == ["encoder", "optimise", "tune"]
     assert [report.effort for report in reports] == [None, None, "fast"]
     assert reports[0].distance == pytest.approx(reports[0].start_distance, abs=1e-5)
@@ -91,7 +101,7 @@ def test_the_second_time_it_is_there_already(
 ) -> None:
     first = animator.prepare(picture(), tune=tune)
     kept = entries(cache)
-    other = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache)
+    other = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache, marks=UNMARKED)
     second = other.prepare(picture(), tune=tune)
     assert (first.report.cached, second.report.cached) == (False, True)
     assert second.report.seconds == pytest.approx(first.report.seconds, rel=0.5)
@@ -114,10 +124,10 @@ def test_nothing_stale_comes_from_the_cache(
     for fresh in (
         animator.prepare(nudged),
         animator.prepare(picture(), seconds=100.0),
-        D2Animator(seeing(tiny_bundle), inversion=InversionOptions(steps=4), cache=cache).prepare(
-            picture()
-        ),
-        D2Animator(retrained, inversion=QUICK, cache=cache).prepare(picture()),
+        D2Animator(
+            seeing(tiny_bundle), inversion=InversionOptions(steps=4), cache=cache, marks=UNMARKED
+        ).prepare(picture()),
+        D2Animator(retrained, inversion=QUICK, cache=cache, marks=UNMARKED).prepare(picture()),
     ):
         assert not fresh.report.cached
     assert animator.prepare(picture()).report.cached
@@ -148,7 +158,9 @@ def test_what_the_cache_lost_is_not_made_again_unasked(animator: D2Animator, cac
 
 def test_without_a_cache_everything_works(tiny_bundle: Bundle, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    animator = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=Cache(tmp_path / "file"))
+    animator = D2Animator(
+        seeing(tiny_bundle), inversion=QUICK, cache=Cache(tmp_path / "file"), marks=UNMARKED
+    )
     assert not animator.prepare(picture()).report.cached
     assert not animator.prepare(picture()).report.cached
 
@@ -157,7 +169,9 @@ def test_identity_is_measured_where_there_is_a_network(tiny_bundle: Bundle, cach
     def colours(images: torch.Tensor) -> torch.Tensor:
         return images.mean((2, 3))
 
-    animator = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache, identity=colours)
+    animator = D2Animator(
+        seeing(tiny_bundle), inversion=QUICK, cache=cache, identity=colours, marks=UNMARKED
+    )
     report = animator.prepare(picture()).report
     assert report.identity is not None
     assert -1 <= report.identity <= 1

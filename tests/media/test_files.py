@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from d2animator.errors import MediaError, OutputError
-from d2animator.media.files import atomic_target, check_readable, check_writable, hidden_sibling
+from d2animator.media.files import atomic_target, check_readable, check_writable
+from d2animator.media.pending import Pending
 
 
 def test_the_target_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -48,7 +49,6 @@ def test_targets_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for target, reason in {
         tmp_path: "is a folder",
-        tmp_path / "no" / "a.mp4": "does not exist",
         tmp_path / "file" / "a.mp4": "is not a folder",
         tmp_path / "a.doc": "expected one of .mp4, .mov",
     }.items():
@@ -57,6 +57,7 @@ def test_targets_that_cannot_be_written(tmp_path: Path) -> None:
         assert caught.value.path == target
     assert check_writable(tmp_path / "A.MP4", (".mp4",)) == tmp_path / "A.MP4"
     assert check_writable(str(tmp_path / "anything")) == tmp_path / "anything"
+    assert check_writable(tmp_path / "no" / "a.mp4") == tmp_path / "no" / "a.mp4"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
@@ -68,7 +69,7 @@ def test_a_folder_without_permission_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_that_takes_no_files_is_an_output_error() -> None:
     with pytest.raises(OutputError, match="cannot be written"):
-        hidden_sibling(Path("/proc/a.mp4"))
+        Pending(Path("/proc/a.mp4"))
 
 
 def test_a_target_that_cannot_be_replaced_is_an_output_error(tmp_path: Path) -> None:

@@ -117,7 +117,6 @@ def test_a_picture_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         tmp_path: "is a folder",
         tmp_path / "a.xyz": "unknown extension '.xyz'",
         tmp_path / "none": "unknown extension none",
-        tmp_path / "no" / "a.png": "does not exist",
     }.items():
         with pytest.raises(OutputError, match=reason):
             write_image(target, picture())

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from d2animator.distill.samples import SampleOptions
-from d2animator.distill.store import collect
 from d2animator.errors import OutputError, TrainingError
 from d2animator.training.loop import LoopOptions, run
 from d2animator.training.shards import load_shard, save_tensors, write_whole
+from tests.distill.runs import collect
 from tests.distill.worlds import LinearWorld, detect
 
 FULL = Path("/dev/full")

@@ -1,4 +1,7 @@
-"""Commands that rebuild the embedded puppet model, in the order of their use."""
+"""Commands that rebuild the embedded puppet model, in the order of their use.
+
+From a checkout of the repository: ``python -m tools.puppets --help``.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,19 @@ from typing import Annotated
 
 import typer
 
-from d2animator.cli.options import Quiet
+from d2animator.cli.options import Commands, Quiet
 from d2animator.cli.report import Report
 
-app = typer.Typer(no_args_is_help=True, help="Rebuild the embedded puppet model.")
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Rebuild the embedded puppet model.",
+)
+Head = Annotated[Path, typer.Option(help="Packed head model.")]
+Renders = Annotated[list[Path], typer.Option(help="Folder of renders; may be repeated.")]
+BundleOutput = Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")]
 
 
 @app.command("pack-head")
@@ -27,7 +39,7 @@ def pack_head(
 
 @app.command()
 def render(
-    head: Annotated[Path, typer.Option(help="Packed head model.")],
+    head: Head,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the renders.")],
     count: Annotated[int, typer.Option(help="Pictures.")] = 9_000,
     seed: Annotated[int, typer.Option(help="Of the set; training takes those below 1000.")] = 0,
@@ -46,13 +58,10 @@ def render(
         render_set(options, output, progress)
 
 
-Renders = Annotated[list[Path], typer.Option(help="Folder of renders; may be repeated.")]
-
-
 @app.command("generator")
 def train_generator(
     data: Renders,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    output: BundleOutput,
     start: Annotated[
         str | None,
         typer.Option("--from", help="Bundle to go on from: its generator is finished anew."),
@@ -73,7 +82,7 @@ def train_generator(
 def train_landmarks(
     data: Renders,
     generator: Annotated[Path, typer.Option(help="Bundle with the generator.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    output: BundleOutput,
     go_on: Annotated[
         bool, typer.Option("--go-on", help="Train the bundle's own landmark network on.")
     ] = False,
@@ -90,8 +99,8 @@ def train_landmarks(
 @app.command("outline")
 def train_outline(
     bundle: Annotated[Path, typer.Option(help="Bundle with a landmark network.")],
-    head: Annotated[Path, typer.Option(help="Packed head model.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    head: Head,
+    output: BundleOutput,
     quiet: Quiet = False,
 ) -> None:
     """Teach a bundle's landmark network the visible contour of faces, on the head model."""
@@ -106,7 +115,7 @@ def train_outline(
 def train_encoder(
     data: Renders,
     bundle: Annotated[Path, typer.Option(help="Bundle with generator and encoder.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    output: BundleOutput,
     quiet: Quiet = False,
 ) -> None:
     """Train the encoder on, on renders, whose codes are known; resumes."""
@@ -121,7 +130,7 @@ def train_encoder(
 @app.command("recognition")
 def train_recognition(
     data: Annotated[list[Path], typer.Option("--renders", help="Set rendered with --states.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the bundle to make.")],
+    output: BundleOutput,
     more: Annotated[
         list[Path] | None,
         typer.Option("--more-renders", help="Any further set, for the feature network."),
@@ -143,10 +152,29 @@ def train_recognition(
 
 @app.command()
 def examples(
-    head: Annotated[Path, typer.Option(help="Packed head model.")],
+    head: Head,
     output: Annotated[Path, typer.Option("--output", "-o", help="Existing folder to write to.")],
 ) -> None:
     """Render the example picture and the example clip."""
     from tools.puppets.clip import render_examples
 
     render_examples(head, output)
+
+
+@app.command()
+def bench(
+    head: Head,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder to write; what is there is replaced.")
+    ] = Path("benchmarks/puppetbench/data"),
+) -> None:
+    """Render PuppetBench."""
+    from tools.puppets.bench import render_bench
+
+    manifest = render_bench(head, output)
+    total = sum(path.stat().st_size for path in output.rglob("*") if path.is_file())
+    typer.echo(f"{output}: {len(manifest.pictures)} pictures, {total / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m tools.puppets")

@@ -1,269 +1,217 @@
-"""PuppetBench, read: pictures of puppets whose every parameter and true animation are known.
+"""Renders PuppetBench: sources, drivers, clips, and the true answer to each pair.
 
-A folder holds ``manifest.json`` (how it was made, names, SHA-256 of every file),
-``parameters.safetensors`` (a row for each picture) and ``pictures/``. ``benchmarks.puppetbench``
-makes it; nothing here renders.
-
-For every pair of a source and a driver there is the *truth*: the source's person, clothes, place
-and light in the driver's pose, gaze and expression. All pictures are framed as the generator's
-are (FFHQ's crop, kept upright), so an animation can be compared with its truth pixel by pixel.
+The same head model, OpenGL device and Pillow give the same files, byte for byte;
+`d2animator.evaluate.puppetbench` says what they hold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file
+import numpy.typing as npt
+import PIL
 
-from d2animator import config as configs
+from d2animator import __version__
 from d2animator.bundles.store import sha256
-from d2animator.errors import BundleError, ConfigError
-from d2animator.media.images import read_image
+from d2animator.errors import ConfigError
+from d2animator.evaluate.puppetbench import FORMAT_VERSION, Manifest, SequenceEntry, write_bench
+from d2animator.head.model import load_head
+from d2animator.media.images import write_image
+from tools.puppets.parameters import expression_names, expression_vector
+from tools.puppets.renderer import PuppetRenderer
+from tools.puppets.world import STATE_BLOCKS, STATE_DIM, look_from_z, sample_z, state_from_z
 
-MANIFEST = "manifest.json"
-PARAMETERS = "parameters.safetensors"
-FORMAT_VERSION = 1
-
-Array = NDArray[np.float32]
+Array = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, eq=False)
-class BenchPicture:
-    """One rendered picture, and all that is true of it.
+@dataclass(frozen=True)
+class Plan:
+    """What is rendered."""
 
-    Attributes:
-        name: Its name in the benchmark, such as ``source-003``.
-        path: The file.
-        person: Number of the identity (of clothes, place and light as well); equal numbers mean
-            the same person.
-        z: Code (Z_DIM,): state, then look, as in `tools.puppets.world`.
-        landmarks: The 98 points (98, 2) in pixels.
-        yaw_pitch_roll_deg: Head pose (3,); signs as in `tools.puppets.world.State`.
-        gaze_deg: Eye yaw and pitch (2,) relative to the head.
-        expression: Weights (N,) of the expressions, in the order of
-            ``PuppetBench.expression_names``.
-    """
+    # Of all persons, states and paths; training takes seeds below 1000.
+    seed: int = 1000
+    # Side of the pictures in pixels, and quality of their WebP files.
+    size: int = 256
+    quality: int = 90
+    # Single pictures, each of another person.
+    sources: int = 64
+    drivers: int = 64
+    # (source, driver) pairs with their truth; at most sources * drivers.
+    pairs: int = 208
+    # Clips, frames of each and frames a second.
+    sequences: int = 8
+    frames: int = 24
+    frame_rate: float = 12.0
+    # Factor on the state codes of the sources: photographs that people hand over are calm.
+    calm: float = 0.4
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture to render."""
 
     name: str
-    path: Path
     person: int
     z: Array
-    landmarks: Array
-    yaw_pitch_roll_deg: Array
-    gaze_deg: Array
-    expression: Array
-
-    def image(self) -> NDArray[np.uint8]:
-        """The picture, (S, S, 3) uint8 RGB, read from disk at each call.
-
-        Raises:
-            MediaError: The file is missing or damaged.
-        """
-        return read_image(self.path)
 
 
-@dataclass(frozen=True, eq=False)
-class BenchSequence:
-    """A short clip that drives a source, with the truth frame by frame.
+# Entries of the state that a clip moves, with their largest values, for each of its two waves.
+_POSE = {0: 1.3, 1: 1.0, 2: 0.7, 3: 0.8, 4: 0.6}
+_LIDS = STATE_BLOCKS["pose"] + STATE_BLOCKS["gaze"]
+_FIRST_ACTION = STATE_DIM - STATE_BLOCKS["expression"]
+_JAW, _SMILE, _PUCKER, _BROWS = (_FIRST_ACTION + k for k in (0, 1, 3, 7))
 
-    The source is in the state of the driver's first frame. So the truth is the same whether motion
-    is carried over absolutely or relative to the first frame.
 
-    Attributes:
-        name: Such as ``sequence-2``.
-        frame_rate: Frames a second.
-        source: The picture to animate; ``truth[0]`` shows the same.
-        driver: The driving frames, of another person.
-        truth: The source's person in the state of each driving frame.
+def pairs(plan: Plan) -> list[tuple[int, int]]:
+    """(source, driver) of each pair, no two alike, every driver about as often."""
+    chosen = []
+    for index in range(plan.pairs):
+        turn, driver = divmod(index, plan.drivers)
+        chosen.append(((driver + 1 + 17 * turn) % plan.sources, driver))
+    if len(set(chosen)) < len(chosen):
+        raise ConfigError("pairs", f"{plan.pairs} do not fit, the counts allow fewer")
+    return chosen
+
+
+def path_of_states(seed: int, index: int, frames: int) -> Array:
+    """A short performance: head, gaze, jaw, smile, brows and a blink, smooth in time.
+
+    Returns:
+        State codes (frames, STATE_DIM).
     """
+    rng = np.random.default_rng((seed, index, 7))
+    time = np.arange(frames) / max(frames - 1, 1)
 
-    name: str
-    frame_rate: float
-    source: BenchPicture
-    driver: tuple[BenchPicture, ...]
-    truth: tuple[BenchPicture, ...]
+    def wave(amplitude: float) -> npt.NDArray[np.float64]:
+        turns, phase = rng.uniform(0.7, 1.3), rng.uniform(0, 2 * np.pi)
+        return np.asarray(amplitude * np.sin(2 * np.pi * turns * time + phase))
 
-
-@dataclass(frozen=True, eq=False)
-class PuppetBench:
-    """The benchmark.
-
-    Attributes:
-        sources: Pictures to animate, each of another person, poses and expressions mild.
-        drivers: Pictures that say how, of other persons.
-        pairs: (source, driver) as positions in ``sources`` and ``drivers``.
-        truth: The true answer to each pair, absolute: the driver's state exactly.
-        sequences: Clips.
-        expression_names: Names of the expression weights, N.
-        size: Side of all pictures in pixels.
-        manifest: What ``manifest.json`` says: seeds, versions, files.
-    """
-
-    sources: tuple[BenchPicture, ...]
-    drivers: tuple[BenchPicture, ...]
-    pairs: tuple[tuple[int, int], ...]
-    truth: tuple[BenchPicture, ...]
-    sequences: tuple[BenchSequence, ...]
-    expression_names: tuple[str, ...]
-    size: int
-    manifest: Mapping[str, Any]
+    states = np.zeros((frames, STATE_DIM))
+    for entry, amplitude in _POSE.items():
+        states[:, entry] = wave(amplitude)
+    states[:, _SMILE] = 0.5 + wave(1.3)
+    states[:, _BROWS] = wave(1.2)
+    states[:, _PUCKER] = np.maximum(wave(1.0), 0)
+    # Syllables: the jaw is shut half of the time.
+    syllables = np.sin(2 * np.pi * (rng.uniform(1.6, 2.4) * time + rng.uniform()))
+    states[:, _JAW] = 1.9 * np.maximum(syllables, 0)
+    blink = rng.uniform(0.2, 0.8)
+    states[:, _LIDS] = 2.2 * np.exp(-(((time - blink) / 0.05) ** 2))
+    return states.astype(np.float32)
 
 
-@dataclass(frozen=True)
-class SequenceEntry:
-    """A sequence in the manifest; pictures by name."""
-
-    name: str
-    frame_rate: float
-    source: str
-    driver: tuple[str, ...]
-    truth: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What ``manifest.json`` holds."""
-
-    # Version of this layout.
-    format_version: int
-    # How it was made: seeds, sizes, versions, the head model's SHA-256.
-    made: Mapping[str, Any]
-    # Side of all pictures in pixels.
-    size: int
-    # Names of the columns of ``expression`` in the parameters.
-    expression_names: tuple[str, ...]
-    # Names of the pictures, in the order of the rows of the parameters.
-    pictures: tuple[str, ...]
-    # Roles, by name of the picture.
-    sources: tuple[str, ...]
-    drivers: tuple[str, ...]
-    # Names of a pair's source, driver and truth.
-    pairs: tuple[tuple[str, str, str], ...]
-    sequences: tuple[SequenceEntry, ...]
-    # SHA-256 of every other file, by its path in the folder.
-    files: Mapping[str, str]
+def shots(plan: Plan) -> tuple[list[Shot], list[SequenceEntry]]:
+    """All pictures, and which of them make the clips."""
+    first_person = plan.sources + plan.drivers
+    sources = [_with_state(sample_z(plan.seed, i), plan.calm) for i in range(plan.sources)]
+    drivers = [sample_z(plan.seed, plan.sources + i) for i in range(plan.drivers)]
+    pictures = [Shot(f"source-{i:03d}", i, z) for i, z in enumerate(sources)]
+    pictures += [Shot(f"driver-{i:03d}", plan.sources + i, z) for i, z in enumerate(drivers)]
+    for index, (source, driver) in enumerate(pairs(plan)):
+        z = np.concatenate([drivers[driver][:STATE_DIM], sources[source][STATE_DIM:]])
+        pictures.append(Shot(f"truth-{index:03d}", source, z))
+    entries = []
+    for index in range(plan.sequences):
+        clip, entry = _sequence(plan, index, first_person + 2 * index)
+        pictures += clip
+        entries.append(entry)
+    return pictures, entries
 
 
-# Columns of the parameters and their width; None for one that the manifest knows.
-COLUMNS: dict[str, tuple[int | None, ...]] = {
-    "person": (),
-    "z": (None,),
-    "landmarks": (98, 2),
-    "yaw_pitch_roll_deg": (3,),
-    "gaze_deg": (2,),
-    "expression": (None,),
-}
-
-
-def load_bench(folder: str | Path, *, check: bool = False) -> PuppetBench:
-    """Read PuppetBench; pictures are read later, one by one.
+def render_bench(head: Path, folder: Path, plan: Plan | None = None) -> Manifest:
+    """Render the benchmark.
 
     Args:
-        folder: The data folder, ``benchmarks/puppetbench/data`` in a checkout of the repository.
-        check: Compare every file with its SHA-256 as well.
+        head: Packed head model.
+        folder: Where to; what lies there is replaced.
+        plan: What to render.
 
     Raises:
-        BundleError: The folder holds no whole PuppetBench; says what is missing or differs.
+        ConfigError: The plan asks for more pairs than its pictures allow.
+        MediaError: There is no head model.
+        InputError: moderngl or a usable OpenGL is missing.
     """
-    folder = Path(folder)
-    manifest, plain = _read_manifest(folder / MANIFEST)
-    _check_files(folder, manifest, check)
-    pictures = _pictures(folder, manifest)
+    plan = plan or Plan()
+    wanted, entries = shots(plan)
+    renderer = PuppetRenderer(load_head(head), plan.size)
+    if folder.exists():
+        shutil.rmtree(folder)
+    (folder / "pictures").mkdir(parents=True)
     try:
-        sources = {name: place for place, name in enumerate(manifest.sources)}
-        drivers = {name: place for place, name in enumerate(manifest.drivers)}
-        return PuppetBench(
-            sources=tuple(pictures[name] for name in manifest.sources),
-            drivers=tuple(pictures[name] for name in manifest.drivers),
-            pairs=tuple((sources[s], drivers[d]) for s, d, _ in manifest.pairs),
-            truth=tuple(pictures[truth] for _, _, truth in manifest.pairs),
-            sequences=tuple(_sequence(entry, pictures) for entry in manifest.sequences),
-            expression_names=manifest.expression_names,
-            size=manifest.size,
-            manifest=plain,
-        )
-    except KeyError as error:
-        raise BundleError(folder / MANIFEST, f"names {error}, which is not in the set") from error
-
-
-def _read_manifest(path: Path) -> tuple[Manifest, dict[str, Any]]:
-    if not path.is_file():
-        raise BundleError(
-            path.parent,
-            f"no PuppetBench: {MANIFEST} is missing; it comes with a checkout of the repository, "
-            "in benchmarks/puppetbench/data",
-        )
-    try:
-        plain = configs.load_json(path)
-        manifest = configs.from_dict(Manifest, plain)
-    except ConfigError as error:
-        raise BundleError(path, str(error).removeprefix(f"{path}: ")) from error
-    if manifest.format_version > FORMAT_VERSION:
-        raise BundleError(path, f"format {manifest.format_version} is too new; update d2animator")
-    return manifest, plain
-
-
-def _check_files(folder: Path, manifest: Manifest, hashes: bool) -> None:
-    missing = [name for name in manifest.files if not (folder / name).is_file()]
-    if missing:
-        raise BundleError(folder, "not the whole of PuppetBench", missing=missing[:6])
-    changed = [n for n, due in manifest.files.items() if hashes and sha256(folder / n) != due]
-    if changed:
-        raise BundleError(folder, f"files that are not the manifest's: {', '.join(changed[:6])}")
-
-
-def _pictures(folder: Path, manifest: Manifest) -> dict[str, BenchPicture]:
-    path = folder / PARAMETERS
-    try:
-        columns = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise BundleError(path, f"not a whole safetensors file ({error})") from error
-    _check_columns(path, columns, len(manifest.pictures), len(manifest.expression_names))
-    files = {Path(name).stem: folder / name for name in manifest.files}
-    try:
-        return {
-            name: BenchPicture(
-                name=name,
-                path=files[name],
-                person=int(columns["person"][row]),
-                **{column: columns[column][row] for column in COLUMNS if column != "person"},
-            )
-            for row, name in enumerate(manifest.pictures)
-        }
-    except KeyError as error:
-        raise BundleError(folder, f"there is no file for picture {error}") from error
-
-
-def _check_columns(
-    path: Path, columns: Mapping[str, NDArray[Any]], rows: int, expressions: int
-) -> None:
-    missing, surplus = COLUMNS.keys() - columns.keys(), columns.keys() - COLUMNS.keys()
-    wrong = []
-    for name in COLUMNS.keys() & columns.keys():
-        shape = columns[name].shape
-        due = (rows, *(w or (expressions if name == "expression" else -1) for w in COLUMNS[name]))
-        if len(shape) != len(due) or any(w not in (-1, s) for s, w in zip(shape, due, strict=True)):
-            wrong.append(f"{name} {shape}")
-    if missing or surplus or wrong:
-        raise BundleError(
-            path, missing=sorted(missing), unexpected=sorted(surplus), mismatched=sorted(wrong)
-        )
-
-
-def _sequence(entry: SequenceEntry, pictures: Mapping[str, BenchPicture]) -> BenchSequence:
-    def frames(names: Sequence[str]) -> tuple[BenchPicture, ...]:
-        return tuple(pictures[name] for name in names)
-
-    return BenchSequence(
-        entry.name,
-        entry.frame_rate,
-        pictures[entry.source],
-        frames(entry.driver),
-        frames(entry.truth),
+        rows = [_render(renderer, shot, folder, plan.quality) for shot in wanted]
+        device = renderer.device
+    finally:
+        renderer.close()
+    columns = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        made={
+            "plan": asdict(plan),
+            "head_sha256": sha256(head),
+            "renderer": f"d2animator {__version__}",
+            "opengl": device,
+            "pillow": PIL.__version__,
+        },
+        size=plan.size,
+        expression_names=expression_names(),
+        pictures=tuple(shot.name for shot in wanted),
+        sources=tuple(s.name for s in wanted if s.name.startswith("source-")),
+        drivers=tuple(s.name for s in wanted if s.name.startswith("driver-")),
+        pairs=tuple(
+            (f"source-{source:03d}", f"driver-{driver:03d}", f"truth-{index:03d}")
+            for index, (source, driver) in enumerate(pairs(plan))
+        ),
+        sequences=tuple(entries),
+        files={},
     )
+    return write_bench(folder, columns, manifest)
+
+
+def _sequence(plan: Plan, index: int, person: int) -> tuple[list[Shot], SequenceEntry]:
+    name = f"sequence-{index}"
+    states = path_of_states(plan.seed, index, plan.frames)
+    look, driving_look = (sample_z(plan.seed, who)[STATE_DIM:] for who in (person, person + 1))
+
+    def clip(role: str, who: int, z: Array) -> Iterator[Shot]:
+        for frame, state in enumerate(states):
+            yield Shot(f"{name}-{role}-{frame:02d}", who, np.concatenate([state, z]))
+
+    driver = list(clip("driver", person + 1, driving_look))
+    truth = list(clip("truth", person, look))
+    # Drawn once more under its own name: the source is a role, and a file can be handed over.
+    source = Shot(f"{name}-source", person, truth[0].z)
+    entry = SequenceEntry(
+        name,
+        plan.frame_rate,
+        source.name,
+        tuple(shot.name for shot in driver),
+        tuple(shot.name for shot in truth),
+    )
+    return [source, *driver, *truth], entry
+
+
+def _with_state(z: Array, factor: float) -> Array:
+    calm = z.copy()
+    calm[:STATE_DIM] *= factor
+    return calm
+
+
+def _render(
+    renderer: PuppetRenderer, shot: Shot, folder: Path, quality: int
+) -> dict[str, npt.NDArray[Any]]:
+    state = state_from_z(shot.z)
+    drawn = renderer.render(look_from_z(shot.z), state)
+    write_image(folder / "pictures" / f"{shot.name}.webp", drawn.image, quality)
+    return {
+        "person": np.array(shot.person, np.int32),
+        "z": shot.z,
+        "landmarks": drawn.landmarks,
+        "yaw_pitch_roll_deg": np.array(state.yaw_pitch_roll_deg, np.float32),
+        "gaze_deg": np.array(state.gaze_deg, np.float32),
+        "expression": expression_vector(state),
+    }

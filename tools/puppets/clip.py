@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.head.model import load_head
 from d2animator.media.audio import AudioSource
 from d2animator.media.images import write_image
 from d2animator.media.writer import VideoWriter
-from tools.puppets.head import load_head
 from tools.puppets.renderer import PuppetRenderer
 from tools.puppets.world import STATE_BLOCKS, STATE_DIM, look_from_z, sample_z, state_from_z
 

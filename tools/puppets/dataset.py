@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tools.puppets.renderer import PuppetRenderer
 
 SHARD_SIZE = 500
+_RENDER = "python -m tools.puppets render"
 
 
 @dataclass(frozen=True)
@@ -74,18 +75,25 @@ def render_set(
     _claim(folder, options)
     shards = range(-(-options.count // SHARD_SIZE))
     todo = [index for index in shards if not shard_path(folder, index).is_dir()]
-    done = options.count - sum(_shard_count(options, index) for index in todo)
-    report = progress or (lambda _done, _total: None)
-    report(done, options.count)
+    rendered = options.count - sum(_shard_count(options, index) for index in todo)
+    report = progress or (lambda _rendered, _total: None)
+    report(rendered, options.count)
     jobs = [(options, folder, index) for index in todo]
     for made in _run(jobs, options.workers):
-        done += made
-        report(done, options.count)
+        rendered += made
+        report(rendered, options.count)
 
 
 def read_shards(folder: str | Path) -> Iterator[Shard]:
-    """All finished shards of the set in ``folder``, in order, memory-mapped."""
-    for path in sorted(Path(folder).glob("shard-*")):
+    """All finished shards of the set in ``folder``, in order, memory-mapped.
+
+    Raises:
+        TrainingError: There is none.
+    """
+    paths = sorted(Path(folder).glob("shard-*"))
+    if not paths:
+        raise TrainingError(f"{folder}: no renders there; make some with `{_RENDER}`")
+    for path in paths:
         yield Shard(
             **{
                 name: np.load(path / f"{name}.npy", mmap_mode="r")
@@ -112,9 +120,7 @@ def set_states(folder: str | Path) -> int:
     try:
         return int(json.loads((Path(folder) / "set.json").read_text("utf-8")).get("states", 1))
     except (OSError, ValueError, AttributeError) as error:
-        raise TrainingError(
-            f"{folder}: no set of renders; make one with `puppet render`"
-        ) from error
+        raise TrainingError(f"{folder}: no set of renders; make one with `{_RENDER}`") from error
 
 
 def shard_path(folder: Path, index: int) -> Path:
@@ -150,7 +156,7 @@ def _run(jobs: list[tuple[RenderOptions, Path, int]], workers: int) -> Iterator[
 
 @functools.lru_cache(maxsize=1)  # opening one takes seconds; a process makes many shards
 def _renderer(head: str, size: int) -> PuppetRenderer:
-    from tools.puppets.head import load_head
+    from d2animator.head.model import load_head
     from tools.puppets.renderer import PuppetRenderer
 
     return PuppetRenderer(load_head(head), size)

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.head.model import Head, Indices
 from tools.puppets import geometry, wardrobe
 from tools.puppets.hair import COLUMNS, HairShell
-from tools.puppets.head import Head, Indices
 from tools.puppets.programs import Programs
 from tools.puppets.wear import Garment, Hat
 from tools.puppets.world import Look

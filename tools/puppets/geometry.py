@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.puppets.head import Indices, normalise
+from d2animator.head.model import Indices, normalise
+from d2animator.head.pose import CAMERA_CM, PIVOT_CM
 
 Array = NDArray[np.float32]
 
-CAMERA_DISTANCE_CM = 95.0
-NECK_PIVOT = np.array((0.0, -6.0, -1.0), np.float32)
+NECK_PIVOT = PIVOT_CM.astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def turned(points: Array, matrix: Array, follow: Array) -> Array:
     return np.asarray(points + (moved(points, matrix) - points) * follow, np.float32)
 
 
-def crop_projection(points68: Array, distance: float = CAMERA_DISTANCE_CM) -> Array:
+def crop_projection(points68: Array, distance: float = CAMERA_CM) -> Array:
     """Projection (4, 4) of a camera at (0, 0, distance) that sees a face as FFHQ crops it.
 
     FFHQ crops a square around eyes and mouth; folding that crop into the projection renders it

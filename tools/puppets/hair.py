@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.head.model import Head, Indices, normalise
 from tools.puppets.geometry import grid_triangles
-from tools.puppets.head import Head, Indices, normalise
 from tools.puppets.world import Hair
 
 Array = NDArray[np.float32]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.puppets.head import Head
+from d2animator.head.model import Head
 
 Array = NDArray[np.float32]
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.puppets.head import Head, NormalField, normalise
+from d2animator.head.model import Head, NormalField, normalise
 
 Array = NDArray[np.float32]
 
@@ -40,12 +40,12 @@ def ambient_occlusion(gl: Any, head: Head, field: NormalField, normals: Array) -
         shape_normals = field(vertices) if jaw_open else normals
         points = gl.buffer(vertices.tobytes())
         mesh = gl.vertex_array(program, [(points, "3f", "position")], triangles)
-        seen, weight = np.zeros(len(vertices)), np.full(len(vertices), 1e-6)
+        visible, weight = np.zeros(len(vertices)), np.full(len(vertices), 1e-6)
         for direction in _sphere(_DIRECTIONS):
             facing = np.clip(shape_normals @ direction, 0, 1)
-            seen += facing * _visible(target, depth, program, mesh, vertices, direction)
+            visible += facing * _visible(target, depth, program, mesh, vertices, direction)
             weight += facing
-        smooth = field.smooth(field.smooth((seen / weight)[:, None].astype(np.float32)))
+        smooth = field.smooth(field.smooth((visible / weight)[:, None].astype(np.float32)))
         results.append(np.clip(smooth * 1.15, 0, 1))
     return np.concatenate(results, 1).astype(np.float32)
 

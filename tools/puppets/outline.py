@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.faces.layouts import PARTS
+from d2animator.head.model import Head
 from tools.puppets import geometry
 from tools.puppets.hair import HairShell
-from tools.puppets.head import Head
 from tools.puppets.renderer import follow_weights
 from tools.puppets.world import look_from_z, state_from_z
 

@@ -47,7 +47,7 @@ class ObjMesh:
 
 
 def pack_head(folder: str | Path, target: str | Path, identity_modes: int = 60) -> None:
-    """Write the packed head model that `tools.puppets.head.load_head` reads.
+    """Write the packed head model that `d2animator.head.model.load_head` reads.
 
     Args:
         folder: ``FaceXModel`` with ``generic_neutral_mesh.obj``, ``identity000.obj`` ...,

@@ -50,8 +50,6 @@ def load_people(folders: Sequence[str | Path]) -> People:
     for folder in folders:
         states = set_states(folder)
         shards = list(read_shards(folder))
-        if not shards:
-            raise TrainingError(f"{folder}: no renders there; make some with `puppet render`")
         images += [torch.from_numpy(np.array(s.images)).permute(0, 3, 1, 2) for s in shards]
         codes += [torch.from_numpy(np.array(s.z, dtype=np.float32)) for s in shards]
         count = sum(len(s.z) for s in shards)
@@ -125,16 +123,16 @@ def measure_recognition(
         pictures = from_bytes(part)
         embeddings.append(identity(pictures))
         answers.append(features(pictures))
-    found = verify(torch.cat(embeddings).numpy(), people.persons.numpy())
+    verification = verify(torch.cat(embeddings).numpy(), people.persons.numpy())
     told = FeaturePrediction(*(torch.cat(column) for column in zip(*answers, strict=True)))
     truth = truth_of(people.z)
     errors = (told.pose_deg - truth.pose_deg).abs().mean(0).tolist()
     varied = truth.expression.std(0) > 0.05
     metrics = {
-        "identity_auc": found.auc,
-        "identity_equal_error": found.equal_error,
-        "identity_same": found.same,
-        "identity_different": found.different,
+        "identity_auc": verification.auc,
+        "identity_equal_error": verification.equal_error,
+        "identity_same": verification.same,
+        "identity_different": verification.different,
         **dict(zip(("yaw_error_deg", "pitch_error_deg", "roll_error_deg"), errors, strict=True)),
         "gaze_error_deg": float((told.gaze_deg - truth.gaze_deg).abs().mean()),
         "expression_error": float((told.expression - truth.expression).abs().mean()),
@@ -143,11 +141,11 @@ def measure_recognition(
         ),
         "class_accuracy": float((told.logits.argmax(1) == truth.classes).float().mean()),
     }
-    return found, metrics
+    return verification, metrics
 
 
-def _correlations(one: Tensor, other: Tensor) -> Tensor:
+def _correlations(first: Tensor, second: Tensor) -> Tensor:
     """Pearson's correlation of each column of two (N,C)."""
-    a, b = one - one.mean(0), other - other.mean(0)
+    a, b = first - first.mean(0), second - second.mean(0)
     scale = (a.square().sum(0) * b.square().sum(0)).sqrt().clamp(min=1e-12)
     return (a * b).sum(0) / scale

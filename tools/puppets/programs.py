@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.puppets.head import Head, Indices
+from d2animator.head.model import Head, Indices
 
 Array = NDArray[np.float32]
 

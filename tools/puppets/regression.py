@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from d2animator.errors import TrainingError
 from d2animator.faces.pixels import from_bytes
 from d2animator.models.generators import Generator
 from tools.puppets.dataset import read_shards, shrink
@@ -31,7 +30,7 @@ class RenderSet:
             resolution: Side of the pictures, a divisor of the rendered one.
 
         Raises:
-            TrainingError: There is nothing in the folders.
+            TrainingError: A folder holds no finished shard.
         """
         images, details, codes = [], [], []
         for folder in folders:
@@ -42,8 +41,6 @@ class RenderSet:
                 worn = worn_map(points, np.asarray(shard.z))
                 details.append(np.maximum(detail_map(points), worn))
                 codes.append(np.asarray(shard.z))
-        if not images:
-            raise TrainingError(f"no renders in {', '.join(map(str, folders))}")
         self.images = torch.from_numpy(np.concatenate(images))
         self.details = torch.from_numpy(np.concatenate(details))
         self.codes = torch.from_numpy(np.concatenate(codes))

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.errors import InputError
+from d2animator.head.model import Head, NormalField, normalise
+from d2animator.head.pose import CAMERA_CM
 from tools.puppets import geometry
 from tools.puppets.dressing import Dressing, neck_follow
 from tools.puppets.hair import HairShell
-from tools.puppets.head import Head, NormalField, normalise
 from tools.puppets.masks import SIZE as MASK_SIZE
 from tools.puppets.masks import face_masks, noise_texture
 from tools.puppets.occlusion import ambient_occlusion
@@ -133,7 +134,7 @@ class PuppetRenderer:
         self._programs.set_everywhere(
             light_view=self._light_view,
             head_matrix=matrix,
-            camera=(0.0, 0.0, geometry.CAMERA_DISTANCE_CM),
+            camera=(0.0, 0.0, CAMERA_CM),
             neckline=look.neckline,
             stripes=look.garment.stripes,
             **_light_uniforms(light),
@@ -319,7 +320,7 @@ def _open_context() -> Any:
         import moderngl
     except ImportError as error:
         raise InputError(
-            "rendering puppets needs moderngl: pip install d2animator[puppet]"
+            "rendering puppets needs moderngl: pip install -e '.[puppets]' in a checkout"
         ) from error
     try:
         context = moderngl.create_standalone_context(backend="egl")  # type: ignore[arg-type]

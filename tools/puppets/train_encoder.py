@@ -49,7 +49,7 @@ def pictures_of_renders(generator: Generator, folders: Sequence[str | Path], siz
         size: Side of the pictures in pixels, a divisor of the rendered one.
 
     Raises:
-        TrainingError: There is nothing in the folders.
+        TrainingError: A folder holds no finished shard.
     """
     images, codes, landmarks = [], [], []
     for folder in folders:
@@ -60,8 +60,6 @@ def pictures_of_renders(generator: Generator, folders: Sequence[str | Path], siz
             landmarks.append(torch.from_numpy(np.asarray(shard.landmarks, np.float32) / side))
             with torch.no_grad():
                 codes.append(generator.mapping.single(torch.from_numpy(np.array(shard.z))))
-    if not images:
-        raise TrainingError(f"no renders in {', '.join(map(str, folders))}")
     return Pictures(torch.cat(images).contiguous(), torch.cat(codes), torch.cat(landmarks))
 
 

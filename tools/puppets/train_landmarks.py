@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from d2animator.errors import ConfigError, TrainingError
+from d2animator.errors import ConfigError
 from d2animator.faces.layouts import (
     BROW_PAIRS,
     CORNER_PAIRS,
@@ -93,10 +93,7 @@ def load_renders(folders: Sequence[str | Path]) -> Renders:
     """
     images, masks, landmarks = [], [], []
     for folder in folders:
-        shards = list(read_shards(folder))
-        if not shards:
-            raise TrainingError(f"{folder}: no renders there; make some with `puppet render`")
-        for shard in shards:
+        for shard in read_shards(folder):
             factor = max(1, shard.images.shape[1] // _RENDER_SIZE)
             pictures = np.concatenate([shard.images, shard.alpha[..., None]], axis=3)
             small = torch.from_numpy(shrink(pictures, factor)).permute(0, 3, 1, 2)
@@ -160,11 +157,11 @@ def finder_loss(finder: FaceFinder, scenes: SceneBatch) -> tuple[Tensor, dict[st
     surprise = (maps.logits.sigmoid() - heat).detach().square()
     plain = binary_cross_entropy_with_logits(maps.logits, heat, reduction="none")
     count = inside.sum().clamp(min=1)
-    found = (surprise * weight * plain).sum() / count
+    presence = (surprise * weight * plain).sum() / count
     answers = torch.cat([maps.log_sizes[:, None], maps.offsets], 1)
     error = (answers - regression).abs().clamp(max=3.0) * inside[:, None]
     size, offset = error[:, 0].sum() / count, error[:, 1:].sum() / count / 2
-    return found + size + 0.5 * offset, {"size": size.detach(), "offset": offset.detach()}
+    return presence + size + 0.5 * offset, {"size": size.detach(), "offset": offset.detach()}
 
 
 def train_network(

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from d2animator.bundles.bundle import BundleConfig, load_bundle, save_bundle
 from d2animator.errors import ConfigError, TrainingError
+from d2animator.head.model import load_head
 from d2animator.models.outline import OutlineNetwork, frame
 from d2animator.training.loop import LoopOptions, run
-from tools.puppets.head import load_head
 from tools.puppets.outline import OutlineMarker
 from tools.puppets.world import sample_z
 
@@ -43,8 +43,8 @@ def mark_puppets(marker: OutlineMarker, count: int, seed: int) -> tuple[Tensor, 
     """Points (count,98,2) and outlines (count,33,2) of the first puppets of a seed, in pixels."""
     marked = [marker.mark(sample_z(seed, index), 256) for index in range(count)]
     # Pupils play no part; there is a place for them in the layout.
-    points = np.stack([np.concatenate([one.landmarks, one.landmarks[-2:]]) for one in marked])
-    return torch.from_numpy(points), torch.from_numpy(np.stack([one.outline for one in marked]))
+    points = np.stack([np.concatenate([face.landmarks, face.landmarks[-2:]]) for face in marked])
+    return torch.from_numpy(points), torch.from_numpy(np.stack([face.outline for face in marked]))
 
 
 def train_outline(
@@ -66,10 +66,10 @@ def train_outline(
         del step
         index = torch.randint(len(points), (options.batch,), generator=random)
         turn = _tilts(options.batch, options.tilt_deg, random)
-        seen, wanted = points[index] @ turn, outlines[index] @ turn
-        _, size = frame(seen)
-        noise = torch.randn(seen.shape, generator=random) * options.noise * size
-        missed = ((network(seen + noise) - wanted) / size).abs().mean()
+        tilted, wanted = points[index] @ turn, outlines[index] @ turn
+        _, size = frame(tilted)
+        noise = torch.randn(tilted.shape, generator=random) * options.noise * size
+        missed = ((network(tilted + noise) - wanted) / size).abs().mean()
         return missed, {"outline": missed.detach()}
 
     network = OutlineNetwork(options.width)

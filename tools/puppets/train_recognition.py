@@ -301,12 +301,12 @@ def train_recognition(
         report("features"),
         None if start is None else start.features,
     )
-    found = measure_recognition(identity, features, held)
+    verification, metrics = measure_recognition(identity, features, held)
     config = RecognitionConfig(
         identity=identity.config,
         features=features.config,
-        same_person=round(found[0].threshold, 3),
-        metrics={name: round(value, 4) for name, value in found[1].items()},
+        same_person=round(verification.threshold, 3),
+        metrics={name: round(value, 4) for name, value in metrics.items()},
         provenance=_recipe(options, len(people.z), len(everything.z), start),
     )
     return save_recognition(Recognition(identity, features, config), output)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.head.model import Indices, normalise
 from tools.puppets.geometry import Mesh, grid_triangles
 from tools.puppets.hair import COLUMNS, HairShell
-from tools.puppets.head import Indices, normalise
 from tools.puppets.wear import Garment, Glasses, Hat
 
 Array = NDArray[np.float32]

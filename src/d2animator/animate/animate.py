@@ -23,10 +23,10 @@ def animate(
     progress: Progress | None = None,
 ) -> AnimationResult:
     """See `d2animator.animator.D2Animator.animate`."""
-    run = open_run(driver, output, options, str(sources.device), progress)
-    video = open_footage(source, run.delivery.target)
+    run = open_run(driver, output, options, sources, progress, source)
+    video = open_footage(source)
     if video is not None:
         return animate_video(sources, video, run)
-    portrait = prepared(sources, source, options)
-    performer, observations = followed(sources, portrait, run)
-    return run.perform(performer, observations, portrait.report)
+    ready = prepared(sources, source, options, progress)
+    performer, observations, report = followed(sources, ready, run)
+    return run.perform(performer, observations, report)

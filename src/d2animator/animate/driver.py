@@ -25,6 +25,7 @@ from d2animator.faces.motion import (
 from d2animator.faces.template import TEMPLATE_SUFFIX, MotionTemplate, read_template
 from d2animator.media.clip import Clip, ClipSource, open_clip
 from d2animator.media.files import check_readable
+from d2animator.media.part import Part, part_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +94,29 @@ def open_driver(driver: DriverSource, options: AnimateOptions) -> Driver:
         MediaError: The file can be read as none of them.
         ShapeError: An array is no picture.
     """
+    part, track = options.part, options.audio_track
     if isinstance(driver, Tracked):
-        return Driver(open_clip(driver.path), driver.motion)
+        clip = open_clip(driver.path, audio_track=track if options.audio == "driver" else None)
+        return Driver(part_of(clip, part), _part_of_template(driver.motion, part))
     name = "<template>"
     if isinstance(driver, str | Path) and Path(driver).suffix.lower() == TEMPLATE_SUFFIX:
         name = str(driver)
         driver = read_template(check_readable(driver))
     if not isinstance(driver, MotionTemplate):
-        return Driver(open_clip(driver, options.frame_rate))
+        own = track if options.audio == "driver" else None
+        clip = open_clip(driver, options.frame_rate, audio_track=own)
+        return Driver(part_of(clip, part))
+    driver = _part_of_template(driver, part)
     return Driver(Clip(name, (), driver.frame_rate, driver.time_base, len(driver)), driver)
+
+
+def _part_of_template(template: MotionTemplate, part: Part) -> MotionTemplate:
+    if part.is_whole or template.frame_rate is None:
+        return template
+    cut = template.trimmed(part.start, part.end)
+    if part.frames is None or part.frames >= len(cut):
+        return cut
+    return cut.trimmed(end=int(cut.times[part.frames]) * cut.tick)
 
 
 def relative_to(

@@ -8,13 +8,19 @@ from pathlib import Path
 
 from d2animator.animate.driver import DriverSource
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import followed
+from d2animator.animate.performer import drawn_following, moves_as_photo, photographed
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run, open_run
 from d2animator.errors import ConfigError
 from d2animator.faces.choice import parse_choice
-from d2animator.faces.detector import Face, Picture
+from d2animator.faces.compose import Scene
+from d2animator.faces.detector import Picture
+from d2animator.faces.motion import Points
 from d2animator.invert.sources import Sources
+from d2animator.media.outputs import check_not_input
+from d2animator.performers.drawn import DrawnOnto
+from d2animator.performers.photo.photo import Photo
+from d2animator.performers.portrait import Portrait
 from d2animator.performers.together import Member, Together, pick_each
 from d2animator.progress import Progress
 
@@ -34,17 +40,25 @@ def animate_pairs(
     if options.paste_back is False:
         reason = "the faces of pairs move in one picture; leave out False (--crop)"
         raise ConfigError("paste_back", reason)
-    device = str(sources.device)
-    runs = [open_run(driver, None, options, device, progress) for driver in pairs.values()]
+    runs = [open_run(driver, None, options, sources, progress) for driver in pairs.values()]
     lead = leading(runs)
-    runs[lead] = open_run(runs[lead].driver, output, options, device, progress)
+    read = [source, *(run.driver.clip.name for run in runs)]
+    check_not_input(output, read)
+    runs[lead] = open_run(runs[lead].driver, output, options, sources, progress, source)
     name, image, faces = sources.faces(source)
-    members = [
-        _member(sources, image, face, run)
-        for face, run in zip(pick_each(choices, faces, name), runs, strict=True)
-    ]
-    together = Together(members, lead, sources.tracker().landmarks_batch, options.face)
-    report = members[0].performer.portrait.report
+    chosen = pick_each(choices, faces, name)
+    points = [face.landmarks.astype(float) for face in chosen]
+    # One renderer for all: both would have to agree on the picture's size.
+    as_photo = any(moves_as_photo(sources, image, own, options) for own in points)
+    if as_photo:
+        photos = [sources.photo(image, own, options.size) for own in points]
+        members = [_moved(sources, *pair) for pair in zip(photos, runs, strict=True)]
+        picture, report = photos[0].scene.image, None
+    else:
+        portraits = [_portrait(sources, image, own, options) for own in points]
+        members = [_drawn(sources, *pair) for pair in zip(portraits, runs, strict=True)]
+        picture, report = scene_of(portraits[0]).image, portraits[0].report
+    together = Together(picture, members, lead, options.face)
     return runs[lead].perform(together, members[lead].observations, report)
 
 
@@ -53,14 +67,39 @@ def leading(runs: Sequence[Run]) -> int:
     return next((k for k, run in enumerate(runs) if not run.driver.is_still), 0)
 
 
-def _member(sources: Sources, image: Picture, face: Face, run: Run) -> Member:
-    """Prepare one face of a picture, and what moves it."""
-    options = run.options
+def _moved(sources: Sources, photo: Photo, run: Run) -> Member:
+    """A face of a photo that itself moves."""
+    observations = run.driver.observations(sources.tracker(), run.options)
+    layer = photographed(photo, run.driver, run.options)
+    return Member(layer, run.driver.clip, observations)
+
+
+def _portrait(
+    sources: Sources, image: Picture, points: Points, options: AnimateOptions
+) -> Portrait:
+    """A face of a picture for the generator to draw, in the result's size."""
     how = (options.inversion, options.tune, options.seconds)
-    portrait = sources.inverted(image, face.landmarks.astype(float), *how)
+    portrait = sources.inverted(image, points, *how)
     if portrait.scene is None:
-        reason = f"a face of {len(face.landmarks)} points cannot be laid into a picture"
+        reason = f"a face of {len(points)} points cannot be laid into a picture"
         raise ConfigError("pairs", reason)
     scene = portrait.scene.resized(options.size) if options.size else portrait.scene
-    performer, observations = followed(sources, replace(portrait, scene=scene), run)
-    return Member(performer, scene, run.driver.clip, observations)
+    return replace(portrait, scene=scene)
+
+
+def scene_of(portrait: Portrait) -> Scene:
+    """The picture that a portrait comes from.
+
+    Raises:
+        ConfigError: It comes from a code.
+    """
+    if portrait.scene is None:
+        raise ConfigError("pairs", "this portrait comes from a code, not from a picture")
+    return portrait.scene
+
+
+def _drawn(sources: Sources, portrait: Portrait, run: Run) -> Member:
+    """A face that the generator draws into its picture."""
+    performer, observations = drawn_following(sources, portrait, run)
+    layer = DrawnOnto(performer, scene_of(portrait), sources.tracker().landmarks_batch)
+    return Member(layer, run.driver.clip, observations)

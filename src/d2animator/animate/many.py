@@ -21,6 +21,7 @@ from d2animator.animate.template import write_template
 from d2animator.errors import ConfigError, D2AnimatorError, MediaError
 from d2animator.faces.template import TEMPLATE_SUFFIX, read_template
 from d2animator.media.images import is_picture
+from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
@@ -123,7 +124,7 @@ def animate_many(
 def _animated(
     animator: D2Animator,
     pair: Pair,
-    portrait: Portrait | D2AnimatorError,
+    portrait: Portrait | Photo | D2AnimatorError,
     drivers: _Drivers,
     options: AnimateOptions,
     bar: Bar,
@@ -141,7 +142,7 @@ def _animated(
 
 def _prepared(
     animator: D2Animator, source: Path, options: AnimateOptions
-) -> Portrait | D2AnimatorError:
+) -> Portrait | Photo | D2AnimatorError:
     try:
         return animator.prepare(source, options)
     except D2AnimatorError as error:

@@ -11,12 +11,17 @@ from d2animator.errors import ConfigError
 from d2animator.faces.actions import region_gains
 from d2animator.faces.choice import parse_choice
 from d2animator.media.codecs import find_encoder
+from d2animator.media.part import Part
 
 
 @dataclass(frozen=True)
 class AnimateOptions:
     """How to animate."""
 
+    # Who draws the person: "photo" moves the photo itself, "generator" draws its nearest face;
+    # "auto" takes the generator where it draws this very person, else the photo. Asking for a way
+    # to invert asks for the generator.
+    renderer: Literal["auto", "photo", "generator"] = "auto"
     # "relative" applies the driver's change from its reference frame to the source, "absolute"
     # gives the source the driver's own pose and expression. A driver that is a single picture has
     # nothing to be relative to and is always absolute.
@@ -45,14 +50,22 @@ class AnimateOptions:
     source_face: str = "largest"
     # Frames drawn at once.
     batch_size: int = 8
-    # What encodes a video: "h264", "hevc" or "vp9", as far as PyAV was built with them.
-    codec: str = "h264"
+    # What encodes a video: "h264", "hevc" or "vp9", as far as PyAV was built with them; "auto" for
+    # what the container usually holds (WebM vp9, the others h264).
+    codec: str = "auto"
     # Quality of the video, 0 (best) to 51 (worst).
     crf: int = 18
     # The encoder's trade of speed for size, "ultrafast" to "veryslow".
     preset: str = "medium"
-    # Whether to carry the driver's sound over.
-    audio: bool = True
+    # Whose sound the result has: "driver", "source" (a source that is a video) or "none"; and which
+    # of its tracks, from 0, None for the one that is marked as default.
+    audio: Literal["driver", "source", "none"] = "driver"
+    audio_track: int | None = None
+    # Which part of the driver: from "start" to before "end", in seconds, and no more than so many
+    # frames; None for all of it. A part is the quickest try.
+    start: Fraction | None = None
+    end: Fraction | None = None
+    frames: int | None = None
     # Frames a second of a driver that comes as arrays.
     frame_rate: Fraction = Fraction(25)
     # How a source that comes as a picture is inverted: "encoder", "optimise" or "tune"; None for
@@ -71,7 +84,13 @@ class AnimateOptions:
     size: int | None = None
 
     def __post_init__(self) -> None:
-        # Both come from outside, where no type checker has looked.
+        # What comes from outside, no type checker has looked at.
+        renderer: object = self.renderer
+        if renderer not in ("auto", "photo", "generator"):
+            raise ConfigError("renderer", f"expected auto, photo or generator, got {renderer!r}")
+        if renderer == "photo" and (self.inversion is not None or self.tune is not None):
+            reason = "photo inverts nothing; leave out inversion and tune, or use generator"
+            raise ConfigError("renderer", reason)
         motion: object = self.motion
         if motion not in ("relative", "absolute"):
             raise ConfigError("motion", f"expected relative or absolute, got {motion!r}")
@@ -89,6 +108,10 @@ class AnimateOptions:
         if frame != "auto" and (not isinstance(frame, int) or frame < 0):
             raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
         region_gains(self.regions, self.gains)
+        audio: object = self.audio
+        if audio not in ("driver", "source", "none"):
+            raise ConfigError("audio", f"expected driver, source or none, got {audio!r}")
+        _ = self.part
         if not 0 <= self.corrections <= 8:
             raise ConfigError("corrections", f"expected 0 to 8, got {self.corrections}")
         if self.batch_size < 1:
@@ -100,6 +123,11 @@ class AnimateOptions:
             raise ConfigError("frame_rate", f"expected more than 0, got {self.frame_rate}")
         if self.size is not None and not 16 <= self.size <= 8192:
             raise ConfigError("size", f"expected 16 to 8192, got {self.size}")
+
+    @property
+    def part(self) -> Part:
+        """The part of the driver that is used."""
+        return Part(self.start, self.end, self.frames)
 
     def changed(self, changes: Mapping[str, Any]) -> AnimateOptions:
         """Give the same options with some fields changed.

@@ -3,24 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from torch import Tensor
 
-from d2animator.animate.driver import relative_to
+from d2animator.animate.driver import Driver, relative_to
 from d2animator.animate.options import AnimateOptions
 from d2animator.animate.run import Run
 from d2animator.faces.actions import region_gains
-from d2animator.faces.motion import Observation
+from d2animator.faces.detector import Picture
+from d2animator.faces.layouts import POINTS
+from d2animator.faces.motion import Observation, Points
+from d2animator.invert.quality import InversionReport
 from d2animator.invert.sources import Source, Sources
 from d2animator.performers.canvas import make_canvas
 from d2animator.performers.drawn import Drawn
 from d2animator.performers.motion import ActionMotion
+from d2animator.performers.performer import Performer
+from d2animator.performers.photo.options import RetargetOptions
+from d2animator.performers.photo.photo import Photo, Photographed
+from d2animator.performers.photo.retarget import Retargeter
 from d2animator.performers.portrait import Portrait
 from d2animator.performers.transfer import Transfer
+from d2animator.progress import Progress, begin_phase
 
 
-def prepared(sources: Sources, source: Source, options: AnimateOptions) -> Portrait:
-    """Prepare a source as the options say, unless it is prepared already."""
+def prepared(
+    sources: Sources, source: Source, options: AnimateOptions, progress: Progress | None = None
+) -> Portrait | Photo:
+    """Prepare a source for the renderer that the options ask for, unless that is done already."""
+    if isinstance(source, Portrait | Photo):
+        return source
+    begin_phase(progress, "looking for the face")
+    image, points = sources.face(source, options.source_face)
+    return prepared_face(sources, image, points, options, progress=progress)
+
+
+def prepared_face(
+    sources: Sources,
+    image: Picture,
+    points: Points,
+    options: AnimateOptions,
+    *,
+    as_photo: bool | None = None,
+    progress: Progress | None = None,
+) -> Portrait | Photo:
+    """Prepare a face of a picture (H, W, 3), with landmarks (P, 2) in its pixels.
+
+    Args:
+        sources: Prepares it.
+        image: The picture.
+        points: The landmarks.
+        options: How.
+        as_photo: What `moves_as_photo` said; None to ask it.
+        progress: Told what is done.
+    """
+    if as_photo is None:
+        as_photo = moves_as_photo(sources, image, points, options)
+    if as_photo:
+        return sources.photo(image, points, options.size, progress)
+    begin_phase(progress, "inverting")
+    return sources.inverted(image, points, options.inversion, options.tune, options.seconds)
+
+
+def moves_as_photo(
+    sources: Sources, image: Picture, points: Points, options: AnimateOptions
+) -> bool:
+    """Choose the renderer of a face; see ``AnimateOptions.renderer``."""
+    if options.renderer != "auto":
+        return options.renderer == "photo"
+    asked_to_invert = sources.inverts or options.inversion is not None or options.tune is not None
+    if asked_to_invert or len(points) != POINTS:
+        return False
+    return not sources.drawn_well(image, points)
+
+
+def portrait_of(sources: Sources, source: Source, options: AnimateOptions) -> Portrait:
+    """Prepare a source to be drawn by the generator, unless that is done already."""
     how = (options.inversion, options.tune, options.seconds)
     return sources.portrait(source, options.source_face, *how)
 
@@ -55,10 +114,66 @@ def drawn(
     return Drawn(portrait, motion_of(sources, portrait, options.corrections), transfer, canvas)
 
 
-def followed(sources: Sources, portrait: Portrait, run: Run) -> tuple[Drawn, Iterator[Observation]]:
-    """Let the generator draw a portrait as a run's driver moves it, and tell what that does."""
-    reference, stream = observed(sources, run, portrait.landmarks)
-    gains = region_gains(run.options.regions, run.options.gains)
+def moves_relatively(driver: Driver, options: AnimateOptions) -> bool:
+    """Whether motion is the driver's change; a single picture has nothing to be relative to."""
+    return options.motion == "relative" and not driver.is_still
+
+
+def photographed(photo: Photo, driver: Driver, options: AnimateOptions) -> Photographed:
+    """Let a photo move as a driver does."""
+    crop = options.paste_back is False
+    return Photographed(photo, retargeter_of(photo, driver, options), crop=crop)
+
+
+def retargeter_of(photo: Photo, driver: Driver, options: AnimateOptions) -> Retargeter:
+    """Make what carries a driver's motion over to a photo's person."""
+    reference = options.reference_frame
+    how = RetargetOptions(
+        relative=moves_relatively(driver, options),
+        reference=None if isinstance(reference, str) else reference,
+        gains=region_gains(options.regions, options.gains),
+    )
+    return Retargeter(photo.subject, how)
+
+
+def followed(
+    sources: Sources, source: Portrait | Photo, run: Run
+) -> tuple[Performer[Any], Iterator[Observation], InversionReport | None]:
+    """Let a source move as a run's driver does.
+
+    Returns:
+        The performer, what the driver does, and how well the source was inverted.
+    """
+    options = run.options
+    if isinstance(source, Photo):
+        begin_phase(run.delivery.progress, "following the driver")
+        observations = run.driver.observations(sources.tracker(), options)
+        return photographed(source, run.driver, options), observations, None
+    performer, observations = drawn_following(sources, source, run)
+    return performer, observations, source.report
+
+
+def performing(
+    sources: Sources, portrait: Portrait, options: AnimateOptions, reference: Tensor | None
+) -> Drawn:
+    """Let the generator draw a portrait as any driver moves it.
+
+    Args:
+        sources: Gives the networks.
+        portrait: Whom to draw.
+        options: How to animate.
+        reference: Normalised landmarks (P, 2) of the driver's reference frame; None for absolute
+            motion, which is that of a driver that is a picture.
+    """
+    gains = region_gains(options.regions, options.gains)
     limit = sources.bundle.landmark_limit
     transfer = Transfer(portrait.landmarks, reference, gains, limit)
-    return drawn(sources, portrait, run.options, transfer), stream
+    return drawn(sources, portrait, options, transfer)
+
+
+def drawn_following(
+    sources: Sources, portrait: Portrait, run: Run
+) -> tuple[Drawn, Iterator[Observation]]:
+    """Let the generator draw a portrait as a run's driver moves it, and tell what that does."""
+    reference, stream = observed(sources, run, portrait.landmarks)
+    return performing(sources, portrait, run.options, reference), stream

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.choice import looked_at
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
+from d2animator.marks.marker import Marker, origin_of
+from d2animator.media.audio import AudioSource
 from d2animator.media.clip import Clip, Coding, Kept, Picture, check_target, open_sink
 from d2animator.progress import Progress
 
@@ -41,6 +44,7 @@ class AnimationResult:
         output: The file that was written, None for none.
         images: The pictures (H, W, 3) uint8 where no output was named, else None.
         inversion: How well the source was inverted; None for a portrait of a code.
+        marks: What the pictures and the file are marked with, see `Marker.summary`.
     """
 
     frames: int
@@ -53,6 +57,7 @@ class AnimationResult:
     output: Path | None = None
     images: tuple[Picture, ...] | None = None
     inversion: InversionReport | None = None
+    marks: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +71,9 @@ class Delivery:
         device: What it was computed on.
         progress: Called with the number of frames done and to expect.
         began: Of `time.monotonic`.
+        marker: Marks every picture and signs every file.
+        sound: The source's own sound, for the audio option "source"; None for none.
+        inputs: Files that the result is made from, the source first.
     """
 
     clip: Clip
@@ -74,31 +82,43 @@ class Delivery:
     device: str
     progress: Progress | None
     began: float
+    marker: Marker
+    sound: AudioSource | None = None
+    inputs: tuple[Path, ...] = ()
 
     def take(
         self,
         frames: Iterable[tuple[Observation, Picture]],
         size: tuple[int, int],
         inversion: InversionReport | None = None,
+        *,
+        composite: bool,
     ) -> AnimationResult:
-        """Write all frames.
+        """Write all frames; this is the door through which they leave, each of them marked.
 
         Args:
             frames: What the driver did and the picture (H, W, 3), uint8, in order.
             size: Width and height of the pictures.
             inversion: How well the source was inverted.
+            composite: Whether parts of the source are still in the pictures.
 
         Raises:
             NoFaceError: None of the frames had a face.
             OutputError: The target cannot be written.
         """
         options = self.options
-        coding = Coding(options.crf, options.preset, options.audio, options.codec)
+        coding = Coding(options.crf, options.preset, options.audio != "none", options.codec)
+        clip = self.clip if options.audio != "source" else replace(self.clip, audio=self.sound)
         tally = _Tally()
-        with open_sink(self.target, self.clip, size, coding) as sink:
+        origin = origin_of(self.inputs, self.marker, composite=composite)
+
+        def sign(hidden: Path, target: Path) -> None:
+            self.marker.sign_file(hidden, target, origin)
+
+        with open_sink(self.target, clip, size, coding, finish=sign) as sink:
             for observation, picture in frames:
                 tally.count(observation)
-                sink.write(picture, observation.time)
+                sink.write(self.marker.mark(picture), observation.time)
                 if self.progress is not None:
                     self.progress(tally.frames, self.clip.count)
             if len(tally.without_face) == tally.frames:
@@ -120,6 +140,7 @@ class Delivery:
             output=self.target,
             images=tuple(sink.images) if kept and isinstance(sink, Kept) else None,
             inversion=inversion,
+            marks=self.marker.summary(),
         )
 
 
@@ -166,13 +187,22 @@ def check_frames_target(path: str | Path) -> Path:
     return check_target(path, Clip("<pictures>", (), Fraction(25)))
 
 
-def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) -> Path:
+def save_frames(
+    images: NDArray[np.uint8],
+    path: str | Path,
+    fps: float = 25.0,
+    marker: Marker | None = None,
+    inputs: Sequence[Path] = (),
+) -> Path:
     """Write pictures as a video, an animation, or one by one.
 
     Args:
         images: RGB pictures (B, H, W, 3), uint8.
         path: A video, an animated .webp or .gif, or a pattern such as ``frames/%05d.png``.
         fps: Pictures a second.
+        marker: Signs the file; None for the default marks. The pictures are marked already where
+            they come from an animator.
+        inputs: Files that they were made from, the source first.
 
     Returns:
         The path.
@@ -188,7 +218,14 @@ def save_frames(images: NDArray[np.uint8], path: str | Path, fps: float = 25.0) 
     options = AnimateOptions()
     coding = Coding(options.crf, options.preset, False, options.codec)
     size = (images.shape[2], images.shape[1])
-    with open_sink(target, Clip("<pictures>", (), rate), size, coding) as sink:
+    marker = marker or Marker()
+    origin = origin_of(inputs, marker, composite=True)
+
+    def sign(hidden: Path, place: Path) -> None:
+        marker.sign_file(hidden, place, origin)
+
+    clip = Clip("<pictures>", (), rate)
+    with open_sink(target, clip, size, coding, finish=sign) as sink:
         for index, image in enumerate(images):
-            sink.write(image, index / rate)
+            sink.write(marker.mark(image), index / rate)
     return target

@@ -20,7 +20,10 @@ from d2animator.animate.result import AnimationResult, Delivery
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
+from d2animator.invert.sources import Sources
+from d2animator.media.audio import open_sound
 from d2animator.media.clip import Clip, check_target
+from d2animator.media.outputs import check_not_input
 from d2animator.performers.performer import Performer
 from d2animator.progress import Progress
 
@@ -62,15 +65,16 @@ class Run:
             OutputError: The target cannot be written.
         """
         frames = animated(performer, observations, self.options.batch_size)
-        return self.delivery.take(frames, performer.size, inversion)
+        return self.delivery.take(frames, performer.size, inversion, composite=performer.composite)
 
 
 def open_run(
     driver: DriverSource | Driver | Clip,
     output: str | Path | None,
     options: AnimateOptions,
-    device: str,
+    sources: Sources,
     progress: Progress | None = None,
+    source: object = None,
 ) -> Run:
     """Open a driver and check where the result goes, before any heavy work.
 
@@ -78,19 +82,34 @@ def open_run(
         driver: Whatever drives, opened or not; or the clip that gives times and sound.
         output: The file to write; None to keep the pictures.
         options: How to animate.
-        device: What is computed on, for the result.
+        sources: Knows the device, and what marks results.
         progress: Called with the number of frames done and to expect.
+        source: What moves: a file must not be the target, and may give its sound.
 
     Raises:
         MediaError: The driver cannot be read.
-        OutputError: The target cannot be written.
+        OutputError: The target cannot be written, or is an input.
     """
     began = time.monotonic()
     if isinstance(driver, Clip):
         driver = Driver(driver)
     opened = driver if isinstance(driver, Driver) else open_driver(driver, options)
-    target = None if output is None else check_target(output, opened.clip)
-    return Run(opened, Delivery(opened.clip, target, options, device, progress, began))
+    target = None if output is None else check_target(output, opened.clip, options.codec)
+    check_not_input(target, [source, opened.clip.name])
+    sound = None
+    if options.audio == "source" and isinstance(source, str | Path):
+        sound = open_sound(source, options.audio_track)
+    device, inputs = str(sources.device), _files(source, opened.clip.name)
+    delivery = Delivery(
+        opened.clip, target, options, device, progress, began, sources.marker, sound, inputs
+    )
+    return Run(opened, delivery)
+
+
+def _files(*inputs: object) -> tuple[Path, ...]:
+    """Those of the inputs that are files."""
+    named = (Path(given) for given in inputs if isinstance(given, str | Path))
+    return tuple(path for path in named if path.is_file())
 
 
 def animated(

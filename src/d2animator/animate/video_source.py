@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
+from d2animator.animate.changes import Change
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import motion_of, observed
+from d2animator.animate.performer import motion_of, moves_as_photo, observed, retargeter_of
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run
-from d2animator.errors import ConfigError, OutputError
+from d2animator.errors import ConfigError
 from d2animator.faces.actions import region_gains
+from d2animator.faces.align import ffhq_crop
 from d2animator.faces.motion import Points
 from d2animator.invert.sources import Sources
 from d2animator.media.clip import Clip, open_clip
 from d2animator.media.files import check_readable
 from d2animator.media.images import is_picture
+from d2animator.media.video import Frame
 from d2animator.performers.in_video import DrawnInVideo, Footage, make_target, own_motion
+from d2animator.performers.photo.in_video import PhotographedVideo
 from d2animator.performers.portrait import Portrait
-from d2animator.performers.shots import choose_shot, follow_shots
+from d2animator.performers.shots import Reel, choose_shot, follow_shots, steadied
 
 
-def open_footage(source: object, target: Path | None) -> Clip | None:
-    """Open a source that is a video.
-
-    Args:
-        source: Any source.
-        target: Where the result goes.
-
-    Returns:
-        The video; None for any other source.
+def open_footage(source: object) -> Clip | None:
+    """Open a source that is a video; None for any other source.
 
     Raises:
         MediaError: The file can be read as neither picture nor video.
-        OutputError: The target is the source itself.
     """
     if not isinstance(source, str | Path) or is_picture(check_readable(source)):
         return None
-    if target is not None and target.exists() and target.samefile(source):
-        raise OutputError(target, "is the source itself, choose another name")
     return open_clip(source)
 
 
@@ -48,7 +41,16 @@ def animate_video(sources: Sources, video: Clip, run: Run) -> AnimationResult:
     if options.source_motion == "add" and run.driver.is_still:
         reason = "add needs a driver that moves, got a picture; use replace"
         raise ConfigError("source_motion", reason)
-    portrait, points = _best_portrait(sources, video, options)
+    frame, points = choose_shot(video, sources.tracker(), options.source_face)
+    if moves_as_photo(sources, frame.image, points, options):
+        best = sources.photo(frame.image, points, options.size, run.delivery.progress)
+        gains = region_gains(options.regions, options.gains)
+        retargeter = retargeter_of(best, run.driver, options)
+        add = options.source_motion == "add"
+        reel = _reel(sources, video, points, options)
+        moving = PhotographedVideo(best, reel, retargeter, gains=gains, add=add)
+        return run.perform(moving, run.driver.observations(sources.tracker(), options))
+    portrait = _inverted(sources, frame, points, options)
     reference, observations = observed(sources, run, portrait.landmarks)
     gains = region_gains(options.regions, options.gains)
     performer = DrawnInVideo(
@@ -63,9 +65,7 @@ def animate_video(sources: Sources, video: Clip, run: Run) -> AnimationResult:
     return run.perform(performer, observations, portrait.report)
 
 
-def change_video(
-    sources: Sources, video: Clip, change: Callable[[Portrait], Portrait], run: Run
-) -> AnimationResult:
+def change_video(sources: Sources, video: Clip, change: Change, run: Run) -> AnimationResult:
     """Change the face in a video and let it go on as it does.
 
     Args:
@@ -75,10 +75,16 @@ def change_video(
         run: Its clip is the video again.
     """
     options = run.options
-    portrait, points = _best_portrait(sources, video, options)
-    portrait = change(portrait)
-    footage = _footage(sources, video, portrait, points, options)
+    frame, points = choose_shot(video, sources.tracker(), options.source_face)
     gains = region_gains(options.regions, options.gains)
+    if moves_as_photo(sources, frame.image, points, options):
+        best = sources.photo(frame.image, points, options.size, run.delivery.progress)
+        reel = _reel(sources, video, points, options)
+        moved = PhotographedVideo(best, reel, None, gains=gains, change=change.photo(best))
+        return run.perform(moved, reel.observations())
+    change.check()
+    portrait = change.portrait(_inverted(sources, frame, points, options))
+    footage = _footage(sources, video, portrait, points, options)
     performer = DrawnInVideo(
         portrait,
         motion_of(sources, portrait, options.corrections),
@@ -90,13 +96,18 @@ def change_video(
     return run.perform(performer, footage.observations(), portrait.report)
 
 
-def _best_portrait(
-    sources: Sources, video: Clip, options: AnimateOptions
-) -> tuple[Portrait, Points]:
+def _inverted(sources: Sources, frame: Frame, points: Points, options: AnimateOptions) -> Portrait:
     """Invert the face of the video's best frame; its landmarks (P, 2) are in pixels."""
-    frame, points = choose_shot(video, sources.tracker(), options.source_face)
     how = (options.inversion, options.tune, options.seconds)
-    return sources.inverted(frame.image, points, *how), points
+    return sources.inverted(frame.image, points, *how)
+
+
+def _reel(sources: Sources, video: Clip, points: Points, options: AnimateOptions) -> Reel:
+    """The video from its start, the face in it followed and steadied."""
+    shots = follow_shots(video, sources.tracker(), options.source_face)
+    if options.smooth == "none":
+        return Reel(shots)
+    return Reel(steadied(shots, 1 / ffhq_crop(points, 1).scale))
 
 
 def _footage(

@@ -20,7 +20,7 @@ from d2animator.config import parse_json
 _T = TypeVar("_T")
 _REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?([^;]*)(?:;.*extra == ['\"]([\w-]+)['\"])?")
 # For those who work on d2animator itself.
-_NOT_FOR_USERS = {"dev"}
+_NOT_FOR_USERS = {"dev", "puppets"}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from d2animator.cli.marked import MakeMarks, marked
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -19,6 +20,7 @@ from d2animator.cli.options import (
     PasteBack,
     Quiet,
     Regions,
+    Renderer,
     Size,
     Smooth,
     SourceFace,
@@ -26,13 +28,14 @@ from d2animator.cli.options import (
     named_numbers,
     region_options,
 )
+from d2animator.cli.paths import default_name, output_file
 from d2animator.cli.report import Report
 from d2animator.cli.results import animation_line, animation_summary, load_animator, those_given
 
 if TYPE_CHECKING:
     from d2animator.animate.result import AnimationResult
 
-Target = Annotated[Path, typer.Option("--output", "-o", help="The file to write.")]
+Target = Annotated[str, typer.Option("--output", "-o", help="The file to write, or a folder.")]
 Face = Annotated[Path, typer.Argument(help="A picture with a face.")]
 Either = Annotated[Path, typer.Argument(help="A picture or a video.")]
 
@@ -41,11 +44,12 @@ def interpolate(
     source: Face,
     target: Face,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="A video, or pictures: frames/%05d.png")
+        str, typer.Option("--output", "-o", help="A video, or pictures: frames/%05d.png")
     ],
     frames: Annotated[int, typer.Option(help="Number of pictures.")] = 32,
     easing: Annotated[str, typer.Option(help="linear, in, out or in-out.")] = "in-out",
     fps: Annotated[float, typer.Option(help="Pictures a second of a video.")] = 25.0,
+    renderer: Renderer = None,
     source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
@@ -54,24 +58,27 @@ def interpolate(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Move a face from its own pose and expression to another one's, in between and all."""
     report, began = Report(quiet, verbose), time.monotonic()
     from d2animator.animate.result import check_frames_target, save_frames
 
-    check_frames_target(output)
-    animator = load_animator(model, device)
-    options = _options(source_face=source_face, paste_back=paste_back, size=size)
+    place = output_file(output, f"{source.stem}--{target.stem}.mp4", [source, target])
+    check_frames_target(place)
+    animator = load_animator(model, device, marks)
+    options = _options(renderer=renderer, source_face=source_face, paste_back=paste_back, size=size)
     pictures = animator.interpolate(source, target, frames, easing, options)
-    save_frames(pictures, output, fps)
+    save_frames(pictures, place, fps, animator.sources.marker, [source, target])
     seconds = time.monotonic() - began
     summary = {
         "frames": len(pictures),
         "device": str(animator.device),
         "seconds": round(seconds, 3),
-        "output": str(output),
+        "output": str(place),
     }
-    text = f"{output}: {len(pictures)} frames in {seconds:.1f} s on {animator.device}"
+    text = f"{place}: {len(pictures)} frames in {seconds:.1f} s on {animator.device}"
     report.end(summary if as_json else None, [text])
 
 
@@ -88,6 +95,7 @@ def disentangle(
     smooth: Smooth = None,
     audio: Audio = None,
     crf: Crf = None,
+    renderer: Renderer = None,
     source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
@@ -96,14 +104,23 @@ def disentangle(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Give a face the pose of one driver and the expression of another."""
     report = Report(quiet, verbose)
-    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    where = {
+        "renderer": renderer,
+        "source_face": source_face,
+        "paste_back": paste_back,
+        "size": size,
+    }
     options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf, **where)
-    animator = load_animator(model, device)
+    name = default_name("disentangle", source, pose, expression)
+    place = output_file(output, name, [source, pose, expression])
+    animator = load_animator(model, device, marks)
     with report.bar("animating") as progress:
-        done = animator.disentangle(source, pose, expression, output, options, progress)
+        done = animator.disentangle(source, pose, expression, place, options, progress)
     _tell(report, done, as_json)
 
 
@@ -120,6 +137,7 @@ def edit(
     ],
     crf: Crf = None,
     audio: Audio = None,
+    renderer: Renderer = None,
     source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
@@ -128,15 +146,23 @@ def edit(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Change what a face does by named amounts; a video keeps its own motion."""
     report = Report(quiet, verbose)
     amounts = named_numbers("--set", changes)
-    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    where = {
+        "renderer": renderer,
+        "source_face": source_face,
+        "paste_back": paste_back,
+        "size": size,
+    }
     options = _options(crf=crf, audio=audio, **where)
-    animator = load_animator(model, device)
+    place = output_file(output, default_name("edit", source), source)
+    animator = load_animator(model, device, marks)
     with report.bar("editing") as progress:
-        done = animator.edit(source, amounts, output, options, progress)
+        done = animator.edit(source, amounts, place, options, progress)
     _tell(report, done, as_json)
 
 
@@ -145,6 +171,7 @@ def frontalize(
     output: Target,
     crf: Crf = None,
     audio: Audio = None,
+    renderer: Renderer = None,
     source_face: SourceFace = None,
     paste_back: PasteBack = None,
     size: Size = None,
@@ -153,14 +180,22 @@ def frontalize(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Turn a face to the front; a video keeps its expressions."""
     report = Report(quiet, verbose)
-    where = {"source_face": source_face, "paste_back": paste_back, "size": size}
+    where = {
+        "renderer": renderer,
+        "source_face": source_face,
+        "paste_back": paste_back,
+        "size": size,
+    }
     options = _options(crf=crf, audio=audio, **where)
-    animator = load_animator(model, device)
+    place = output_file(output, default_name("frontalize", source), source)
+    animator = load_animator(model, device, marks)
     with report.bar("turning") as progress:
-        done = animator.frontalize(source, output, options, progress)
+        done = animator.frontalize(source, place, options, progress)
     _tell(report, done, as_json)
 
 
@@ -178,21 +213,24 @@ def anonymise(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Replace a face by that of a person who does not exist and makes the same faces."""
     report = Report(quiet, verbose)
     chosen = region_options(regions, gains)
     options = _options(smooth=smooth, audio=audio, crf=crf, **chosen)
-    animator = load_animator(model, device)
+    place = output_file(output, default_name("anonymise", driver), driver)
+    animator = load_animator(model, device, marks)
     with report.bar("animating") as progress:
-        done = animator.anonymise(driver, output, seed, options, progress)
+        done = animator.anonymise(driver, place, seed, options, progress)
     _tell(report, done, as_json)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (interpolate, disentangle, edit, frontalize, anonymise):
-        app.command()(command)
+        app.command()(marked(command))
 
 
 def _options(**given: Any) -> Any:

@@ -94,7 +94,7 @@ def _open(name: str, bundle: Bundle, limit: int | None) -> Bench:
     """A bench by name, folder, or drawn by the model's own generator."""
     from d2animator.errors import ConfigError
     from d2animator.evaluate.benches import drawn_bench, open_bench
-    from tools.puppets.world import STATE_DIM, Z_DIM
+    from d2animator.evaluate.puppetbench import STATE_DIM, Z_DIM
 
     if name != "drawn":
         return open_bench(name, limit)

@@ -21,10 +21,12 @@ from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune
 from d2animator.cli.layers import layers
 from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
+from d2animator.cli.marked import MakeMarks, marked
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
     Audio,
+    AudioTrack,
     Codec,
     Commands,
     Corrections,
@@ -33,8 +35,10 @@ from d2animator.cli.options import (
     DetectorFile,
     Device,
     DriverOption,
+    End,
     Face,
     Files,
+    Frames,
     Gains,
     Inversion,
     Model,
@@ -45,20 +49,26 @@ from d2animator.cli.options import (
     Quiet,
     ReferenceFrame,
     Regions,
+    Renderer,
     Seconds,
     Size,
     Smooth,
     SourceFace,
     SourceMotion,
     SourceOption,
+    Start,
     Tune,
     Verbose,
+    parsed_seconds,
     read_pairs,
     region_options,
 )
+from d2animator.cli.paths import output_file
 from d2animator.cli.report import Report
 from d2animator.cli.results import animation_lines, full_summary, load_animator, those_given
+from d2animator.cli.stopping import end_cleanly
 from d2animator.cli.train import train
+from d2animator.cli.verify import verify
 
 app = typer.Typer(
     cls=Commands,
@@ -77,6 +87,7 @@ app.command()(directions)
 apply.register(app)
 app.command()(finetune)
 app.command()(layers)
+app.command()(verify)
 
 
 def _version(wanted: bool) -> None:
@@ -96,12 +107,14 @@ def options(
 
 
 @app.command()
+@marked
 def animate(
     files: Files = None,
     source: SourceOption = None,
     driving: DriverOption = None,
     output: Output = None,
     model: Model = None,
+    renderer: Renderer = None,
     motion: Motion = None,
     reference_frame: ReferenceFrame = None,
     regions: Regions = None,
@@ -118,12 +131,18 @@ def animate(
     paste_back: PasteBack = None,
     size: Size = None,
     audio: Audio = None,
+    audio_track: AudioTrack = None,
+    start: Start = None,
+    end: End = None,
+    frames: Frames = None,
     codec: Codec = None,
     crf: Crf = None,
     device: Device = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    marks: MakeMarks,
 ) -> None:
     """Make the face of a picture, or of a video, move like the one in a video.
 
@@ -137,18 +156,22 @@ def animate(
     given |= {"codec": codec, "corrections": corrections}
     given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
-    given |= {"paste_back": paste_back, "size": size}
+    given |= {"paste_back": paste_back, "size": size, "renderer": renderer}
+    given |= {"audio_track": audio_track, "frames": frames}
+    given |= {"start": parsed_seconds("start", start), "end": parsed_seconds("end", end)}
     overrides = those_given(given) | region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
     if asks_for_many(given_source, given_driver):
         if drivers:
             raise typer.BadParameter("--pair moves the faces of one picture, not of many")
-        many = Many(report, model, device, as_json=as_json)
-        many.animate(given_source, given_driver, output, overrides)
+        many = Many(report, model, device, marks, as_json=as_json)
+        many.animate(
+            given_source, given_driver, None if output is None else Path(output), overrides
+        )
         return
-    with _target(output, given_source, given_driver) as target:
-        animator = load_animator(model, device)
+    with _target(output, given_source, given_driver, drivers) as target:
+        animator = load_animator(model, device, marks)
         with report.bar("animating") as progress:
             moved: dict[str, Any] = {"output": target, "progress": progress, **overrides}
             if drivers:
@@ -161,7 +184,7 @@ def animate(
 @app.command()
 def landmarks(
     input: Annotated[Path, typer.Argument(help="A video or a picture.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The .json file to write.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="The .json file to write.")],
     face: Face = None,
     model: Model = None,
     detector: Detector = "bundled",
@@ -175,22 +198,24 @@ def landmarks(
     report = Report(quiet, verbose)
     from d2animator.animate.landmarks import find_landmarks
 
+    target = output_file(output, f"{input.stem}.json", input)
     finds = named_detector(detector, model, device, detector_file)
     with report.bar("looking") as progress:
-        records = find_landmarks(finds, input, output, progress, face=face or "largest")
+        records = find_landmarks(finds, input, target, progress, face=face or "largest")
     missing = [record.index for record in records if not record.found]
     summary = {
         "frames": len(records),
         "frames_without_face": missing,
         "layout": finds.layout.name,
-        "output": str(output),
+        "output": str(target),
     }
-    text = f"{output}: {len(records)} frames, {len(missing)} of them without a face"
+    text = f"{target}: {len(records)} frames, {len(missing)} of them without a face"
     report.end(summary if as_json else None, [text])
 
 
 def main() -> None:
     """Run the command line."""
+    end_cleanly()
     app()
 
 
@@ -218,12 +243,15 @@ def _index_or_auto(text: str) -> int | str:
 
 
 @contextlib.contextmanager
-def _target(output: Path | None, source: Path, driver: Path) -> Iterator[Path]:
+def _target(
+    output: str | None, source: Path, driver: Path, pairs: dict[str, str]
+) -> Iterator[Path]:
     """The file to write; the folder of the default name is made, and removed if nothing came."""
-    if output is not None:
-        yield output
-        return
     from d2animator.animate.many import output_name
 
+    inputs = [source, driver, *pairs.values()]
+    if output is not None:
+        yield output_file(output, output_name(source, driver), inputs)
+        return
     with made_folder(DEFAULT_FOLDER) as folder:
-        yield folder / output_name(source, driver)
+        yield output_file(str(folder), output_name(source, driver), inputs)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from d2animator.cli.marked import MakeMarks
 from d2animator.cli.report import Report
 from d2animator.cli.results import animation_lines, full_summary, load_animator
 
@@ -60,12 +61,14 @@ class Many:
         report: What the user sees.
         model: Of ``--model``.
         device: Of ``--device``.
+        marks: How results are marked.
         as_json: Whether to tell all at the end, as one JSON list.
     """
 
     report: Report
     model: str | None
     device: str
+    marks: MakeMarks
     as_json: bool
 
     def animate(
@@ -96,7 +99,7 @@ class Many:
         """Make all, say what came of each, and give it as JSON holds it."""
         from d2animator.animate.many import animate_many
 
-        animator = load_animator(self.model, self.device)
+        animator = load_animator(self.model, self.device, self.marks)
         for outcome in animate_many(animator, pairs, options, self.report.bar):
             if outcome.error is not None:
                 self.report.error(f"{outcome.pair.output}: not made: {outcome.error}")
@@ -110,21 +113,25 @@ def _pairs(source: Path, driver: Path, folder: Path) -> tuple[Pair, ...]:
     from d2animator.animate.many import pair_up
     from d2animator.faces.template import TEMPLATE_SUFFIX
     from d2animator.media.animation import ANIMATION_SUFFIXES
+    from d2animator.media.codecs import VIDEO_SUFFIXES
     from d2animator.media.files import find_files
     from d2animator.media.images import PICTURE_SUFFIXES
-    from d2animator.media.writer import VIDEO_SUFFIXES
+    from d2animator.media.outputs import check_not_input
 
     moving = (*VIDEO_SUFFIXES, *ANIMATION_SUFFIXES, *_VIDEOS, TEMPLATE_SUFFIX)
     drivers = find_files(driver, tuple(dict.fromkeys((*moving, *PICTURE_SUFFIXES))))
-    return pair_up(find_files(source, PICTURE_SUFFIXES), drivers, folder)
+    sources = find_files(source, PICTURE_SUFFIXES)
+    pairs = pair_up(sources, drivers, folder)
+    check_not_input([pair.output for pair in pairs], [*sources, *drivers])
+    return pairs
 
 
 def _checked(folder: Path) -> Path:
     """Refuse the name of a file where a folder is needed."""
     from d2animator.errors import OutputError
     from d2animator.media.animation import ANIMATION_SUFFIXES
+    from d2animator.media.codecs import VIDEO_SUFFIXES
     from d2animator.media.images import PICTURE_SUFFIXES
-    from d2animator.media.writer import VIDEO_SUFFIXES
 
     files = (*VIDEO_SUFFIXES, *ANIMATION_SUFFIXES, *PICTURE_SUFFIXES)
     if not folder.is_dir() and (folder.exists() or folder.suffix.lower() in files):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose
+from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose, parsed_seconds
+from d2animator.cli.paths import output_file
 from d2animator.cli.report import Report
 from d2animator.cli.results import load_animator, ratio
 
@@ -16,7 +16,7 @@ Drivers = Annotated[
     list[Path],
     typer.Argument(metavar="DRIVER...", help="Videos and motion templates, in order."),
 ]
-Target = Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write.")]
+Target = Annotated[str, typer.Option("--output", "-o", help="The .safetensors file to write.")]
 Start = Annotated[str | None, typer.Option(help="Second to begin at, such as 1.5 or 1001/30000.")]
 End = Annotated[str | None, typer.Option(help="Second to end before.")]
 
@@ -34,13 +34,14 @@ def motion(
     verbose: Verbose = False,
 ) -> None:
     """Keep a driver's motion as a small file that can be used in its place."""
-    span = {"start": _seconds("start", start), "end": _seconds("end", end)}
+    span = {"start": parsed_seconds("start", start), "end": parsed_seconds("end", end)}
     report = Report(quiet, verbose)
     from d2animator.animate.template import write_template
     from d2animator.faces.template import TEMPLATE_SUFFIX, join_templates, read_template
     from d2animator.media.files import check_readable, check_writable
 
-    check_writable(output, (TEMPLATE_SUFFIX,))
+    target = output_file(output, f"{drivers[0].stem}{TEMPLATE_SUFFIX}", drivers)
+    check_writable(target, (TEMPLATE_SUFFIX,))
     animator = None
     templates = []
     for driver in drivers:
@@ -53,26 +54,14 @@ def motion(
             templates += animator.motions(driver, (face or "largest",), progress)
     whole = join_templates(templates)
     made = whole if span == {"start": None, "end": None} else whole.trimmed(**span)
-    write_template(output, made)
+    write_template(target, made)
     summary = {
         "frames": len(made),
         "fps": ratio(made.frame_rate),
         "seconds": round(float(made.end), 6),
         "frames_without_face": list(made.frames_without_face),
-        "output": str(output),
+        "output": str(target),
     }
     missing = len(made.frames_without_face)
-    text = f"{output}: {len(made)} frames, {float(made.end):.2f} s, {missing} without a face"
+    text = f"{target}: {len(made)} frames, {float(made.end):.2f} s, {missing} without a face"
     report.end(summary if as_json else None, [text])
-
-
-def _seconds(name: str, text: str | None) -> Fraction | None:
-    if text is None:
-        return None
-    try:
-        value = Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        value = Fraction(-1)
-    if value < 0:
-        raise typer.BadParameter(f"--{name}: expected seconds from 0, got {text!r}")
-    return value

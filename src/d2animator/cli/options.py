@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from d2animator.cli.stopping import Terminated
 from d2animator.errors import ConfigError, D2AnimatorError, printable
 
 EXIT_BAD_INPUT = 2
@@ -37,6 +39,9 @@ class Commands(TyperGroup):
         # What the command line itself raises to end, and a reader of the output that went away.
         except (_USAGE_ERROR, typer.Exit, typer.Abort, BrokenPipeError):
             raise
+        except Terminated as error:
+            typer.echo("ended", err=True)
+            raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("interrupted", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from error
@@ -66,11 +71,11 @@ Files = Annotated[
 SourceOption = Annotated[Path | None, typer.Option("--source", "-s", help="Instead of SOURCE.")]
 DriverOption = Annotated[Path | None, typer.Option("--driving", "-d", help="Instead of DRIVER.")]
 Output = Annotated[
-    Path | None,
+    str | None,
     typer.Option(
         "--output",
         "-o",
-        help="A file; a folder for many.",
+        help="A file, or a folder (a name that ends with /); a folder for many.",
         show_default="animations/SOURCE--DRIVER.mp4",
     ),
 ]
@@ -118,7 +123,23 @@ Pairs = Annotated[
         help="A driver for one face of a picture, in place of DRIVER; repeatable.",
     ),
 ]
-Audio = Annotated[bool | None, typer.Option("--audio/--no-audio", show_default="audio")]
+Audio = Annotated[
+    str | None,
+    typer.Option(help="Whose sound: driver, source (a video) or none.", show_default="driver"),
+]
+AudioTrack = Annotated[
+    int | None, typer.Option(help="Which of its tracks, from 0.", show_default="its default")
+]
+Renderer = Annotated[
+    str | None,
+    typer.Option(
+        help="photo moves the picture itself, generator draws its nearest face, auto chooses.",
+        show_default="auto",
+    ),
+]
+Start = Annotated[str | None, typer.Option(help="Second of the driver to begin at, such as 1.5.")]
+End = Annotated[str | None, typer.Option(help="Second of the driver to end before.")]
+Frames = Annotated[int | None, typer.Option(help="Most frames: a quick try.")]
 Regions = Annotated[
     list[str] | None,
     typer.Option(
@@ -134,7 +155,8 @@ Gains = Annotated[
     ),
 ]
 Codec = Annotated[
-    str | None, typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264")
+    str | None,
+    typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264, in WebM vp9"),
 ]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
 Inversion = Annotated[
@@ -223,3 +245,16 @@ def region_options(regions: list[str] | None, gains: list[str] | None) -> dict[s
     if gains is not None:
         found["gains"] = named_numbers("--gain", gains)
     return found
+
+
+def parsed_seconds(name: str, text: str | None) -> Fraction | None:
+    """Read seconds such as ``1.5`` or ``1001/30000``; None for none."""
+    if text is None:
+        return None
+    try:
+        value = Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        value = Fraction(-1)
+    if value < 0:
+        raise typer.BadParameter(f"--{name}: expected seconds from 0, got {text!r}")
+    return value

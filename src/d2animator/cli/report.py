@@ -37,6 +37,19 @@ class _Rate(ProgressColumn):
         return Text("" if speed is None else f"{speed:.1f}/s")
 
 
+class _Bar:
+    """A bar that counts steps, and before them names what is done."""
+
+    def __init__(self, progress: Progress, task: TaskID, what: str) -> None:
+        self._progress, self._task, self._what = progress, task, what
+
+    def phase(self, name: str) -> None:
+        self._progress.update(self._task, description=name)
+
+    def __call__(self, done: int, total: int | None) -> None:
+        self._progress.update(self._task, description=self._what, completed=done, total=total)
+
+
 class Report:
     """What the user sees: progress and messages on standard error, results on standard output."""
 
@@ -55,10 +68,10 @@ class Report:
         if self._quiet:
             yield None
             return
-        columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        words = TextColumn("{task.description}")
+        columns = (words, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self._console) as progress:
-            task = progress.add_task(what, total=None)
-            yield lambda done, total: progress.update(task, completed=done, total=total)
+            yield _Bar(progress, progress.add_task(what, total=None), what)
 
     @contextlib.contextmanager
     def bytes(self, what: str) -> Iterator[Callable[[int, int | None], None]]:

@@ -11,14 +11,17 @@ if TYPE_CHECKING:
 
     from d2animator.animate.result import AnimationResult
     from d2animator.animator import D2Animator
+    from d2animator.cli.marked import MakeMarks
     from d2animator.invert.quality import InversionReport
 
 
-def load_animator(model: str | None, device: str) -> D2Animator:
-    """Load what ``--model`` and ``--device`` name."""
+def load_animator(model: str | None, device: str, marks: MakeMarks | None = None) -> D2Animator:
+    """Load what ``--model`` and ``--device`` name, to mark what it makes as was asked for."""
     from d2animator.animator import D2Animator
 
-    return D2Animator.from_pretrained(model, device=device)
+    return D2Animator.from_pretrained(
+        model, device=device, marks=None if marks is None else marks()
+    )
 
 
 def those_given(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +52,7 @@ def full_summary(done: AnimationResult) -> dict[str, object]:
         "inversion": inversion_summary(done.inversion),
         "limited_frames": list(done.limited_frames),
         "unchanged_frames": list(done.unchanged_frames),
+        "marks": dict(done.marks),
     }
 
 

@@ -121,7 +121,7 @@ def train(
     verbose: Verbose = False,
 ) -> None:
     """Find a generator's facial actions and train what animates with it; resumes."""
-    from d2animator import trainer
+    from d2animator.distill import train as trainer
     from d2animator.distill.options import STAGES, read_options
     from d2animator.distill.options import preset as named
     from d2animator.training import processes
@@ -197,7 +197,7 @@ def _tell_plan(
     start: Any, options: TrainOptions, stages: tuple[str, ...], report: Report | None, as_json: bool
 ) -> None:
     """Measure a little and say what a run would take."""
-    from d2animator import trainer
+    from d2animator.distill import train as trainer
     from d2animator.distill.plan import make_plan
     from d2animator.distill.stages import check_stages
 

@@ -18,8 +18,12 @@ What the paper leaves open and is decided here:
   which these can be read off are taken out of the codes first (`colours`).
 * Some differences move the landmarks only because they make another person, and take a long way in
   W to do so. Directions that need many standard deviations of the codes for one of the landmarks'
-  motion are dropped (``longest_spread``).
-* A step of 1 along a direction moves the landmarks by ``reach`` standard deviations of what the
+  motion are dropped (``LONGEST_SPREAD``).
+* Detectors and generators differ in their last digits from processor to processor. Of K-means with
+  many clusters, started from samples drawn at random, hardly one centroid is then the same, nor of
+  an ICA from one start a component. Samples are assigned by shares while the centres settle, and
+  the best of many ICAs is kept (`clusters`); a direction's sense is that of its motion (`signs`).
+* A step of 1 along a direction moves the landmarks by ``REACH`` standard deviations of what the
   samples do along that motion: codes are too curved for their own spread to tell.
 """
 
@@ -40,7 +44,7 @@ from d2animator.distill.clustering import (
     cluster_streamed,
     cluster_whole,
 )
-from d2animator.distill.clusters import differences, drop_duplicates, shrink, take_turns
+from d2animator.distill.clusters import differences, drop_duplicates, shrink, signs, take_turns
 from d2animator.distill.effects import inspect, unit_steps
 from d2animator.distill.samples import Detect, SampleSet
 from d2animator.distill.shapes import Mode, part_indices
@@ -58,6 +62,21 @@ logger = logging.getLogger(__name__)
 SAMPLES_A_CLUSTER = 20
 """Fewest samples for each cluster asked for."""
 
+REACH = 2.0
+"""How far a step of 1 moves the landmarks, in standard deviations of the samples along it."""
+
+LONGEST = 0.5
+"""Longest step of 1, as a share of W's limit: weak motions would ask for codes far from W."""
+
+LONGEST_SPREAD = 9.0
+"""Longest step of 1, in standard deviations of the codes: what needs more to move the landmarks
+changes who it is, and moves them by the way."""
+
+POSE_PERCENT = 6.0
+"""Motion of the rigid points for a step of 1, root mean square in % of the eye distance, from which
+a direction counts as pose. Turns move them by 7 to 17; expressions by up to 5, for an open mouth
+changes the normalised size of the face."""
+
 
 @dataclass(frozen=True)
 class CluOptions:
@@ -72,29 +91,16 @@ class CluOptions:
     # Whether the rigid pose is removed before clustering: "both" does as is said above, "removed"
     # removes it for every part, "kept" for none.
     rigid_pose: Literal["both", "removed", "kept"] = "both"
-    # Whether the ways in which a part moves count alike in its clusters, or by how large they are.
-    # Alike they give smiles and gazes, too; by size, little but open mouths.
-    balanced: bool = True
     # Numbers of clusters; each of them is tried.
     clusters: tuple[int, ...] = (2, 4, 6, 8, 12, 24)
     # Other numbers of clusters for some parts, by name.
     clusters_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    # Above so many samples clusters and centroids are streamed from the store (mini-batch K-means).
+    # Above so many samples clusters and centroids are read from the store part by part.
     stream_above: int = 50_000
     # Above so many clusters the pairs are reduced by ICA (the paper's 6).
     ica_above: int = 6
-    # Most components of one ICA.
-    ica_components: int = 12
     # Layers that move (the paper's first 8).
     layers: int = 8
-    # How far a step of 1 moves the landmarks, in standard deviations of the samples along that
-    # motion.
-    reach: float = 2.0
-    # Longest step of 1, as a share of W's limit: weak motions would ask for codes far from W.
-    longest: float = 0.5
-    # Longest step of 1, in standard deviations of the codes: what needs more to move the landmarks
-    # changes who it is, and moves them by the way.
-    longest_spread: float = 9.0
     # Least share of a difference that must be signal, 0 to 1.
     least_signal: float = 0.5
     # Directions closer than this (cosine) to a stronger one are near-duplicates.
@@ -109,16 +115,11 @@ class CluOptions:
     largest_identity: float = 0.5
     # Least agreement of the motions on different faces, 0 to 1.
     least_agreement: float = 0.3
-    # Motion of the rigid points for a step of 1, root mean square in % of the eye distance, from
-    # which a direction counts as pose. Turns move them by 7 to 17; expressions by up to 5, for an
-    # open mouth changes the normalised size of the face.
-    pose_percent: float = 6.0
     # Everything random follows from it.
     seed: int = 0
 
     def __post_init__(self) -> None:
-        at_least(self, {"ica_above": 1, "ica_components": 1, "layers": 1, "count": 1, "trials": 1})
-        at_least(self, {"reach": 0, "longest": 0, "longest_spread": 0, "stream_above": 1})
+        at_least(self, {"ica_above": 1, "layers": 1, "count": 1, "trials": 1, "stream_above": 1})
         within(self, 0, 1, "least_signal", "largest_cosine", "largest_identity", "least_agreement")
         for name in ("turning", "moving", "parts", "clusters_of"):
             _check_parts(name, getattr(self, name))
@@ -204,7 +205,7 @@ def _between(means: Tensor, sizes: Tensor, options: CluOptions) -> tuple[Tensor,
     if len(means) < 2:
         return means[:0], sizes[:0]
     clean = shrink(means, sizes)
-    found = differences(clean, options.ica_above, options.ica_components, options.seed)
+    found = differences(clean, options.ica_above, options.seed)
     # Chance adds 2 / n to each axis that is kept.
     kept = float((clean.std(0) > 0).sum())
     noise = (2 * kept / sizes.mean()) ** 0.5
@@ -243,7 +244,7 @@ def cluster_samples(
         for job in options.jobs()
         if len(samples) >= SAMPLES_A_CLUSTER * job.count and part_indices(job.part, layout)
     ]
-    ready = Preparation.fit(samples, statistics, groups, jobs, balanced=options.balanced)
+    ready = Preparation.fit(samples, statistics, groups, jobs)
     if shards is None:
         clustered = cluster_whole(samples, ready, jobs, options.seed)
     else:
@@ -308,16 +309,16 @@ def find_directions(
     layers = list(samples.layer_groups[: options.layers])
     vectors = to_vectors(white, statistics, layers)
     effects = inspect(generator, detect, vectors, samples.w_plus(range(options.trials)))
-    steps = options.reach * unit_steps(effects.field, samples.landmarks)
-    longest = options.longest * statistics.limits[: options.layers].min()
+    steps = REACH * unit_steps(effects.field, samples.landmarks)
+    longest = LONGEST * statistics.limits[: options.layers].min()
     length = vectors.norm(dim=-1).amax(1).clamp_min(1e-12)
     steps = torch.minimum(steps, longest / length)
-    vectors = vectors * steps[:, None, None]
+    vectors = vectors * (steps * signs(effects.field.flatten(1))[:, 0])[:, None, None]
     keep = (effects.peak_percent >= options.least_effect_percent) & (
         effects.identity_share <= options.largest_identity
     )
     keep &= effects.agreement >= options.least_agreement
-    keep &= tried * steps <= options.longest_spread
+    keep &= tried * steps <= LONGEST_SPREAD
     kept = keep.nonzero()[:, 0][: options.count].tolist()
     logger.info(
         "%d candidates, %d differ, %d kept", len(candidates.sources), len(chosen), len(kept)
@@ -325,7 +326,7 @@ def find_directions(
     if not kept:
         raise TrainingError("no direction moves the landmarks: take more samples")
     sources = [candidates.sources[chosen[index]] for index in kept]
-    turns = effects.head_percent * steps >= options.pose_percent
+    turns = effects.head_percent * steps >= POSE_PERCENT
     groups = [POSE if turns[index] else EXPRESSION for index in kept]
     names = [f"{source.split('/')[0]}_{index:02d}" for index, source in enumerate(sources)]
     return Directions(vectors[kept], tuple(names), tuple(groups), tuple(sources))

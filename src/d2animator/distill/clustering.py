@@ -1,22 +1,19 @@
 """Clusters of landmarks and the mean codes of their samples, in memory or streamed.
 
-A million samples are read shard by shard: what is removed from codes and landmarks first is found
-on some of them, mini-batch K-means then sees every shard twice, once to move its centres and once
-to add up the codes of each cluster.
+A million samples are read shard by shard: what is removed from codes and landmarks first and the
+centres of the clusters are found on some of them; every shard is then read once, to add up the
+codes of each cluster.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
-import numpy as np
 import torch
-from sklearn.cluster import KMeans, MiniBatchKMeans
 from torch import Tensor
 
-from d2animator.distill.clusters import centroids
+from d2animator.distill.clusters import centroids, nearest_centres, settle_centres, signs
 from d2animator.distill.colours import (
     main_components,
     reading_axes,
@@ -37,6 +34,9 @@ from d2animator.latent.statistics import WStatistics
 
 SURROUNDINGS = 8
 """Principal components of the colours around a face that are kept out of motions."""
+
+STARTING = 20_000
+"""Most samples on which the centres of clusters are found."""
 
 Shards = Callable[[], Iterable[SampleSet]]
 """Gives all samples in parts, anew at every call."""
@@ -85,7 +85,9 @@ class Balance:
         carried = sizes.square().cumsum(0) / sizes.square().sum().clamp_min(1e-24)
         count = min(int((carried < share).sum()) + 1, most)
         spread = sizes[:count] / max(len(some) - 1, 1) ** 0.5
-        return Balance(mean, (axes[:count] / spread.clamp_min(1e-9)[:, None]).float())
+        # Either sense of a component is as good: this one does not depend on the processor.
+        axes = axes[:count] * signs(axes[:count])
+        return Balance(mean, (axes / spread.clamp_min(1e-9)[:, None]).float())
 
     def apply(self, features: Tensor) -> Tensor:
         """Give features (N, F) as components (N, A) of spread one."""
@@ -105,8 +107,7 @@ class Preparation:
         reference: Where the rigid points are aligned to (13, 2).
         codes_by_pose: What the rigid points tell of the codes.
         parts_by_pose: What they tell of a part's points, by part.
-        balances: How the ways in which a part moves are made to count alike, by part and mode;
-            none: they count by how large they are.
+        balances: How the ways in which a part moves are made to count alike, by part and mode.
     """
 
     statistics: WStatistics
@@ -124,8 +125,6 @@ class Preparation:
         statistics: WStatistics,
         groups: int,
         jobs: Iterable[Job],
-        *,
-        balanced: bool = True,
     ) -> Preparation:
         """Find it on samples, a few thousand or more.
 
@@ -134,7 +133,6 @@ class Preparation:
             statistics: W's spread.
             groups: Groups of codes that count.
             jobs: Clusterings to come.
-            balanced: Whether the ways in which a part moves count alike; see `Balance`.
 
         Returns:
             What is to be taken out.
@@ -161,8 +159,6 @@ class Preparation:
             told = main_components(regress_out(seen, rigid), SURROUNDINGS)
             around = reading_axes(by_pose.residual(codes, rigid), told)
         ready = Preparation(statistics, groups, colours, around, reference, by_pose, parts, {})
-        if not balanced:
-            return ready
         kinds = dict.fromkeys((job.part, job.mode) for job in jobs)
         found = {kind: Balance.fit(ready.moving(samples, *kind)) for kind in kinds}
         return replace(ready, balances=found)
@@ -187,13 +183,9 @@ class Preparation:
         rigid = rigid_features(samples.landmarks, self.reference)
         return self.parts_by_pose[part].residual(features, rigid)
 
-    def features(self, samples: SampleSet, part: str, mode: Mode) -> np.ndarray[Any, Any]:
-        """Give the points of a part as features (N, F) to cluster."""
-        features = self.moving(samples, part, mode)
-        balance = self.balances.get((part, mode))
-        if balance is not None:
-            features = balance.apply(features)
-        return np.ascontiguousarray(features.numpy())
+    def features(self, samples: SampleSet, part: str, mode: Mode) -> Tensor:
+        """Give the points of a part as features (N, A) to cluster; see `Balance`."""
+        return self.balances[part, mode].apply(self.moving(samples, part, mode))
 
 
 Clustered = tuple[Job, Tensor, Tensor]
@@ -203,72 +195,64 @@ Clustered = tuple[Job, Tensor, Tensor]
 def cluster_whole(
     samples: SampleSet, ready: Preparation, jobs: Iterable[Job], seed: int
 ) -> Iterator[Clustered]:
-    """Cluster samples that are in memory, by K-means.
+    """Cluster samples that are in memory.
 
     Args:
         samples: Codes and landmarks.
         ready: What is taken out of them first.
         jobs: Clusterings.
-        seed: Seed of K-means.
+        seed: Seed of the centres' start.
 
     Yields:
         One result a job, in order.
     """
     codes = {residual: ready.codes(samples, residual=residual) for residual in (False, True)}
-    for job in jobs:
-        kmeans = KMeans(job.count, random_state=seed, n_init=3, max_iter=100)
-        found = kmeans.fit_predict(ready.features(samples, job.part, job.mode))
-        labels = torch.from_numpy(found.astype(np.int64))
+    for job, features in _described(samples, ready, jobs):
+        centres = settle_centres(features[:STARTING], job.count, seed)
+        labels = nearest_centres(features, centres)
         yield job, *centroids(codes[job.mode == "residual"], labels, job.count)
 
 
 def cluster_streamed(
     some: SampleSet, shards: Shards, ready: Preparation, jobs: Iterable[Job], seed: int
 ) -> Iterator[Clustered]:
-    """Cluster samples of any number, by mini-batch K-means.
+    """Cluster samples of any number.
 
     Args:
-        some: Samples in memory, from which the centres start.
-        shards: Gives all samples in parts; called twice.
+        some: Samples in memory, on which the centres are found.
+        shards: Gives all samples in parts.
         ready: What is taken out of them first.
         jobs: Clusterings.
-        seed: Seed of K-means.
+        seed: Seed of the centres' start.
 
     Yields:
         One result a job, in order.
     """
-    models = {job: _started(some, ready, job, seed) for job in jobs}
-    for part in shards():
-        for job, features in _described(part, ready, models):
-            models[job].partial_fit(features)
+    few = SampleSet(some.codes[:STARTING], some.layer_groups, some.landmarks[:STARTING], 0)
+    centres = {
+        job: settle_centres(features, job.count, seed)
+        for job, features in _described(few, ready, jobs)
+    }
     sums: dict[Job, Tensor] = {}
     sizes: dict[Job, Tensor] = {}
     for part in shards():
         codes = {residual: ready.codes(part, residual=residual) for residual in (False, True)}
-        for job, features in _described(part, ready, models):
-            labels = torch.from_numpy(models[job].predict(features).astype(np.int64))
+        for job, features in _described(part, ready, centres):
+            labels = nearest_centres(features, centres[job])
             means, counts = centroids(codes[job.mode == "residual"].double(), labels, job.count)
             total = means * counts[:, None]
             sums[job] = sums[job] + total if job in sums else total
             sizes[job] = sizes[job] + counts if job in sizes else counts
-    for job in models:
+    for job in centres:
         yield job, (sums[job] / sizes[job].clamp_min(1)[:, None]).float(), sizes[job].float()
-
-
-def _started(some: SampleSet, ready: Preparation, job: Job, seed: int) -> MiniBatchKMeans:
-    """A model whose centres are those of some samples."""
-    few = SampleSet(some.codes[:20_000], some.layer_groups, some.landmarks[:20_000], 0)
-    features = ready.features(few, job.part, job.mode)
-    start = KMeans(job.count, random_state=seed, n_init=3, max_iter=100).fit(features)
-    return MiniBatchKMeans(job.count, init=start.cluster_centers_, n_init=1, random_state=seed)
 
 
 def _described(
     part: SampleSet, ready: Preparation, jobs: Iterable[Job]
-) -> Iterator[tuple[Job, np.ndarray[Any, Any]]]:
+) -> Iterator[tuple[Job, Tensor]]:
     """The features of each job, made once for all numbers of clusters of a part and mode."""
     last: tuple[str, Mode] | None = None
-    features: np.ndarray[Any, Any] = np.zeros((0, 0))
+    features = torch.zeros(0, 0)
     for job in jobs if len(part) else ():
         if (job.part, job.mode) != last:
             last = (job.part, job.mode)

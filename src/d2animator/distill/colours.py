@@ -24,6 +24,10 @@ _AROUND = (
 )
 
 
+LEAST_READING = 1e-4
+"""Least change of what is read along one standard deviation of the codes: 1/40 of a grey level."""
+
+
 def skin_colours(images: Tensor, landmarks: Tensor) -> Tensor:
     """Colour of the skin: the mean over both cheeks and the bridge of the nose.
 
@@ -98,18 +102,20 @@ def reading_axes(codes: Tensor, told: Tensor, ridge: float = 1e-2) -> Tensor:
 
     Args:
         codes: Whitened codes (N, F).
-        told: What can be read off them (N, C), C far less than F.
+        told: What can be read off them (N, C), such as colours in [0, 1]; C far less than F.
         ridge: Weight of the ridge, in units of the codes' variance.
 
     Returns:
-        Orthonormal axes (F, C).
+        Orthonormal axes (F, A): as many as what is told varies in, none for what is constant.
     """
     centred = (codes - codes.mean(0)).double()
     wanted = (told - told.mean(0)).double()
     gram = centred.T @ centred / len(centred)
     gram.diagonal().add_(ridge)
     reading = torch.linalg.solve(gram, centred.T @ wanted / len(centred))
-    return torch.as_tensor(torch.linalg.qr(reading).Q.to(codes.dtype))
+    axes, sizes, _ = torch.linalg.svd(reading, full_matrices=False)
+    # Where there is nothing to be read, as off grey pictures' second colour, axes are rounding's.
+    return torch.as_tensor(axes[:, sizes > LEAST_READING].to(codes.dtype))
 
 
 def take_out(codes: Tensor, axes: Tensor) -> Tensor:

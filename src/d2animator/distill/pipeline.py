@@ -35,7 +35,6 @@ __all__ = [
     "run_stages",
     "save_directions",
     "self_error",
-    "train",
 ]
 
 
@@ -83,30 +82,3 @@ def run_stages(
         return run.result()
     finally:
         run.curves.close()
-
-
-def train(
-    generator: GeneratorLike,
-    detect: Detect,
-    options: TrainOptions,
-    *,
-    detector_name: str = "",
-    progress: StageProgress | None = None,
-) -> Distilled:
-    """Distil a generator: find its directions, train the networks that animate with it.
-
-    Args:
-        generator: See `run_stages`.
-        detect: See `run_stages`.
-        options: See `run_stages`.
-        detector_name: See `run_stages`.
-        progress: See `run_stages`.
-
-    Returns:
-        All parts and the figures of the run.
-
-    Raises:
-        TrainingError: See `run_stages`.
-    """
-    made = run_stages(generator, detect, options, detector_name=detector_name, progress=progress)
-    return cast(Distilled, made)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
-from sklearn.cluster import KMeans
 from torch import Tensor, nn
 from torch.nn import functional
 
 from d2animator.distill.augdistiller import action_loss
+from d2animator.distill.clusters import settle_centres
 from d2animator.distill.encoder import EncoderTask
 from d2animator.distill.memory import peak_bytes, weight_bytes
 from d2animator.distill.options import STAGES, TrainOptions
@@ -99,7 +99,7 @@ class _Speed:
     network_step: float
     code_step: float
     picture_step: float
-    # One K-means of one cluster and one thousand samples.
+    # One cluster's centre, settled among one thousand samples.
     clustering: float
 
 
@@ -186,9 +186,8 @@ def _measure(
             generator.synthesis(codes[:1].to(device))
 
     drawing = _seconds(draw) * options.encoder.picture_batch * _FORWARD_AND_BACKWARD
-    features = torch.randn(1000, 40).numpy()
-    kmeans = KMeans(8, n_init=3, max_iter=100, random_state=0)
-    clustering = _seconds(lambda: kmeans.fit(features)) / 8
+    features = torch.randn(1000, 8)
+    clustering = _seconds(lambda: settle_centres(features, 8, 0)) / 8
     return _Speed(picture, learning, code, drawing + code, clustering), width
 
 

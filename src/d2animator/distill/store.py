@@ -187,34 +187,3 @@ def fill_store(
         if progress is not None and team.first:
             progress(indices.stop, {"left_out": float(left_out)})
     team.wait()
-
-
-def collect(
-    generator: GeneratorLike,
-    detect: Detect,
-    options: SampleOptions,
-    folder: Path,
-    *,
-    detector_name: str = "",
-    progress: StepProgress | None = None,
-) -> SampleSet:
-    """Make the samples, or those that are missing in the folder, and read all of them.
-
-    Args:
-        generator: Draws the pictures.
-        detect: Finds landmarks in them.
-        options: How many, which.
-        folder: The store; made when missing.
-        detector_name: Stands for the detector in the check that a store fits.
-        progress: See `fill_store`.
-
-    Returns:
-        All samples with a confident face.
-
-    Raises:
-        TrainingError: The folder holds samples of another generator, detector or kind.
-        OutputError: The disk is full.
-    """
-    store = open_store(generator, options, folder, detector_name=detector_name)
-    fill_store(store, generator, detect, progress)
-    return store.head(options.count)

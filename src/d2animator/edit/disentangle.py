@@ -15,10 +15,13 @@ from d2animator.animate.options import AnimateOptions
 from d2animator.animate.performer import drawn, prepared
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import open_run
+from d2animator.edit.photo import disentangled_photo
 from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.actions import REGIONS, Region, combine_motion, region_gains
 from d2animator.faces.motion import Observation
 from d2animator.invert.sources import Source, Sources
+from d2animator.media.outputs import check_not_input
+from d2animator.performers.photo.photo import Photo
 from d2animator.performers.transfer import Transfer
 from d2animator.progress import Progress
 
@@ -41,8 +44,11 @@ def disentangle(
         raise ConfigError("pose, expression", "expected at least one of them, got neither")
     moving = (name for name, driver in drivers.items() if not driver.is_still)
     leading = next(moving, next(iter(drivers)))
-    run = open_run(drivers[leading], output, options, str(sources.device), progress)
+    check_not_input(output, [driver.clip.name for driver in drivers.values()])
+    run = open_run(drivers[leading], output, options, sources, progress, source)
     portrait = prepared(sources, source, options)
+    if isinstance(portrait, Photo):
+        return disentangled_photo(sources, portrait, drivers, leading, run)
     own = portrait.landmarks
     streams = {}
     for name, driver in drivers.items():

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from d2animator.animate.options import AnimateOptions
 from d2animator.animate.performer import motion_of, prepared
+from d2animator.edit.photo import interpolated_pictures
 from d2animator.errors import ConfigError
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.detector import Picture
 from d2animator.invert.sources import Source, Sources
 from d2animator.performers.canvas import make_canvas
+from d2animator.performers.photo.photo import Photo
 
 EASINGS: dict[str, Callable[[float], float]] = {
     "linear": lambda t: t,
@@ -41,13 +43,19 @@ def interpolate(
         raise ConfigError("easing", f"expected one of {', '.join(EASINGS)}, got {easing!r}")
     ease = EASINGS[easing] if isinstance(easing, str) else easing
     _, points = sources.face(target)
+    shares = np.array([ease(float(t)) for t in np.linspace(0, 1, frames)])
     portrait = prepared(sources, source, options)
+    mark = sources.marker.mark
+    if isinstance(portrait, Photo):
+        crop = options.paste_back is False
+        pictures = interpolated_pictures(portrait, points, shares, crop=crop)
+        return np.stack([mark(picture) for picture in pictures])
     read_landmarks = sources.tracker().landmarks_batch
     canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
     landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
     motion = motion_of(sources, portrait, AnimateOptions().corrections)
     delta = motion(landmarks.unsqueeze(0))
-    shares = [ease(float(t)) for t in np.linspace(0, 1, frames)]
-    steps = torch.tensor(shares, device=sources.device).view(-1, 1, 1).to(delta)
+    steps = torch.tensor(shares.tolist(), device=sources.device).view(-1, 1, 1).to(delta)
     batches = torch.split(steps, options.batch_size)
-    return np.concatenate([canvas.show(portrait.render(step * delta)) for step in batches])
+    drawn = (canvas.show(portrait.render(step * delta)) for step in batches)
+    return np.stack([mark(picture) for pictures in drawn for picture in pictures])

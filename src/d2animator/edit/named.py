@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -11,11 +11,13 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from d2animator.animate.changes import Change
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import prepared
+from d2animator.animate.performer import moves_as_photo, prepared_face
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run, open_run
 from d2animator.animate.video_source import change_video
+from d2animator.edit.photo import show_target
 from d2animator.edit.solve import solve_seen
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import ACTIONS, POSE_ACTIONS, REGIONS, measure_actions
@@ -24,11 +26,13 @@ from d2animator.invert.sources import Source, Sources
 from d2animator.latent.directions import Directions
 from d2animator.latent.editing import EditOptions, read_edit
 from d2animator.media.clip import Clip, ClipSource, open_clip
-from d2animator.performers.canvas import make_canvas
+from d2animator.performers.canvas import FullFrame, make_canvas
+from d2animator.performers.photo.edits import NAMES, frontal, named_target
+from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
-_FACE = tuple(name for name in REGIONS if name != "pose")
+_FACE: tuple[str, ...] = tuple(name for name in REGIONS if name != "pose")
 
 
 def edit(
@@ -40,9 +44,15 @@ def edit(
     progress: Progress | None = None,
 ) -> AnimationResult:
     """See `d2animator.animator.D2Animator.edit`."""
-    read_edit(bank_of(sources), amounts)  # complains before any heavy work
+    if not NAMES.issuperset(amounts):
+        read_edit(bank_of(sources), amounts)  # complains of what neither renderer knows
     run = _open(sources, source, output, options, progress)
-    return _changed(sources, source, lambda portrait: edited(sources, portrait, amounts), run)
+    change = Change(
+        check=lambda: read_edit(bank_of(sources), amounts),
+        portrait=lambda portrait: edited(sources, portrait, amounts),
+        photo=lambda photo: named_target(photo.subject, amounts, relative=True),
+    )
+    return _changed(sources, source, change, run)
 
 
 def edited(
@@ -67,16 +77,20 @@ def frontalize(
     progress: Progress | None = None,
 ) -> AnimationResult:
     """See `d2animator.animator.D2Animator.frontalize`."""
-    read_edit(bank_of(sources), {"yaw": 0.0})
-    still = replace(options, regions=_FACE)
-    run = _open(sources, source, output, still, progress)
+    # The face goes on as it does in a video; the head does not.
+    run = _open(sources, source, output, replace(options, regions=_FACE), progress)
 
     def turn(portrait: Portrait) -> Portrait:
         now = _actions(sources, portrait.reconstruction())
         amounts = {name: -float(now[ACTIONS.index(name)]) for name in POSE_ACTIONS}
         return edited(sources, portrait, amounts)
 
-    return _changed(sources, source, turn, run)
+    change = Change(
+        check=lambda: read_edit(bank_of(sources), {"yaw": 0.0}),
+        portrait=turn,
+        photo=lambda photo: frontal(photo.subject),
+    )
+    return _changed(sources, source, change, run)
 
 
 def bank_of(sources: Sources) -> Directions:
@@ -96,29 +110,43 @@ def _open(
     progress: Progress | None,
 ) -> Run:
     """Open a source that is its own driver: it gives frames, times and sound."""
-    clip = Clip("<portrait>", ()) if isinstance(source, Portrait) else open_clip(source)
-    run = open_run(clip, output, options, str(sources.device), progress)
+    clip = Clip("<portrait>", ()) if isinstance(source, Portrait | Photo) else open_clip(source)
+    run = open_run(clip, output, options, sources, progress, source)
     if not run.driver.is_still and not isinstance(source, str | Path):
         raise ConfigError("source", "expected a file for a video, or a single picture")
     return run
 
 
 def _changed(
-    sources: Sources,
-    source: Source | ClipSource,
-    change: Callable[[Portrait], Portrait],
-    run: Run,
+    sources: Sources, source: Source | ClipSource, change: Change, run: Run
 ) -> AnimationResult:
     """Change the face of a picture, or that of a video and let it move on."""
     if not run.driver.is_still:
         return change_video(sources, run.driver.clip, change, run)
-    options = run.options
-    portrait = change(prepared(sources, cast(Source, source), options))
-    read_landmarks = sources.tracker().landmarks_batch
+    face = _face(sources, cast(Source, source), change, run.options)
+    if isinstance(face, Photo):
+        return show_target(face, change.photo(face), run)
+    portrait = change.portrait(face)
+    options, read_landmarks = run.options, sources.tracker().landmarks_batch
     canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
     picture = canvas.show(portrait.reconstruction())[0]
     frames = iter([(Observation(0, Fraction(0), None, True), picture)])
-    return run.delivery.take(frames, canvas.size, portrait.report)
+    return run.delivery.take(
+        frames, canvas.size, portrait.report, composite=isinstance(canvas, FullFrame)
+    )
+
+
+def _face(
+    sources: Sources, source: Source, change: Change, options: AnimateOptions
+) -> Portrait | Photo:
+    """Prepare a source; a change that the generator cannot make is told before it is inverted."""
+    if isinstance(source, Portrait | Photo):
+        return source
+    image, points = sources.face(source, options.source_face)
+    as_photo = moves_as_photo(sources, image, points, options)
+    if not as_photo:
+        change.check()
+    return prepared_face(sources, image, points, options, as_photo=as_photo)
 
 
 def _actions(sources: Sources, images: torch.Tensor) -> Tensor:

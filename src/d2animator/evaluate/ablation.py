@@ -134,11 +134,11 @@ def ablate(
     Raises:
         ConfigError: An unknown row.
     """
-    options = options or AblationOptions()
+    options, tell = options or AblationOptions(), progress or _silent
     wanted = check_rows(rows)
     work.mkdir(parents=True, exist_ok=True)
-    prepared = prepare(parts, bench, options.inversion, work, progress)
-    methods = Methods(parts, prepared, options, work, progress)
+    prepared = prepare(parts, bench, options.inversion, work, tell)
+    methods = Methods(parts, prepared, options, work, tell)
     jury = _Jury(parts, bench, judges)
     found = []
     for method in wanted:
@@ -154,14 +154,17 @@ def ablate(
         found.append(jury.score(method, images))
         configs.save_json(path, found[-1])
         logger.info("%s", found[-1])
-        if progress is not None:
-            progress(f"scored {method}", len(found), {})
+        tell(f"scored {method}", len(found), {})
     still = jury.score("no_motion", draw(parts.generator, methods.still()))
     driving = prepared.driving[prepared.sides()[1]]
-    points = nme_percent(driving, normalise_landmarks(prepared.true_landmarks)).mean()
+    points = nme_percent(driving.float(), normalise_landmarks(prepared.true_landmarks)).mean()
     return Table(
         tuple(found), still, bench.name, judges.name, len(bench.pairs), round(float(points), 3)
     )
+
+
+def _silent(what: str, done: int, figures: dict[str, float]) -> None:
+    del what, done, figures
 
 
 class _Jury:

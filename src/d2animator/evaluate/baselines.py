@@ -46,9 +46,9 @@ class BaselineOptions:
     # Faces on which a step's length is measured.
     trials: int = 6
     # How far a step of 1 moves the landmarks, in standard deviations of the samples (CluDistiller's
-    # ``reach``).
+    # ``REACH``).
     reach: float = 2.0
-    # Longest step of 1, as a share of W's limit (CluDistiller's ``longest``).
+    # Longest step of 1, as a share of W's limit (CluDistiller's ``LONGEST``).
     longest: float = 0.5
     # Everything random follows from it.
     seed: int = 0

@@ -14,12 +14,12 @@ from torch import Tensor
 
 from d2animator.distill.samples import render
 from d2animator.errors import ConfigError, ShapeError
+from d2animator.evaluate.puppetbench import BenchPicture, PuppetBench, load_bench
 from d2animator.faces import pixels
 from d2animator.faces.pixels import to_pictures
 from d2animator.latent.generator import GeneratorLike
 from d2animator.media.images import read_image
 from d2animator.training.loop import step_generator
-from tools.puppets.bench import BenchPicture, PuppetBench, load_bench
 
 Pictures = NDArray[np.uint8]
 
@@ -194,7 +194,7 @@ def drawn_bench(
     """Draw a bench with a generator whose first entries of z are the face's state.
 
     Its truth is the generator's own: the source's z with the driver's state. No inversion error,
-    no renderer: what is left is the method. The puppet world has ``puppet.world.STATE_DIM``.
+    no renderer: what is left is the method. Puppets have ``puppetbench.STATE_DIM``.
 
     Args:
         generator: Draws.

@@ -1,52 +1,71 @@
 """The rows of the ablation: each takes sources and drivers to codes of W+, by its own way.
 
-Every row that learns does so through the same AugDistiller: as many faces and motions, as many
-steps, the same seeds. What was made is kept in a work folder under the name of what it was made
-of, so a run that was stopped goes on, and changing one option redoes only what depends on it.
+Rows with a network animate as the product does, with what they learned in the bundle's place. What
+was made is kept in a work folder under the name of what it was made of, so a run that was stopped
+goes on, and changing one option redoes only what depends on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from d2animator.distill import augdistiller
-from d2animator.distill.augdistiller import AugOptions
-from d2animator.distill.pipeline import load_directions, save_directions
+from d2animator import __version__
+from d2animator.animate.options import AnimateOptions
+from d2animator.animator import D2Animator
 from d2animator.distill.samples import fingerprint
 from d2animator.errors import ConfigError
-from d2animator.evaluate import baselines, oracle
-from d2animator.evaluate.baselines import Labelled
-from d2animator.evaluate.leading import lead
+from d2animator.evaluate import oracle
+from d2animator.evaluate.answering import answer
+from d2animator.evaluate.learning import OWN, Learner
 from d2animator.evaluate.preparing import Parts, Prepared
 from d2animator.evaluate.sizes import AblationOptions
+from d2animator.invert.finetune import Finetuner
+from d2animator.invert.tune import with_delta
 from d2animator.latent.directions import Directions
-from d2animator.models.action import ActionNetwork, ActionNetworkConfig
+from d2animator.marks.options import UNMARKED
+from d2animator.models.action import ActionNetwork
+from d2animator.performers.portrait import Portrait
 from d2animator.progress import StageProgress
-from d2animator.training.loop import LoopOptions, save_tensors, step_generator
+from d2animator.training.loop import save_tensors
 
-METHODS = (
-    "full",
-    "no_finetune",
-    "no_correction",
-    "no_finetune_no_correction",
-    "no_cludistiller",
-    "no_cludistiller_no_correction",
-    "labelled",
-    "ganspace",
-    "sefa",
-    "coarse_swap",
-    "oracle",
-)
+
+@dataclass(frozen=True)
+class Led:
+    """A row whose sources are led by a facial action network.
+
+    Attributes:
+        bank: The directions that it combines.
+        finetuned: Whether the network is fine-tuned on each source.
+        corrected: Whether motions are corrected by what is seen; the paper's are not.
+    """
+
+    bank: str
+    finetuned: bool = False
+    corrected: bool = True
+
+
+LED = {
+    "full": Led(OWN, finetuned=True),
+    "no_finetune": Led(OWN),
+    "no_correction": Led(OWN, finetuned=True, corrected=False),
+    "no_finetune_no_correction": Led(OWN, corrected=False),
+    "no_cludistiller": Led("no_cludistiller"),
+    "no_cludistiller_no_correction": Led("no_cludistiller", corrected=False),
+    "labelled": Led("labelled"),
+    "ganspace": Led("ganspace"),
+    "sefa": Led("sefa"),
+}
+"""Rows with a network."""
+
+METHODS = (*LED, "coarse_swap", "oracle")
 """All rows, in the order of the table."""
-
-# Those that use the bundle's own directions.
-_OURS = ("full", "no_finetune", "no_correction", "no_finetune_no_correction")
 
 
 def check_rows(rows: Sequence[str]) -> tuple[str, ...]:
@@ -70,7 +89,7 @@ class Methods:
         prepared: Prepared,
         options: AblationOptions,
         work: Path,
-        progress: StageProgress | None = None,
+        progress: StageProgress,
     ) -> None:
         """Take what rows share.
 
@@ -83,9 +102,10 @@ class Methods:
         """
         self._parts, self._prepared, self._options = parts, prepared, options
         self._work, self._progress = work, progress
+        self._learner = Learner(parts, options, work, progress)
         self._layers = parts.directions.vectors.shape[1]
-        self._faces: Labelled | None = None
-        self._tuned: dict[int, ActionNetwork] = {}
+        self._animators: dict[str, D2Animator] = {}
+        self._finetuners: dict[str, Finetuner] = {}
 
     def codes(self, method: str) -> Tensor:
         """Give the codes (P, L, D) that a method answers the pairs with.
@@ -94,144 +114,81 @@ class Methods:
             ConfigError: No such method.
         """
         check_rows((method,))
-        name = fingerprint(None, self._shared(), method, self._options, self._inputs())
-        path = self._work / f"codes-{method}-{name}.safetensors"
+        path = self._path(f"codes-{method}", self._options, AnimateOptions())
         if path.exists():
             return load_file(path)["codes"]
-        every = list(range(len(self._prepared.pairs)))
-        ways: dict[str, Callable[[], Tensor]] = {
-            "full": lambda: self._finetuned(self._options.corrections),
-            "no_correction": lambda: self._finetuned(0),
-            "no_finetune_no_correction": lambda: self.moved(self.network(method), every, 0),
-            "no_cludistiller_no_correction": lambda: self.moved(
-                self.network("no_cludistiller"), every, 0
-            ),
-            "coarse_swap": self._swapped,
-            "oracle": self._oracle,
-        }
-        made = ways[method]() if method in ways else self.moved(self.network(method), every)
-        save_tensors(path, {"codes": made}, {"of": name})
-        return made
+        if method in LED:
+            codes = self._led(method)
+        else:
+            codes = self._oracle() if method == "oracle" else self._swapped()
+        save_tensors(path, {"codes": codes}, {})
+        return codes
 
     def still(self) -> Tensor:
         """Give the sources' own codes (P, L, D): no motion at all."""
         return self._prepared.codes[self._prepared.sides()[0]]
 
-    def bank(self, method: str) -> Directions:
-        """Give the directions of a learning row."""
-        if method in _OURS:
-            return self._parts.directions
-        parts, options = self._parts, replace(self._options.baselines, seed=self._options.seed)
-        name = fingerprint(None, self._shared(), method, options, self._options.state_dim)
-        path = self._work / f"directions-{method}-{name}.safetensors"
-        found = load_directions(path, name)
-        if found is None:
-            self._tell(f"directions {method}", 0)
-            found = baselines.find_bank(
-                method,
-                parts.generator,
-                parts.detect,
-                parts.statistics,
-                self._layers,
-                options,
-                faces=self._samples(),
-                state_dim=self._options.state_dim,
-            )
-            save_directions(path, found, name)
-        return found
+    def animator(self, method: str) -> D2Animator:
+        """Give the product with what a row of `LED` learned in its bundle's place."""
+        bank = LED[method].bank
+        if bank not in self._animators:
+            self._animators[bank] = D2Animator(self._learner.bundle(bank), marks=UNMARKED)
+        return self._animators[bank]
 
-    def network(self, method: str) -> ActionNetwork:
-        """Give the action network of a learning row, trained on its bank."""
-        options, bank = self._options, self.bank(method)
-        pairs, loop = self._pairs(), replace(options.loop, seed=options.seed)
-        pool = self._pool(method, bank)
-        torch.manual_seed(options.seed)
-        network = ActionNetwork(
-            ActionNetworkConfig(
-                w_dim=bank.vectors.shape[2], layers=bank.vectors.shape[1], directions=len(bank)
-            )
-        )
-        of = bank.vectors.double().sum().item()
-        name = fingerprint(None, self._shared(), of, pairs, loop)
-        return augdistiller.train_action(
-            network,
-            pool,
-            bank,
-            pairs,
-            loop,
-            checkpoint=self._work / f"network-{name}.safetensors",
-            progress=self._stage(f"network {_source(method)}"),
-        )
-
-    def _pairs(self) -> AugOptions:
-        return replace(self._options.pairs, seed=self._options.seed)
-
-    def _pool(self, method: str, bank: Directions) -> augdistiller.PairPool:
-        """Give the pairs that a learning row's network is trained on."""
-        parts, pairs = self._parts, self._pairs()
-        of = bank.vectors.double().sum().item()
-        return augdistiller.collect_pairs(
-            parts.generator,
-            parts.detect,
-            bank,
-            parts.statistics,
-            pairs,
-            self._work / f"pairs-{fingerprint(None, self._shared(), of, pairs)}",
-            detector_name=parts.name,
-            progress=self._stage(f"pairs {_source(method)}"),
-        )
-
-    def moved(
-        self, network: ActionNetwork, rows: list[int], corrections: int | None = None
-    ) -> Tensor:
-        """Answer some pairs with a network: codes (len(rows), L, D), within their bounds.
-
-        Args:
-            network: The facial action network.
-            rows: Positions of the pairs.
-            corrections: How often motions are corrected; None: as the options say.
-        """
-        prepared, options = self._prepared, self._options
-        times = options.corrections if corrections is None else corrections
-        ours, theirs = ([side[row] for row in rows] for side in prepared.sides())
-        inputs = (prepared.codes[ours], prepared.own[ours], prepared.driving[theirs])
-        return lead(self._parts, network, *inputs, times, batch=options.batch)
-
-    def _finetuned(self, corrections: int) -> Tensor:
-        """Fine-tune on every source in turn and answer its pairs."""
-        network, bank = self.network("full"), self.bank("full")
-        others = self._pool("full", bank)
-        answers = torch.empty_like(self.still())
-        sources = self._prepared.sides()[0]
-        for done, source in enumerate(sorted(set(sources)), start=1):
-            if source not in self._tuned:
-                self._tuned[source] = self._finetune(network, bank, others, source)
-            rows = [row for row, own in enumerate(sources) if own == source]
-            answers[rows] = self.moved(self._tuned[source], rows, corrections)
-            self._tell("fine-tuning", done)
-        return answers
-
-    def _finetune(
-        self,
-        network: ActionNetwork,
-        bank: Directions,
-        others: augdistiller.PairPool,
-        source: int,
-    ) -> ActionNetwork:
-        parts, options = self._parts, self._options
-        pairs = replace(
-            options.pairs, motions=options.finetune.motions, batch=options.finetune.batch
-        )
-        random = step_generator(options.seed, -2000 - source)
+    def portrait(self, method: str, source: int) -> Portrait:
+        """Give a source, by its position in the bench, ready for a row of `LED`."""
         code = self._prepared.codes[source : source + 1]
-        pool = augdistiller.make_pairs(
-            parts.generator, parts.detect, code, bank, parts.statistics, pairs, random
-        )
-        if not pool.pairs():
-            return network
-        steps, rate = options.finetune.steps, options.finetune.learning_rate
-        loop = LoopOptions(steps=steps, learning_rate=rate, warmup=10, seed=options.seed)
-        return augdistiller.finetune_action(network, pool, others, bank, pairs, loop)
+        portrait = self.animator(method).sources.portrait_of(code)
+        if not LED[method].finetuned:
+            return portrait
+        return replace(portrait, action=self._finetuned(method, source))
+
+    def options(self, method: str) -> AnimateOptions:
+        """Tell how a row of `LED` animates."""
+        usual = AnimateOptions()
+        return usual if LED[method].corrected else replace(usual, corrections=0)
+
+    def _led(self, method: str) -> Tensor:
+        """Lead every source to its drivers."""
+        codes, prepared = self.still(), self._prepared
+        sources, drivers = (torch.tensor(side) for side in prepared.sides())
+        for done, source in enumerate(sorted(set(sources.tolist())), start=1):
+            rows = sources == source
+            codes[rows] = answer(
+                self.animator(method).sources,
+                self.portrait(method, source),
+                prepared.driving[drivers[rows]],
+                self.options(method),
+            )
+            self._progress(method, done, {})
+        return codes
+
+    def _finetuned(self, method: str, source: int) -> ActionNetwork:
+        """Fine-tune a row's network on a source."""
+        bank, options = LED[method].bank, self._options
+        network = cast(ActionNetwork, self.animator(method).bundle.action_network)
+        about = (options.pairs, options.loop, options.seed, options.finetune)
+        path = self._path(f"finetuned-{bank}-{source:03d}", *about)
+        if not path.exists():
+            generator, code = self._parts.bundle.generator, self._prepared.codes[source]
+            save_tensors(path, self._finetuner(method).tune(generator, code.unsqueeze(0)), {})
+        return with_delta(network, load_file(path))
+
+    def _finetuner(self, method: str) -> Finetuner:
+        """Give what fine-tunes a row's network; it keeps pictures that all sources share."""
+        bank = LED[method].bank
+        if bank not in self._finetuners:
+            sources = self.animator(method).sources
+            bundle = sources.bundle
+            self._finetuners[bank] = Finetuner(
+                bundle.generator,
+                lambda: sources.tracker().landmarks_and_scores,
+                cast(ActionNetwork, bundle.action_network),
+                cast(Directions, bundle.directions),
+                self._parts.statistics,
+                self._options.finetune,
+            )
+        return self._finetuners[bank]
 
     def _swapped(self) -> Tensor:
         """Take the driver's coarse layers, as pSp and StyleFusion mix codes."""
@@ -242,10 +199,10 @@ class Methods:
     def _oracle(self) -> Tensor:
         """Start where the network leads and go on to the true landmarks."""
         starts, still = self.codes("no_finetune"), self.still()
-        found, options = [], self._options.oracle
+        codes, options = [], self._options.oracle
         for first in range(0, len(starts), options.batch):
             part = slice(first, first + options.batch)
-            found.append(
+            codes.append(
                 oracle.optimise(
                     self._parts.generator,
                     self._parts.landmark_network,
@@ -257,47 +214,10 @@ class Methods:
                     options,
                 )
             )
-            self._tell("oracle", min(part.stop, len(starts)))
-        return torch.cat(found)
+            self._progress("oracle", min(part.stop, len(starts)), {})
+        return torch.cat(codes)
 
-    def _samples(self) -> Labelled:
-        """Samples that all baselines share."""
-        if self._faces is None:
-            options, parts = self._options.baselines, self._parts
-            name = fingerprint(None, self._shared(), options.samples, self._options.seed)
-            path = self._work / f"samples-{name}.safetensors"
-            if path.exists():
-                self._faces = Labelled(**load_file(path))
-            else:
-                self._tell("samples", 0)
-                self._faces = baselines.sample_faces(
-                    parts.generator, parts.detect, options.samples, self._options.seed
-                )
-                save_tensors(path, vars(self._faces), {"of": name})
-        return self._faces
-
-    def _shared(self) -> str:
-        """Name what everything depends on."""
-        vectors = self._parts.directions.vectors.double().sum().item()
-        return f"{self._parts.name} {vectors}"
-
-    def _inputs(self) -> float:
-        """Tell one set of prepared pictures from another."""
-        tensors = (self._prepared.codes, self._prepared.driving, self._prepared.true_landmarks)
-        return sum(tensor.double().sum().item() for tensor in tensors)
-
-    def _tell(self, what: str, done: int) -> None:
-        if self._progress is not None:
-            self._progress(what, done, {})
-
-    def _stage(self, what: str) -> Callable[[int, dict[str, float]], None]:
-        def report(done: int, figures: dict[str, float]) -> None:
-            if self._progress is not None:
-                self._progress(what, done, figures)
-
-        return report
-
-
-def _source(method: str) -> str:
-    """What a row's directions are called in the progress."""
-    return "cludistiller" if method in _OURS else method
+    def _path(self, what: str, *about: object) -> Path:
+        """Name a file by what its content follows from, besides the pictures and the model."""
+        name = fingerprint(None, __version__, self._parts.name, self._prepared.name(), *about)
+        return self._work / f"{what}-{name}.safetensors"

@@ -1,4 +1,4 @@
-"""What all methods share: the sources' codes, and everybody's landmarks; made once."""
+"""What all methods share: codes and landmarks as the product finds them; made once."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from d2animator import __version__
+from d2animator.animator import D2Animator
 from d2animator.bundles.bundle import Bundle
-from d2animator.distill.samples import Detect, draw_fast, fingerprint
-from d2animator.evaluate.benches import Bench, to_images
-from d2animator.faces.align import normalise_landmarks
-from d2animator.invert.optimise import InversionOptions, face_weight
+from d2animator.distill.samples import Detect, fingerprint
+from d2animator.evaluate.answering import driving_landmarks
+from d2animator.evaluate.benches import Bench, Pictures, to_images
+from d2animator.invert.cache import Cache
+from d2animator.invert.optimise import InversionOptions
 from d2animator.latent.directions import Directions
-from d2animator.latent.distance import picture_distance
 from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.statistics import WStatistics
+from d2animator.marks.options import UNMARKED
 from d2animator.progress import StageProgress
 from d2animator.training.loop import save_tensors
 
@@ -28,6 +31,7 @@ from d2animator.training.loop import save_tensors
 class Parts:
     """What methods are made of: a bundle that can animate, its parts known to be there."""
 
+    bundle: Bundle
     generator: GeneratorLike
     encoder: Callable[[Tensor], Tensor]
     statistics: WStatistics
@@ -46,6 +50,7 @@ class Parts:
         """
         needed = bundle.animating()
         return cls(
+            bundle=bundle,
             generator=bundle.generator,
             encoder=needed.encoder,
             statistics=needed.statistics,
@@ -63,15 +68,13 @@ class Prepared:
 
     Attributes:
         codes: Codes of the sources (N, L, D).
-        own: Normalised landmarks (N, 98, 2) of the sources as the generator draws them.
-        driving: Normalised landmarks (M, 98, 2) of the drivers.
+        driving: Normalised landmarks (M, 98, 2) of the drivers, as the product finds them.
         driver_codes: Codes of the drivers (M, L, D).
         true_landmarks: Landmarks (P, 98, 2) of the true pictures, in pixels of the generator's.
         pairs: Positions (P, 2).
     """
 
     codes: Tensor
-    own: Tensor
     driving: Tensor
     driver_codes: Tensor
     true_landmarks: Tensor
@@ -80,6 +83,11 @@ class Prepared:
     def sides(self) -> tuple[list[int], list[int]]:
         """Give the sources and the drivers of all pairs."""
         return [source for source, _ in self.pairs], [driver for _, driver in self.pairs]
+
+    def name(self) -> str:
+        """Tell one set of pictures and codes from another."""
+        tensors = (self.codes, self.driving, self.true_landmarks)
+        return fingerprint(None, self.pairs, [part.double().sum().item() for part in tensors])
 
 
 def draw(generator: GeneratorLike, w_plus: Tensor, batch: int = 16) -> Tensor:
@@ -94,110 +102,44 @@ def read(detect: Detect, images: Tensor, batch: int = 16) -> Tensor:
     return torch.cat([detect(part)[0] for part in torch.split(images, batch)]).float()
 
 
-def invert_all(
-    parts: Parts,
-    images: Tensor,
-    landmarks: Tensor,
-    options: InversionOptions,
-    *,
-    batch: int = 8,
-    progress: Callable[[int], None] | None = None,
-) -> Tensor:
-    """Find the codes of many pictures, some at a time.
-
-    The loss is that of `latent.inversion.invert`; the pictures do not know of each other, but the
-    batch shares the learning rate's way and its cost.
-
-    Args:
-        parts: Generator, encoder, statistics.
-        images: Pictures (N, 3, R, R), framed as the generator draws.
-        landmarks: Their landmarks (N, 98, 2) in pixels, for the weight of the face.
-        options: Steps and pulls.
-        batch: Pictures at once.
-        progress: Called with the number of pictures done.
-
-    Returns:
-        Codes (N, L, D).
-    """
-    found: list[Tensor] = []
-    for first in range(0, len(images), batch):
-        part = images[first : first + batch]
-        points = landmarks[first : first + batch].numpy()
-        weight = torch.cat([face_weight(one, parts.size) for one in points])
-        found.append(_invert_batch(parts, part, weight / weight.mean((2, 3), True), options))
-        if progress is not None:
-            progress(first + len(part))
-    return torch.cat(found)
-
-
-def _invert_batch(
-    parts: Parts, images: Tensor, weight: Tensor, options: InversionOptions
-) -> Tensor:
-    statistics = parts.statistics
-    with torch.no_grad():
-        start = statistics.whiten(parts.encoder(images))
-        start = start.clamp(-options.farthest, options.farthest)
-    code = start.clone().requires_grad_(True)
-    optimizer = torch.optim.Adam([code], lr=options.learning_rate, betas=(0.9, 0.95))
-    for step in range(options.steps):
-        for group in optimizer.param_groups:
-            group["lr"] = options.learning_rate * (1 - 0.9 * step / options.steps)
-        with torch.enable_grad():
-            drawn = draw_fast(parts.generator, statistics.unwhiten(code))
-            loss = picture_distance(drawn, images, weight, options.gradient_weight)
-            apart = code - code.mean(1, keepdim=True)
-            loss = loss + options.prior * code.square().mean()
-            loss = loss + options.anchor * (code - start).square().mean()
-            loss = loss + options.together * apart.square().mean()
-            (code.grad,) = torch.autograd.grad(loss, [code])
-        optimizer.step()
-        with torch.no_grad():
-            code.clamp_(-options.farthest, options.farthest)
-    return statistics.unwhiten(code.detach())
-
-
 def prepare(
-    parts: Parts,
-    bench: Bench,
-    options: InversionOptions,
-    work: Path,
-    progress: StageProgress | None = None,
+    parts: Parts, bench: Bench, options: InversionOptions, work: Path, progress: StageProgress
 ) -> Prepared:
-    """Invert the sources and the drivers and find all landmarks, or read what the folder has.
+    """Invert the sources and the drivers as the product does, or read what the folder has.
 
     Args:
-        parts: Generator, encoder, detector.
+        parts: The bundle's parts.
         bench: The pictures.
-        options: How sources are inverted; drivers, which only a baseline needs, take half of the
-            steps.
+        options: How sources and drivers are inverted.
         work: Folder of what was made before.
         progress: Called with ("invert sources", pictures done, {}) and the like.
 
     Returns:
         What all methods share.
+
+    Raises:
+        NoFaceError: A source or a driver shows no face.
     """
-    name = fingerprint(None, parts.name, bench.fingerprint(), options)
+    name = fingerprint(None, __version__, parts.name, bench.fingerprint(), options)
     path = work / f"prepared-{name}.safetensors"
     if path.exists():
         return Prepared(**load_file(path), pairs=bench.pairs)
-    sources, drivers, truth = (
-        to_images(pictures, parts.size) for pictures in (bench.sources, bench.drivers, bench.truth)
+    animator = D2Animator(
+        parts.bundle, inversion=options, cache=Cache(work / "inverted"), marks=UNMARKED
     )
-    seen, driving = read(parts.detect, sources), read(parts.detect, drivers)
 
-    def told(what: str) -> Callable[[int], None]:
-        return lambda done: None if progress is None else progress(what, done, {})
+    def inverted(what: str, pictures: Pictures) -> Tensor:
+        codes = []
+        for picture in pictures:
+            codes.append(animator.sources.portrait(picture).w_plus)
+            progress(f"invert {what}", len(codes), {})
+        return torch.cat(codes)
 
-    codes = invert_all(parts, sources, seen, options, progress=told("invert sources"))
-    half = InversionOptions(**{**vars(options), "steps": (options.steps + 1) // 2})
-    others = invert_all(parts, drivers, driving, half, progress=told("invert drivers"))
-    own = read(parts.detect, draw(parts.generator, codes))
     made = {
-        "codes": codes,
-        "own": normalise_landmarks(own),
-        "driving": normalise_landmarks(driving),
-        "driver_codes": others,
-        "true_landmarks": read(parts.detect, truth),
+        "codes": inverted("sources", bench.sources),
+        "driving": driving_landmarks(animator.sources, list(bench.drivers)),
+        "driver_codes": inverted("drivers", bench.drivers),
+        "true_landmarks": read(parts.detect, to_images(bench.truth, parts.size)),
     }
     save_tensors(path, made, {"of": name})
     return Prepared(**made, pairs=bench.pairs)

@@ -180,7 +180,7 @@ def run_jobs(
         if not all((folder / name).is_file() for name in job.outputs):
             key = job.source.tobytes()
             if key not in portraits:
-                portraits[key] = animator.prepare(job.source)
+                portraits[key] = animator.portrait(job.source)
             single = len(job.driver) == 1
             driver = job.driver[0] if single else iter(job.driver)
             options = AnimateOptions(reference_frame="auto" if single else 0)

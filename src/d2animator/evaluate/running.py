@@ -19,6 +19,7 @@ from d2animator.evaluate.benches import Bench
 from d2animator.evaluate.judges import Judges
 from d2animator.evaluate.protocols import Job, Outcome
 from d2animator.evaluate.scores import Referee
+from d2animator.marks.options import UNMARKED
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ def run_protocol(
         how = (__version__, repr(AnimateOptions()))
         made_of = fingerprint(bundle.generator, sorted(bundle.config.files.items()), how)
         folder = work / f"outputs-{bench.fingerprint()}-{made_of}"
-        protocols.run_jobs(D2Animator(bundle, device), jobs, folder, progress)
+        protocols.run_jobs(D2Animator(bundle, device, marks=UNMARKED), jobs, folder, progress)
     method = "d2animator" if outputs is None else outputs.name
     referee = Referee(bundle.tracker().landmarks_and_scores, judges)
     outcome = protocols.score_outputs(method, jobs, folder, referee)

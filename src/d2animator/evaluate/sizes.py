@@ -8,45 +8,29 @@ from d2animator.distill.augdistiller import AugOptions
 from d2animator.errors import ConfigError
 from d2animator.evaluate.baselines import BaselineOptions
 from d2animator.evaluate.oracle import OracleOptions
+from d2animator.evaluate.puppetbench import STATE_DIM
+from d2animator.invert.finetune import FinetuneOptions
 from d2animator.invert.optimise import InversionOptions
 from d2animator.training.loop import LoopOptions
-from tools.puppets.world import STATE_DIM
-
-
-@dataclass(frozen=True)
-class FinetuneOptions:
-    """How the action network is fine-tuned on one source (paper, section 3.2, "Fine-tuning")."""
-
-    # Random motions of the source; with it at rest, one picture each.
-    motions: int = 47
-    # Steps and peak learning rate.
-    steps: int = 150
-    learning_rate: float = 4e-4
-    # Pairs in a step.
-    batch: int = 96
 
 
 @dataclass(frozen=True)
 class AblationOptions:
     """Sizes of everything that the rows share."""
 
-    # How sources are inverted.
-    inversion: InversionOptions = field(default_factory=lambda: InversionOptions(steps=60))
+    # How sources and drivers are inverted: by default as `animate` does it.
+    inversion: InversionOptions = field(default_factory=InversionOptions)
     # Faces and motions that every learning row is trained on.
     pairs: AugOptions = field(default_factory=lambda: AugOptions(sources=500))
     # Training of every row's action network.
     loop: LoopOptions = field(default_factory=lambda: LoopOptions(steps=1500, learning_rate=2e-3))
-    # How often motions are corrected by what was drawn, in every row that has an action network.
-    corrections: int = 1
-    # Pictures drawn at once for that.
-    batch: int = 16
-    # Fine-tuning on each source, for ``full``.
+    # Fine-tuning on each source, by default as the product's: for ``full`` and ``no_correction``.
     finetune: FinetuneOptions = field(default_factory=FinetuneOptions)
     # The other directions.
     baselines: BaselineOptions = field(default_factory=BaselineOptions)
     # The best there is.
     oracle: OracleOptions = field(default_factory=OracleOptions)
-    # Entries of z that are the true state: the puppet world's.
+    # Entries of z that are the true state: a puppet's.
     state_dim: int = STATE_DIM
     # Everything random follows from it.
     seed: int = 0
@@ -71,7 +55,11 @@ def ablation_preset(name: str) -> AblationOptions:
         inversion=replace(full.inversion, steps=4),
         pairs=replace(full.pairs, sources=24, motions=5, batch=32),
         loop=replace(full.loop, steps=40),
-        finetune=replace(full.finetune, motions=5, steps=5),
+        finetune=FinetuneOptions(
+            own=replace(full.finetune.own, motions=5, batch=32),
+            others=replace(full.finetune.others, sources=2, motions=3),
+            loop=replace(full.finetune.loop, steps=5),
+        ),
         baselines=replace(full.baselines, samples=80, components=4, trials=2),
         oracle=replace(full.oracle, steps=4),
     )

@@ -18,6 +18,7 @@ from d2animator.faces.layouts import WFLW
 from d2animator.faces.pixels import to_image
 from d2animator.faces.search import Candidate, Finder, SearchOptions, search
 from d2animator.faces.shape import bounding_box, is_plausible, shared
+from d2animator.faces.thorough import TRIED, look_again
 from d2animator.faces.warp import warp_tensor
 
 # Where the landmark network looks first in FFHQ's crop: crop widths to picture widths.
@@ -73,6 +74,8 @@ class FaceTracker(FrameDetector):
     Its layout is ``wflw98``.
     """
 
+    tried = TRIED
+
     def __init__(
         self,
         finder: nn.Module,
@@ -101,7 +104,7 @@ class FaceTracker(FrameDetector):
         return FaceTracker(finder, network, self.device, self.options)
 
     def detect(self, image: Picture) -> list[Face]:
-        """Find all faces of a picture.
+        """Find all faces of a picture; one without is looked at again, framed and turned.
 
         Args:
             image: (H,W,3), uint8, RGB.
@@ -112,6 +115,11 @@ class FaceTracker(FrameDetector):
         Raises:
             ShapeError: Not such a picture.
         """
+        faces = self.detect_briefly(image) or look_again(image, self.detect_briefly)
+        return sorted(faces, key=lambda face: -face.box[2] * face.box[3])
+
+    def detect_briefly(self, image: Picture) -> list[Face]:
+        """Find all faces of a picture as it is, see `detect`."""
         with torch.inference_mode():
             tensor = to_image(image).to(self.device)
             faces = self._confirm(image, search(tensor, self._finder, self.options.search))

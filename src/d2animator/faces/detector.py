@@ -89,6 +89,14 @@ class LooksNear(Protocol):
 
 
 @runtime_checkable
+class FindsBriefly(Protocol):
+    """A detector that can do without the second look at a picture in which it finds no face."""
+
+    def detect_briefly(self, image: Picture) -> list[Face]:
+        """Find all faces of a picture as it is, largest first."""
+
+
+@runtime_checkable
 class TellsOutline(Protocol):
     """A detector that knows where a face's edge is seen, beside points that keep their places."""
 
@@ -103,9 +111,11 @@ class FrameDetector(abc.ABC):
 
     Attributes:
         layout: Meaning of the points.
+        tried: How a picture is searched, for a message.
     """
 
     layout: Layout
+    tried: str = "at every size"
 
     def __init__(self, layout: Layout) -> None:
         """Start with no face followed.
@@ -150,10 +160,18 @@ class FrameDetector(abc.ABC):
         near = None
         if self._last is not None and isinstance(self, LooksNear):
             near = self.look_near(frame, self._last)
-        face = self._pick(self.detect(frame)) if near is None else near
+        if near is None:
+            near = self._pick(self._faces(frame))
+        face = near
         self._last = face if face.found else None
         self._previous = face.box if face.found else self._previous
         return face
+
+    def _faces(self, frame: Picture) -> list[Face]:
+        """Find all faces, with a second look only before any was seen."""
+        if self._previous is not None and isinstance(self, FindsBriefly):
+            return self.detect_briefly(frame)
+        return self.detect(frame)
 
     def reset(self) -> None:
         """Forget the video so far."""

@@ -21,8 +21,11 @@ from typing import Protocol
 from d2animator.faces.appearance import Look, blended, look_of, unlikeness
 from d2animator.faces.choice import LARGEST, FaceChoice
 from d2animator.faces.cuts import CutDetector
-from d2animator.faces.detector import NO_FACE, Face, LooksNear, Picture
+from d2animator.faces.detector import NO_FACE, Face, FindsBriefly, LooksNear, Picture
 from d2animator.faces.shape import Box, overlap, shared
+
+# Of frames without a face at a clip's beginning, the first and every so many-th.
+_SECOND_LOOKS = 25
 
 
 class FaceSource(Protocol):
@@ -113,6 +116,7 @@ class FaceFollower:
         self._options = options or FollowOptions()
         self._seats = [_Seat(choice) for choice in choices]
         self._is_cut = CutDetector()
+        self._searches = 0
 
     def step(self, frame: Picture, time: Fraction) -> tuple[Sighting, ...]:
         """Look at the next frame.
@@ -160,13 +164,13 @@ class FaceFollower:
         """Look for a face near where it was."""
         if isinstance(self._source, LooksNear):
             return self._source.look_near(frame, last) or NO_FACE
-        faces = self._source.detect(frame)
+        faces = self._faces(frame)
         best = max(faces, key=lambda face: overlap(face.box, last.box), default=NO_FACE)
         return best if self._is_near(best, last.box) else NO_FACE
 
     def _search(self, frame: Picture, time: Fraction) -> None:
         """Find those who are not seen; rules 2 and 3."""
-        faces = self._source.detect(frame)
+        faces = self._faces(frame)
         looks = {id(face): look_of(frame, face.landmarks) for face in faces}
         for seat in self._seats:
             if seat.face is not None:
@@ -179,6 +183,15 @@ class FaceFollower:
             if found is not None:
                 face, person = found
                 seat.take(face, looks[id(face)], person, self._options.memory)
+
+    def _faces(self, frame: Picture) -> list[Face]:
+        """Find all faces; a frame without is looked at twice only while nobody is known yet."""
+        known = any(seat.people for seat in self._seats)
+        again = not known and self._searches % _SECOND_LOOKS == 0
+        self._searches += 1
+        if not again and isinstance(self._source, FindsBriefly):
+            return self._source.detect_briefly(frame)
+        return self._source.detect(frame)
 
     def _first(self, seat: _Seat, faces: list[Face], free: list[Face]) -> tuple[Face, int] | None:
         """Choose whom to follow; somebody else's face goes to nobody twice."""

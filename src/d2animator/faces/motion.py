@@ -24,6 +24,30 @@ REFERENCE_WINDOW = 32
 
 
 @dataclass(frozen=True, eq=False)
+class FacePlace:
+    """Where a face's normalised landmarks lie in its picture.
+
+    Attributes:
+        centre: Of their unit square, pixels (2,).
+        width: Of it, pixels.
+    """
+
+    centre: Points
+    width: float
+
+    @classmethod
+    def between(cls, normalised: Points, pixels: Points) -> FacePlace:
+        """Find the place from landmarks (98, 2) in both units."""
+        middle, seen = normalised.mean(0), pixels.mean(0)
+        width = float(np.linalg.norm(pixels - seen) / np.linalg.norm(normalised - middle))
+        return cls(seen - (middle - 0.5) * width, width)
+
+    def pixels(self, normalised: Points) -> Points:
+        """Put normalised landmarks (98, 2) into the picture."""
+        return np.asarray((normalised - 0.5) * self.width + self.centre)
+
+
+@dataclass(frozen=True, eq=False)
 class Observation:
     """What a frame of the driver tells.
 
@@ -35,6 +59,7 @@ class Observation:
         found: Whether this frame shows a face; if so, there are landmarks.
         person: Whose face: 0 for the one chosen, 1 and up for those taken after a cut.
         cut: Whether the frame begins a new take, with nothing before it to smooth with.
+        place: Where the face is in its picture; None where nobody knows, as from motion templates.
         limited: Whether the motion was larger than can be drawn well, and was made smaller.
         unchanged: Whether the source is a video that shows no face then, and stays as it is.
     """
@@ -45,6 +70,7 @@ class Observation:
     found: bool
     person: int = 0
     cut: bool = False
+    place: FacePlace | None = None
     limited: bool = False
     unchanged: bool = False
 

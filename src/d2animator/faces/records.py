@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.motion import Observation
+from d2animator.faces.motion import FacePlace, Observation
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,11 +43,14 @@ class LandmarkRecord:
 
     def observation(self) -> Observation:
         """Give what matters for motion: normalised landmarks, of the precision of a file's."""
-        points = None
-        if self.points is not None:
-            normalised = normalise_landmarks(self.points.astype(np.float64))
-            points = normalised.astype(np.float32).astype(np.float64)
-        return Observation(self.index, self.time, points, self.found, self.person, self.cut)
+        about = (self.found, self.person, self.cut)
+        if self.points is None:
+            return Observation(self.index, self.time, None, *about)
+        pixels = self.points.astype(np.float64)
+        normalised = normalise_landmarks(pixels)
+        place = FacePlace.between(normalised, pixels)
+        points = normalised.astype(np.float32).astype(np.float64)
+        return Observation(self.index, self.time, points, *about, place)
 
     def plain(self) -> dict[str, object]:
         """Give what JSON can hold; pixels to the hundredth."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -16,6 +16,7 @@ from torch import Tensor
 from d2animator.distill.augdistiller import AugOptions, PairPool, finetune_action, make_pairs
 from d2animator.distill.samples import Detect, draw_codes
 from d2animator.errors import TrainingError
+from d2animator.invert.tune import Delta, delta_of
 from d2animator.latent.directions import Directions
 from d2animator.latent.statistics import WStatistics
 from d2animator.models.action import ActionNetwork
@@ -24,12 +25,19 @@ from d2animator.training.loop import LoopOptions
 
 _log = logging.getLogger(__name__)
 
-PAIRS = AugOptions(motions=95, batch=96)
-"""Motions of the one source."""
-OTHERS = AugOptions(sources=40, motions=9)
-"""Motions of the others."""
-LOOP = LoopOptions(steps=200, learning_rate=4e-4, warmup=10)
-"""How long, and how fast."""
+
+@dataclass(frozen=True)
+class FinetuneOptions:
+    """How the facial action network is fine-tuned to a source."""
+
+    # Motions of the one source, and pairs in a step.
+    own: AugOptions = field(default_factory=lambda: AugOptions(motions=95, batch=96))
+    # Other faces, and motions of each.
+    others: AugOptions = field(default_factory=lambda: AugOptions(sources=40, motions=9))
+    # How long, and how fast.
+    loop: LoopOptions = field(
+        default_factory=lambda: LoopOptions(steps=200, learning_rate=4e-4, warmup=10)
+    )
 
 
 class Finetuner:
@@ -42,6 +50,7 @@ class Finetuner:
         network: ActionNetwork,
         directions: Directions,
         statistics: WStatistics,
+        options: FinetuneOptions | None = None,
     ) -> None:
         """Take what is needed; nothing of it is changed.
 
@@ -51,14 +60,14 @@ class Finetuner:
             network: The trained network.
             directions: The bank that it was trained on.
             statistics: Of W.
+            options: How long, and on how much; default: ``FinetuneOptions()``.
         """
+        self._options = options or FinetuneOptions()
         self._generator, self._detect, self._network = generator, detect, network
         self._directions, self._statistics = directions, statistics
         self._others: PairPool | None = None
 
-    def tune(
-        self, generator: Generator, w_plus: Tensor, seconds: float | None = None
-    ) -> ActionNetwork:
+    def tune(self, generator: Generator, w_plus: Tensor, seconds: float | None = None) -> Delta:
         """Fine-tune to one source.
 
         Args:
@@ -67,44 +76,43 @@ class Finetuner:
             seconds: Most time that it may take; None for no limit but its steps.
 
         Returns:
-            A copy of the network, tuned; the network itself where it could not be.
+            What changes in the network's weights, see `with_delta`; nothing where no picture of
+            the source shows a face.
         """
+        options = self._options
         # A picture takes about a tenth of a second on a slow machine.
-        most = PAIRS.motions
+        most = options.own.motions
         motions = most if seconds is None else max(15, min(most, int(5 * seconds)))
-        pairs = replace(PAIRS, motions=motions)
-        random = torch.Generator().manual_seed(PAIRS.seed)
-        pool = make_pairs(
+        pairs = replace(options.own, motions=motions)
+        pool = self._pool(generator, w_plus, pairs, pairs.seed)
+        loop = options.loop if seconds is None else replace(options.loop, minutes=seconds / 120)
+        try:
+            others = self._other_faces(motions // 2)
+            tuned = finetune_action(self._network, pool, others, self._directions, pairs, loop)
+        except TrainingError as error:
+            _log.warning("the facial action network stays as it is: %s", error)
+            return {}
+        return delta_of(self._network, dict(tuned.named_parameters()))
+
+    def _other_faces(self, most: int) -> PairPool:
+        """Pairs of random faces, drawn by the generator as it is; at most so many faces."""
+        generator, options = self._generator, self._options.others
+        faces = range(min(options.sources, most))
+        if self._others is None or len(self._others.landmarks) < len(faces):
+            codes = draw_codes(generator, faces, 1, options.seed + 101)
+            w_plus = codes.expand(-1, generator.num_ws, -1)
+            self._others = self._pool(generator, w_plus, options, options.seed + 1)
+        return self._others
+
+    def _pool(
+        self, generator: Generator, w_plus: Tensor, options: AugOptions, seed: int
+    ) -> PairPool:
+        return make_pairs(
             generator,
             self._detect(),
             w_plus,
             self._directions,
             self._statistics,
-            pairs,
-            random,
+            options,
+            torch.Generator().manual_seed(seed),
         )
-        loop = LOOP if seconds is None else replace(LOOP, minutes=seconds / 120)
-        try:
-            others = self._other_faces(motions // 2)
-            return finetune_action(self._network, pool, others, self._directions, pairs, loop)
-        except TrainingError as error:
-            _log.warning("the facial action network stays as it is: %s", error)
-            return self._network
-
-    def _other_faces(self, most: int) -> PairPool:
-        """Pairs of random faces, drawn by the generator as it is; at most so many faces."""
-        faces = range(min(OTHERS.sources, most))
-        if self._others is None or len(self._others.landmarks) < len(faces):
-            codes = draw_codes(self._generator, faces, 1, OTHERS.seed + 101)
-            w_plus = codes.expand(-1, self._generator.num_ws, -1)
-            random = torch.Generator().manual_seed(OTHERS.seed + 1)
-            self._others = make_pairs(
-                self._generator,
-                self._detect(),
-                w_plus,
-                self._directions,
-                self._statistics,
-                OTHERS,
-                random,
-            )
-        return self._others

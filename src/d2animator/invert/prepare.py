@@ -157,6 +157,26 @@ class Preparer:
             self._store(key, inverted)
         return self._portrait(image, points, placed, options, inverted, cached=stored is not None)
 
+    def glance(self, image: Picture, points: Points) -> float:
+        """Tell how near the generator comes to a face at a glance: the encoder's answer alone.
+
+        Args:
+            image: The source (H, W, 3), uint8.
+            points: Its face's landmarks (P, 2) in pixels.
+
+        Returns:
+            Mean absolute difference of drawn and given picture, 0 to 2, where the face counts most.
+        """
+        placed = self._place(image, points)
+        with torch.inference_mode():
+            drawn = self._bundle.generator.synthesis(self._parts.encoder(placed.crop))
+        return weighted_distance(drawn, placed.crop, placed.weight)
+
+    def remembers(self, image: Picture, points: Points) -> bool:
+        """Tell whether networks were tuned to this source before; see `remember`."""
+        known = self._recall(self._place(image, points), InversionOptions())[1]
+        return known is not None
+
     def remember(self, image: Picture, points: Points, options: InversionOptions) -> None:
         """Take these options for this source from now on where nothing else is asked for.
 
@@ -269,10 +289,7 @@ class Preparer:
                 bundle.directions,
                 self._parts.statistics,
             )
-        trained = self._finetuner.tune(generator, w_plus, seconds)
-        before = dict(self._parts.action_network.named_parameters())
-        change = {n: (p.detach() - before[n]).half() for n, p in trained.named_parameters()}
-        return {name: value for name, value in change.items() if bool(value.any())}
+        return self._finetuner.tune(generator, w_plus, seconds)
 
     def _portrait(
         self,
@@ -340,9 +357,9 @@ class Preparer:
             if options.level == "tune":
                 used["tuning"] = configs.to_dict(_TUNING[options.effort])
             if options.level == "tune" and options.effort == "full":
-                from d2animator.invert.finetune import LOOP, PAIRS
+                from d2animator.invert.finetune import FinetuneOptions
 
-                used["network"] = [configs.to_dict(PAIRS), configs.to_dict(LOOP)]
+                used["network"] = configs.to_dict(FinetuneOptions())
             settings = json.dumps(used, sort_keys=True)
         what = Hash().add("source", __version__, self._model, settings)
         return what.add(placed.crop, placed.weight).digest()

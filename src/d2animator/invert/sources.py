@@ -11,21 +11,28 @@ from torch import Tensor
 
 from d2animator.bundles.bundle import Bundle
 from d2animator.bundles.locate import EMBEDDED
-from d2animator.errors import NoFaceError, check_shape
+from d2animator.errors import ConfigError, NoFaceError, check_shape
 from d2animator.faces.choice import parse_choice
 from d2animator.faces.compose import Picture, Points
-from d2animator.faces.detector import Detector, Face
+from d2animator.faces.detector import Detector, Face, TellsOutline
+from d2animator.faces.layouts import POINTS
 from d2animator.invert.cache import Cache
 from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.prepare import Preparer, choose_inversion
 from d2animator.invert.quality import Embed
+from d2animator.marks.marker import Marker
 from d2animator.media.images import read_image
+from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
+from d2animator.progress import Progress
+
+WELL_DRAWN = 0.15
+"""Largest difference, at a glance, of a face that the generator knows; see `Preparer.glance`."""
 
 _log = logging.getLogger(__name__)
 
-Source = str | Path | Picture | Portrait
-"""A picture (a file or RGB (H, W, 3) uint8), or a portrait that was made of one."""
+Source = str | Path | Picture | Portrait | Photo
+"""A picture (a file or RGB (H, W, 3) uint8), or what was prepared of one."""
 
 
 class Sources:
@@ -36,6 +43,8 @@ class Sources:
         detector: Finds faces in sources and drivers.
         device: What the networks run on.
         inversion: How sources are inverted where nothing else is said.
+        marker: Marks what is made of the sources.
+        inverts: Whether somebody said so: then sources are inverted, and no photo moves by itself.
     """
 
     def __init__(
@@ -48,6 +57,7 @@ class Sources:
         dtype: torch.dtype = torch.float32,
         cache: Cache | None = None,
         identity: Embed | None = None,
+        marker: Marker | None = None,
     ) -> None:
         """Take what is needed.
 
@@ -59,9 +69,12 @@ class Sources:
             dtype: Precision to draw portraits in; inverting is always done in fp32.
             cache: Where codes and tuned weights are kept; None for nowhere.
             identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
+            marker: Marks what is made of the sources; None for the default marks.
         """
         self.bundle, self.detector, self.device = bundle, detector, device
         self.inversion = inversion or InversionOptions()
+        self.inverts = inversion is not None
+        self.marker = marker or Marker()
         self._preparer = Preparer(
             bundle, self.tracker, device, dtype=dtype, cache=cache, identity=identity
         )
@@ -122,7 +135,40 @@ class Sources:
         """
         if isinstance(source, Portrait):
             return source
+        if isinstance(source, Photo):
+            raise ConfigError("source", "was prepared to move as a photo; prepare it for generator")
         return self.inverted(*self.face(source, face), inversion, tune, seconds)
+
+    def photo(
+        self,
+        image: Picture,
+        points: Points,
+        size: int | None = None,
+        progress: Progress | None = None,
+    ) -> Photo:
+        """Make a face of a picture (H, W, 3), with landmarks (98, 2) in its pixels, ready to move.
+
+        Args:
+            image: The picture.
+            points: The landmarks.
+            size: Longer side of the results, see ``AnimateOptions``.
+            progress: Told what is done.
+        """
+        outlines = None
+        if isinstance(self.detector, TellsOutline) and len(points) == POINTS:
+            outlines = self.detector.outlines(points[None].astype(np.float32))
+        outline = None if outlines is None else outlines[0]
+        return Photo.prepare(image, points, outline, size, progress=progress)
+
+    def drawn_well(self, image: Picture, points: Points) -> bool:
+        """Tell, at a glance, whether the generator draws this very person.
+
+        It is asked for the encoder's answer alone; a source that networks were tuned to is drawn
+        well, too.
+        """
+        if self._preparer.remembers(image, points):
+            return True
+        return self._preparer.glance(image, points) <= WELL_DRAWN
 
     def inverted(
         self,

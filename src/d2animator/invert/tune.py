@@ -111,7 +111,20 @@ def tune_generator(
             for parameter, gradient in zip(trained.values(), gradients, strict=True):
                 parameter.grad = gradient
         optimizer.step()
-    before = dict(generator.named_parameters())
+    return delta_of(generator, trained)
+
+
+def delta_of(module: nn.Module, trained: Mapping[str, Tensor]) -> Delta:
+    """Tell what training changed.
+
+    Args:
+        module: The network as it was.
+        trained: Parameters by name, as they are now.
+
+    Returns:
+        The change, fp16, of every parameter that changed; see `with_delta`.
+    """
+    before = dict(module.named_parameters())
     change = {name: (value.detach() - before[name]).half() for name, value in trained.items()}
     return {name: value for name, value in change.items() if bool(value.any())}
 

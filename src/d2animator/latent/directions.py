@@ -27,7 +27,6 @@ __all__ = [
     "bound_factors",
     "bound_motion",
     "move",
-    "norm_bound",
 ]
 
 _LABELS = ("names", "groups", "sources")
@@ -169,30 +168,6 @@ def move(w_plus: Tensor, directions: Directions, coefficients: Tensor) -> Tensor
     return add_motion(w_plus, directions.combine(coefficients))
 
 
-def norm_bound(w_plus: Tensor, w_avg: Tensor, limits: Tensor) -> Tensor:
-    """Pull codes back, layer by layer, to a ball around the mean code (paper, section 3.2).
-
-    Args:
-        w_plus: Codes (B, L, D).
-        w_avg: Mean code (D,) or (L, D).
-        limits: Largest allowed distance from ``w_avg`` for each layer (L,).
-
-    Returns:
-        Codes (B, L, D): those layers within their limit unchanged, the others on the ball's edge,
-        in the same direction from the mean.
-
-    Raises:
-        ShapeError: The axes do not fit.
-    """
-    check_shape("w_plus", w_plus, ("B", "L", "D"))
-    check_shape("limits", limits, (w_plus.shape[1],))
-    offset = w_plus - w_avg
-    norm = offset.norm(dim=-1, keepdim=True)
-    factor = limits.view(1, -1, 1) / norm.clamp_min(torch.finfo(norm.dtype).tiny)
-    # The code itself where it is within: no rounding for what needs no bound.
-    return torch.where(factor < 1, w_avg + offset * factor, w_plus)
-
-
 def bound_factors(w_plus: Tensor, delta: Tensor, w_avg: Tensor, limits: Tensor) -> Tensor:
     """How far motions may go, layer by layer, until the moved code reaches its limit.
 
@@ -219,8 +194,8 @@ def bound_factors(w_plus: Tensor, delta: Tensor, w_avg: Tensor, limits: Tensor) 
 def bound_motion(w_plus: Tensor, delta: Tensor, w_avg: Tensor, limits: Tensor) -> Tensor:
     """Shorten motions until the moved code is within its limits (see `bound_factors`).
 
-    Unlike `norm_bound` on the moved code this keeps the motion's direction: a pull towards
-    the mean would take some of the person away with it.
+    A pull of the moved code towards the mean would take some of the person away with it; this keeps
+    the motion's direction.
 
     Args:
         w_plus: Codes to move (B, L, D).

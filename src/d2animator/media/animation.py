@@ -1,10 +1,11 @@
-"""Animated pictures: WebP and GIF out, WebP in (libav writes it, but does not read it)."""
+"""Animated pictures: WebP and GIF out; PNG, WebP and AVIF in (GIF is read as a video is)."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -17,9 +18,14 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
-from d2animator.errors import MediaError, OutputError, check_shape
-from d2animator.media.files import check_readable, check_writable, hidden_sibling, move_into_place
-from d2animator.media.images import as_rgb
+from d2animator.errors import OutputError, check_shape
+from d2animator.media.colours import ToSrgb
+from d2animator.media.container import file_address, media_errors
+from d2animator.media.files import check_readable, check_writable
+from d2animator.media.images import as_rgb, on_white, upright
+from d2animator.media.kinds import opened_picture
+from d2animator.media.limits import check_pixels
+from d2animator.media.pending import Finish, Pending
 from d2animator.media.timing import RateProbe, rate_candidates
 from d2animator.media.video import Frame
 
@@ -28,16 +34,18 @@ _MILLISECOND, _CENTISECOND = Fraction(1, 1000), Fraction(1, 100)
 # Browsers show a picture that is to last less than 20 ms for 100 ms.
 _FASTEST_GIF = 50
 # What browsers take no duration at all for.
-_UNTOLD_MS = 100
+_UNTOLD = Fraction(1, 10)
+# PNG tells a duration as a fraction of two numbers below this.
+_FINEST_FRACTION = 65536
 
 
 class AnimationReader:
-    """Pictures of an animated WebP, one at a time; it may be iterated any number of times.
+    """Pictures of an animated PNG, WebP or AVIF, one at a time; it may be iterated again.
 
     Attributes:
         path: The file.
         frame_rate: Pictures a second; the mean rate when it varies.
-        time_base: Tick that all times are multiples of, in seconds.
+        time_base: Tick that all times are multiples of, in seconds; a millisecond where they vary.
         frame_count_hint: Number of pictures.
     """
 
@@ -51,17 +59,16 @@ class AnimationReader:
             MediaError: It cannot be read.
         """
         self.path = check_readable(path)
-        durations = [duration for _, duration in self._pictures()]
-        ends = np.cumsum(durations).tolist()
-        self._times = [Fraction(end, 1000) for end in (0, *ends[:-1])]
-        mean = len(durations) / Fraction(ends[-1], 1000)
+        ends = list(accumulate(_shown_for(picture) for picture in self._pictures()))
+        self._times = [Fraction(0), *ends[:-1]]
+        mean = len(ends) / ends[-1]
         probe = RateProbe(_MILLISECOND, Fraction(0), rate_candidates(mean))
         for time in self._times:
             probe.add(time)
         self._grid = probe.grid
         self.frame_rate = probe.grid or mean
         self.time_base = 1 / self.frame_rate if probe.grid else _MILLISECOND
-        self.frame_count_hint = len(durations)
+        self.frame_count_hint = len(ends)
 
     def __iter__(self) -> Iterator[Frame]:
         """Yield the pictures from the start, on white where they are transparent.
@@ -69,22 +76,54 @@ class AnimationReader:
         Raises:
             MediaError: One is damaged.
         """
-        for index, (image, _) in enumerate(self._pictures()):
+        to_srgb: ToSrgb | None = None
+        for index, picture in enumerate(self._pictures()):
+            to_srgb = to_srgb or ToSrgb(self.path, picture)
+            with media_errors(self.path, _damaged(index)):
+                image = as_rgb(upright(picture), to_srgb)
             time = self._times[index] if self._grid is None else index / self._grid
             yield Frame(index, time, image)
 
-    def _pictures(self) -> Iterator[tuple[NDArray[np.uint8], int]]:
-        """Yield (picture (H, W, 3), milliseconds that it is shown)."""
-        index = 0
-        try:
-            with Image.open(self.path) as animation:
-                for index in range(getattr(animation, "n_frames", 1)):
+    def _pictures(self) -> Iterator[Image.Image]:
+        """Yield the pictures, each decoded and only good until the next one."""
+        with opened_picture(self.path) as animation:
+            # The first picture of a PNG may be there only for viewers that show no animations.
+            first = 1 if getattr(animation, "default_image", False) else 0
+            last = getattr(animation, "n_frames", 1)
+            for index in range(first, last):
+                with media_errors(self.path, _damaged(index - first)):
                     animation.seek(index)
-                    image = as_rgb(animation)
-                    yield image, int(animation.info.get("duration", 0)) or _UNTOLD_MS
-        except (OSError, SyntaxError, ValueError, EOFError) as error:
-            reason = f"is damaged or truncated: frame {index} cannot be decoded"
-            raise MediaError(self.path, reason) from error
+                    animation.load()
+                check_pixels(self.path, *animation.size)
+                yield animation
+
+
+def _damaged(index: int) -> str:
+    return f"is damaged or truncated: frame {index} cannot be decoded"
+
+
+def _shown_for(picture: Image.Image) -> Fraction:
+    """Seconds that a picture of an animation is shown, exactly where the file says a fraction."""
+    duration = Fraction(picture.info.get("duration") or 0) / 1000
+    return duration.limit_denominator(_FINEST_FRACTION) if duration > 0 else _UNTOLD
+
+
+def check_rate(path: Path, rate: Fraction) -> None:
+    """Check that an animation can show its pictures fast enough.
+
+    Args:
+        path: The file to write.
+        rate: Pictures a second.
+
+    Raises:
+        OutputError: It cannot.
+    """
+    if path.suffix.lower() == ".gif" and rate > _FASTEST_GIF:
+        reason = (
+            f"a GIF shows at most {_FASTEST_GIF} pictures a second and this one has "
+            f"{float(rate):g}; write .webp or .mp4"
+        )
+        raise OutputError(path, reason)
 
 
 class AnimationWriter:
@@ -95,7 +134,12 @@ class AnimationWriter:
     """
 
     def __init__(
-        self, path: str | Path, size: tuple[int, int], rate: Fraction, quality: int = 90
+        self,
+        path: str | Path,
+        size: tuple[int, int],
+        rate: Fraction,
+        quality: int = 90,
+        finish: Finish | None = None,
     ) -> None:
         """Set up the encoder.
 
@@ -104,26 +148,24 @@ class AnimationWriter:
             size: (width, height) of the pictures in pixels.
             rate: Pictures a second, the mean where it varies.
             quality: Of WebP, 0 to 100.
+            finish: What is done last with the file, before it is moved to its target.
 
         Raises:
             OutputError: The target cannot be written, or cannot show so many pictures a second.
         """
         self.path = check_writable(path, ANIMATION_SUFFIXES)
         self._size, self._rate = size, rate
+        check_rate(self.path, rate)
         gif = self.path.suffix.lower() == ".gif"
-        if gif and rate > _FASTEST_GIF:
-            reason = (
-                f"a GIF shows at most {_FASTEST_GIF} pictures a second and this one has "
-                f"{float(rate):g}; write .webp or .mp4"
-            )
-            raise OutputError(self.path, reason)
         self._tick = _CENTISECOND if gif else _MILLISECOND
         self._palette = _palette_graph(size, self._tick) if gif else None
         self._last, self.frames = -1, 0
-        self._hidden = hidden_sibling(self.path)
+        self._pending = Pending(self.path, finish=finish)
         try:
             kind, codec, pixels = ("gif",) * 2 + ("pal8",) if gif else _WEBP
-            self._output = av.open(str(self._hidden), "w", format=kind, options={"loop": "0"})
+            self._output = av.open(
+                file_address(self._pending.path), "w", format=kind, options={"loop": "0"}
+            )
             self._stream = cast(VideoStream, self._output.add_stream(codec, rate=rate))
             self._stream.width, self._stream.height = size
             self._stream.pix_fmt = pixels
@@ -155,7 +197,8 @@ class AnimationWriter:
         """Encode one picture.
 
         Args:
-            image: RGB picture, (H, W, 3) uint8, of the announced size.
+            image: RGB picture, (H, W, 3) uint8, of the announced size; or RGBA (H, W, 4), whose
+                transparency WebP keeps and GIF lays on white.
             time: Seconds from the first one, growing; None for one step after the last.
 
         Raises:
@@ -163,11 +206,14 @@ class AnimationWriter:
             OutputError: The file cannot be written.
         """
         width, height = self._size
-        check_shape("image", image, (height, width, 3))
+        check_shape("image", image, (height, width, 4 if image.shape[2:] == (4,) else 3))
         due = self.frames / self._rate if time is None else time
         self._last = max(round(due / self._tick), self._last + 1)
         self.frames += 1
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
+        if self._palette is not None:
+            image = on_white(image)
+        kind = "rgba" if image.shape[2] == 4 else "rgb24"
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format=kind)
         if self._palette is None:
             frame = frame.reformat(format="bgra")
         frame.pts, frame.time_base = self._last, self._tick
@@ -200,7 +246,7 @@ class AnimationWriter:
             self._output.close()
         except (av.error.FFmpegError, OSError) as error:
             raise OutputError(self.path, f"cannot be written ({error})") from error
-        move_into_place(self._hidden, self.path)
+        self._pending.keep()
 
     def _give_up(self) -> None:
         """Leave no file; does nothing after the end."""
@@ -208,7 +254,7 @@ class AnimationWriter:
             # What libav complains about will be thrown away.
             with contextlib.suppress(av.error.FFmpegError, OSError, ValueError):
                 self._output.close()
-        self._hidden.unlink(missing_ok=True)
+        self._pending.discard()
 
 
 _WEBP = ("webp", "libwebp_anim", "bgra")

@@ -14,19 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.errors import OutputError, check_shape
-from d2animator.media.animation import ANIMATION_SUFFIXES, AnimationReader, AnimationWriter
-from d2animator.media.audio import AudioSource
-from d2animator.media.files import check_readable, check_writable
-from d2animator.media.images import (
-    PICTURE_SUFFIXES,
-    is_animated_webp,
-    is_picture,
-    read_image,
-    write_image,
+from d2animator.media.animation import (
+    ANIMATION_SUFFIXES,
+    AnimationReader,
+    AnimationWriter,
+    check_rate,
 )
+from d2animator.media.audio import AudioSource
+from d2animator.media.codecs import AUTO, VIDEO_SUFFIXES, fitting_codec
+from d2animator.media.files import check_readable, check_writable
+from d2animator.media.images import PICTURE_SUFFIXES, read_image, write_image
+from d2animator.media.kinds import Kind, kind_of
+from d2animator.media.pending import Finish
 from d2animator.media.sequence import SequenceWriter, check_sequence, is_sequence
 from d2animator.media.video import Frame, VideoReader
-from d2animator.media.writer import VIDEO_SUFFIXES, VideoWriter
+from d2animator.media.writer import VideoWriter
 
 _log = logging.getLogger(__name__)
 
@@ -55,22 +57,25 @@ class Clip:
     audio: AudioSource | None = None
 
 
-def open_clip(source: ClipSource, frame_rate: Fraction = Fraction(25)) -> Clip:
+def open_clip(
+    source: ClipSource, frame_rate: Fraction = Fraction(25), *, audio_track: int | None = None
+) -> Clip:
     """Open a video, a picture, or pictures that came as arrays.
 
     Args:
         source: A file, a picture (H, W, 3) uint8, or any iterable of pictures.
         frame_rate: Frames a second of an iterable.
+        audio_track: Which of a video's sounds, from 0; None for the one marked as default.
 
     Returns:
         The clip.
 
     Raises:
-        MediaError: The file can be read as neither picture nor video.
+        MediaError: The file can be read as neither picture nor video, or has no such track.
         ShapeError: An array is no picture.
     """
     if isinstance(source, str | Path):
-        return _open_file(check_readable(source))
+        return _open_file(check_readable(source), audio_track)
     if isinstance(source, np.ndarray) and source.ndim == 3:
         check_shape("picture", source, ("H", "W", 3))
         return Clip("<picture>", [Frame(0, Fraction(0), source)], count=1)
@@ -78,27 +83,17 @@ def open_clip(source: ClipSource, frame_rate: Fraction = Fraction(25)) -> Clip:
     return Clip("<frames>", _timed(source, frame_rate), frame_rate, count=count)
 
 
-def _open_file(path: Path) -> Clip:
-    if is_picture(path):
+def _open_file(path: Path, audio_track: int | None) -> Clip:
+    kind = kind_of(path)
+    if kind is Kind.STILL:
         return Clip(str(path), [Frame(0, Fraction(0), read_image(path))], count=1)
-    if is_animated_webp(path):
+    if kind is Kind.ANIMATED:
         animation = AnimationReader(path)
-        return Clip(
-            str(path),
-            animation,
-            animation.frame_rate,
-            animation.time_base,
-            animation.frame_count_hint,
-        )
-    reader = VideoReader(path)
-    return Clip(
-        str(path),
-        reader,
-        reader.frame_rate,
-        reader.time_base,
-        reader.frame_count_hint,
-        reader.audio,
-    )
+        about = (animation.frame_rate, animation.time_base, animation.frame_count_hint)
+        return Clip(str(path), animation, *about)
+    reader = VideoReader(path, audio_track)
+    about = (reader.frame_rate, reader.time_base, reader.frame_count_hint)
+    return Clip(str(path), reader, *about, reader.audio)
 
 
 def _timed(pictures: Iterable[Picture], rate: Fraction) -> Iterator[Frame]:
@@ -111,7 +106,7 @@ class Sink(Protocol):
     """Where pictures go."""
 
     def write(self, image: Picture, time: Fraction) -> None:
-        """Take the next picture (H, W, 3) and its time in seconds from the first."""
+        """Take the next picture (H, W, 3) or (H, W, 4) and its time in seconds from the first."""
         ...
 
 
@@ -130,25 +125,38 @@ class Kept:
         self.images.append(image)
 
 
-def check_target(path: str | Path, clip: Clip) -> Path:
+def check_target(path: str | Path, clip: Clip, codec: str = AUTO) -> Path:
     """Check, before any heavy work, that a clip's result can be written.
 
     Args:
         path: Target: a picture for a picture; for anything else a video, an animated WebP or GIF,
             or a pattern for numbered pictures such as ``frames/%05d.png``.
         clip: What the result is made from.
+        codec: What shall encode a video.
 
     Returns:
         The path.
 
     Raises:
-        OutputError: It cannot be written, has an extension that does not fit, or is the input.
+        OutputError: It cannot be written, has an extension that does not fit, does not hold such a
+            codec, or is the input.
+        ConfigError: No such codec.
     """
-    still = clip.frame_rate is None
     if is_sequence(path):
         return check_sequence(path)
-    moving = VIDEO_SUFFIXES + ANIMATION_SUFFIXES
-    target = check_writable(path, PICTURE_SUFFIXES if still else moving)
+    suffix = Path(path).suffix.lower()
+    if clip.frame_rate is None:
+        target = check_writable(path, PICTURE_SUFFIXES)
+    elif suffix in PICTURE_SUFFIXES and suffix not in ANIMATION_SUFFIXES:
+        moving = ", ".join(VIDEO_SUFFIXES + ANIMATION_SUFFIXES)
+        numbered = f"numbered pictures such as frames/%05d{suffix}"
+        raise OutputError(path, f"the result moves: expected one of {moving}, or {numbered}")
+    else:
+        target = check_writable(path, VIDEO_SUFFIXES + ANIMATION_SUFFIXES)
+        if suffix in VIDEO_SUFFIXES:
+            fitting_codec(target, codec)
+        else:
+            check_rate(target, clip.frame_rate)
     if target.exists() and Path(clip.name).exists() and target.samefile(clip.name):
         raise OutputError(target, "is the driver itself, choose another name")
     return target
@@ -162,15 +170,21 @@ class Coding:
     crf: int
     # The encoder's trade of speed for size, "ultrafast" to "veryslow".
     preset: str
-    # Whether to carry the clip's sound over.
+    # Whether to carry sound over.
     audio: bool
-    # What encodes a video: "h264", "hevc" or "vp9".
-    codec: str = "h264"
+    # What encodes a video: "h264", "hevc", "vp9", or "auto" for what the container usually holds.
+    codec: str = AUTO
 
 
 @contextlib.contextmanager
 def open_sink(
-    target: Path | None, clip: Clip, size: tuple[int, int], coding: Coding
+    target: Path | None,
+    clip: Clip,
+    size: tuple[int, int],
+    coding: Coding,
+    *,
+    sound: AudioSource | None = None,
+    finish: Finish | None = None,
 ) -> Iterator[Sink]:
     """Write what a clip becomes: a video with the clip's times and sound, or a picture.
 
@@ -179,28 +193,33 @@ def open_sink(
         clip: What the result is made from.
         size: Width and height of the pictures, in pixels.
         coding: How to encode a video.
+        sound: Sound to carry over in place of the clip's own, such as the source's; see
+            `d2animator.media.audio.open_sound`.
+        finish: What is done last with every file, before it is moved to its target.
 
     Yields:
-        Where to write the pictures. The file is there, whole, when the block has ended well.
+        Where to write the pictures, with or without transparency. The file is there,
+        whole, when the block has ended well.
 
     Raises:
         OutputError: The target cannot be written.
         MediaError: The sound cannot be read.
     """
+    audio = (sound or clip.audio) if coding.audio else None
     if target is not None and is_sequence(target):
-        with SequenceWriter(target) as sequence:
+        with SequenceWriter(target, finish) as sequence:
             yield sequence
         return
     if target is None or clip.frame_rate is None:
         kept = Kept()
         yield kept
         if target is not None:
-            write_image(target, kept.images[-1])
+            write_image(target, kept.images[-1], finish=finish)
         return
     if target.suffix.lower() in ANIMATION_SUFFIXES:
-        if clip.audio and coding.audio:
-            _log.warning("%s: has no room for sound, the driver's is left out", target)
-        with AnimationWriter(target, size, clip.frame_rate) as animation:
+        if audio is not None:
+            _log.warning("%s: has no room for sound, which is left out", target)
+        with AnimationWriter(target, size, clip.frame_rate, finish=finish) as animation:
             yield animation
         return
     with VideoWriter(
@@ -208,9 +227,10 @@ def open_sink(
         size,
         clip.frame_rate,
         time_base=clip.time_base,
-        audio=clip.audio if coding.audio else None,
+        audio=audio,
         crf=coding.crf,
         preset=coding.preset,
         codec=coding.codec,
+        finish=finish,
     ) as writer:
         yield writer

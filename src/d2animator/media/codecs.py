@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import av
 
-from d2animator.errors import ConfigError
+from d2animator.errors import ConfigError, OutputError
 
 CODECS = ("h264", "hevc", "vp9")
+AUTO = "auto"
+"""The codec that every player of a container knows: H.264, in WebM VP9."""
+
+# What a container may hold, the usual one first.
+_HELD = {
+    ".mp4": CODECS,
+    ".m4v": CODECS,
+    ".mov": ("h264", "hevc"),
+    ".mkv": CODECS,
+    ".webm": ("vp9",),
+}
+VIDEO_SUFFIXES = tuple(_HELD)
 PRESETS = (
     "ultrafast",
     "superfast",
@@ -38,17 +51,47 @@ class Encoder:
     tag: str | None = None
 
 
+def fitting_codec(path: str | Path, codec: str = AUTO) -> str:
+    """Choose what encodes a file.
+
+    Args:
+        path: The file; its extension counts.
+        codec: One of `CODECS`, or `AUTO`.
+
+    Returns:
+        One of `CODECS`.
+
+    Raises:
+        ConfigError: No such codec.
+        OutputError: The extension is no video's, or its container does not hold the codec.
+    """
+    path = Path(path)
+    held = _HELD.get(path.suffix.lower(), ())
+    if codec not in (AUTO, *CODECS):
+        raise ConfigError("codec", f"expected one of {', '.join(CODECS)}, got {codec!r}")
+    if not held:
+        raise OutputError(path, f"expected a video's extension, one of {', '.join(_HELD)}")
+    if codec == AUTO:
+        return held[0]
+    if codec not in held:
+        names = [suffix for suffix, codecs in _HELD.items() if codec in codecs]
+        reason = f"{path.suffix} holds {' or '.join(held)}, not {codec}; for that name a file"
+        raise OutputError(path, f"{reason} {', '.join(names)}, or leave the codec out")
+    return codec
+
+
 def find_encoder(codec: str, crf: int, preset: str) -> Encoder:
     """Find what encodes, and how to say what is wanted.
 
     Args:
-        codec: One of `CODECS`.
+        codec: One of `CODECS`, or `AUTO` for the first of them.
         crf: Quality, 0 (best) to 51.
         preset: One of `PRESETS`, faster or smaller.
 
     Raises:
         ConfigError: An unknown name, or this build has no such encoder.
     """
+    codec = CODECS[0] if codec == AUTO else codec
     if codec not in CODECS:
         raise ConfigError("codec", f"expected one of {', '.join(CODECS)}, got {codec!r}")
     if preset not in PRESETS:

@@ -1,7 +1,8 @@
 """Where files are read from and written to: checks before the work, whole files after it.
 
 A result is written to a hidden name beside its target and moved into place when whole, so a
-reader of the target never sees half a file and an aborted run leaves nothing behind.
+reader of the target never sees half a file and an aborted run leaves nothing behind (see
+`d2animator.media.pending`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import secrets
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from d2animator.errors import MediaError, OutputError
+from d2animator.media.pending import Finish, Pending, followed
 
 
 def check_readable(path: str | Path) -> Path:
@@ -26,16 +28,24 @@ def check_readable(path: str | Path) -> Path:
         The path.
 
     Raises:
-        MediaError: No such file, a folder, not permitted, or zero bytes.
+        MediaError: No such file, a folder, a pipe, a device, not permitted, or zero bytes.
     """
     path = Path(path)
-    if not path.exists():
-        raise MediaError(path, "no such file")
-    if path.is_dir():
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+        reason = "no such file" if gone else f"cannot be read ({_why(error)})"
+        raise MediaError(path, reason) from error
+    if stat.S_ISDIR(mode):
         raise MediaError(path, "is a folder, expected a file")
+    if stat.S_ISFIFO(mode):
+        raise MediaError(path, "is a pipe, which can be read only once; save it as a file first")
+    if not stat.S_ISREG(mode):
+        raise MediaError(path, "is a device or a socket, expected a file")
     if not os.access(path, os.R_OK):
         raise MediaError(path, "may not be read (permission denied)")
-    if path.is_file() and path.stat().st_size == 0:
+    if path.stat().st_size == 0:
         raise MediaError(path, "is empty (zero bytes)")
     return path
 
@@ -84,62 +94,58 @@ def check_writable(path: str | Path, suffixes: Sequence[str] = ()) -> Path:
     """Check that a target can be written, before any heavy work.
 
     Args:
-        path: The target.
+        path: The target; folders that are missing are made when it is written.
         suffixes: Allowed extensions, lower case with their dot; empty allows all.
 
     Returns:
         The path.
 
     Raises:
-        OutputError: The folder is missing or not writable, the target is a folder, or its
-            extension is not among the allowed ones.
+        OutputError: Its folder can neither be written to nor made, the target is a folder or a
+            device, or its extension is not among the allowed ones.
     """
     path = Path(path)
-    if path.is_dir():
-        raise OutputError(path, "is a folder, name a file in it")
-    if suffixes and path.suffix.lower() not in suffixes:
-        allowed = ", ".join(suffixes)
-        got = repr(path.suffix) if path.suffix else "none"
-        raise OutputError(path, f"unknown extension {got}, expected one of {allowed}")
-    folder = path.parent
-    if not folder.exists():
-        raise OutputError(path, f"the folder {folder} does not exist, create it first")
-    if not folder.is_dir():
-        raise OutputError(path, f"{folder} is not a folder")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputError(path, f"the folder {folder} is not writable")
-    return path
-
-
-def hidden_sibling(target: Path) -> Path:
-    """Create an empty file of a hidden, unused name beside a target.
-
-    Made with ``O_EXCL`` and the usual permissions: ``tempfile`` would make the final file
-    readable by its owner only.
-
-    Args:
-        target: The file that is to come.
-
-    Returns:
-        The path of the new file.
-
-    Raises:
-        OutputError: It cannot be created.
-    """
-    path = target.parent / f".{target.name}.{secrets.token_hex(6)}.part"
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        raise OutputError(target, f"cannot be written ({error.strerror})") from error
+        real = followed(path)
+        _check_place(path, real)
+        if suffixes and path.suffix.lower() not in suffixes:
+            allowed = ", ".join(suffixes)
+            got = repr(path.suffix) if path.suffix else "none"
+            raise OutputError(path, f"unknown extension {got}, expected one of {allowed}")
+        _check_folder(path, real.parent)
+    except (OSError, ValueError) as error:
+        raise OutputError(path, f"cannot be written ({_why(error)})") from error
     return path
+
+
+def _check_place(path: Path, real: Path) -> None:
+    """Refuse what is there and no file."""
+    if real.is_dir():
+        raise OutputError(path, "is a folder, name a file in it")
+    if real.exists() and not real.is_file():
+        raise OutputError(path, "is a pipe or a device, name a file")
+
+
+def _check_folder(path: Path, folder: Path) -> None:
+    """Refuse a folder that cannot be written to, or made in the nearest one that is there."""
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    if not there.is_dir():
+        raise OutputError(path, f"{there} is not a folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(path, f"the folder {there} is not writable")
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 @contextlib.contextmanager
-def atomic_target(target: str | Path) -> Iterator[Path]:
+def atomic_target(target: str | Path, finish: Finish | None = None) -> Iterator[Path]:
     """Write a whole file or none.
 
     Args:
-        target: Where the file shall be.
+        target: Where the file shall be; missing folders are made, a link is followed.
+        finish: What is done last with the file, before it is moved there.
 
     Yields:
         The hidden path to write to. It moves to the target when the block ends well and is
@@ -148,26 +154,9 @@ def atomic_target(target: str | Path) -> Iterator[Path]:
     Raises:
         OutputError: The file cannot be created or moved.
     """
-    target = Path(target)
-    hidden = hidden_sibling(target)
+    pending = Pending(target, finish=finish)
     try:
-        yield hidden
-        move_into_place(hidden, target)
+        yield pending.path
+        pending.keep()
     finally:
-        hidden.unlink(missing_ok=True)
-
-
-def move_into_place(hidden: Path, target: Path) -> None:
-    """Replace a target by a finished file.
-
-    Args:
-        hidden: The finished file, in the target's folder.
-        target: Its final path.
-
-    Raises:
-        OutputError: The target cannot be replaced.
-    """
-    try:
-        os.replace(hidden, target)
-    except OSError as error:
-        raise OutputError(target, f"cannot be replaced ({error.strerror})") from error
+        pending.discard()

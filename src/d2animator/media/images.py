@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-import warnings
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
-from d2animator.errors import MediaError, OutputError, check_shape
-from d2animator.media.files import atomic_target, check_readable, check_writable
+from d2animator.errors import OutputError, check_shape
+from d2animator.media.colours import ToSrgb
+from d2animator.media.files import atomic_target, check_writable
+from d2animator.media.kinds import Kind, kind_of, opened_picture
+from d2animator.media.pending import Finish
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
 _FORMATS = {
@@ -24,6 +26,17 @@ _FORMATS = {
     ".tiff": "TIFF",
 }
 _WITH_ALPHA = ("PNG", "WEBP", "TIFF")
+_ORIENTATION = 0x0112
+# What undoes each orientation that EXIF names (1 is upright).
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 # Modes of one channel with more than eight bits, and the value that is white in them.
 _DEEP_WHITE = {"I;16": 65535.0, "I;16L": 65535.0, "I;16B": 65535.0, "I": 65535.0, "F": 1.0}
 
@@ -31,56 +44,56 @@ _DEEP_WHITE = {"I;16": 65535.0, "I;16L": 65535.0, "I;16B": 65535.0, "I": 65535.0
 def read_image(path: str | Path) -> NDArray[np.uint8]:
     """Read a picture as it should be seen.
 
-    The EXIF orientation is obeyed; transparency is laid on white; palettes, greyscale, CMYK and
-    16 bits become 8-bit RGB; of an animation the first frame is taken.
+    The EXIF orientation is obeyed; colours of an embedded profile become sRGB; transparency is laid
+    on white; palettes, greyscale, CMYK and 16 bits become 8-bit RGB; of an animation, of pages and
+    of a phone's multi-picture file the first picture is taken.
 
     Args:
-        path: A file in any format that Pillow reads.
+        path: A PNG, JPEG, WebP, AVIF, TIFF, BMP, GIF, JPEG 2000, PPM, ICO, PSD or TGA file; HEIC
+            where pillow-heif is installed.
 
     Returns:
         RGB picture, (H, W, 3) uint8.
 
     Raises:
-        MediaError: No such file, a folder, empty, truncated, or not a picture.
+        MediaError: No such file, a folder, empty, truncated, too large, or not a picture.
     """
-    path = check_readable(path)
-    try:
-        with warnings.catch_warnings():
-            # A picture above Pillow's size limit is an error, its half-way warning is not.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                return as_rgb(ImageOps.exif_transpose(picture))
-    except Image.DecompressionBombError as error:
-        raise MediaError(path, f"too many pixels ({error})") from error
-    except UnidentifiedImageError as error:
-        raise MediaError(path, "is not a picture, or in no known format") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        # Pillow reports damaged files with any of these.
-        raise MediaError(path, f"is damaged or truncated ({error})") from error
+    with opened_picture(path) as picture:
+        to_srgb = ToSrgb(path, picture)
+        return as_rgb(upright(picture), to_srgb)
 
 
-def write_image(path: str | Path, image: NDArray[np.uint8], quality: int = 95) -> Path:
+def write_image(
+    path: str | Path,
+    image: NDArray[np.uint8],
+    quality: int = 95,
+    finish: Finish | None = None,
+) -> Path:
     """Write a picture whole or not at all; the format follows from the extension.
 
     Args:
         path: Target; see ``PICTURE_SUFFIXES``.
-        image: RGB picture, (H, W, 3) uint8; for PNG, WebP and TIFF also RGBA (H, W, 4).
+        image: RGB picture, (H, W, 3) uint8, or RGBA (H, W, 4), whose transparency PNG, WebP and
+            TIFF keep; the others lay it on white.
         quality: For the lossy formats, 1 to 100.
+        finish: What is done last with the file, before it is moved to its target.
 
     Returns:
         The path.
 
     Raises:
         OutputError: The target cannot be written.
-        ShapeError: The array is no (H, W, 3) picture.
+        ShapeError: The array is no such picture.
     """
     path = check_writable(path, PICTURE_SUFFIXES)
     kind = _FORMATS[path.suffix.lower()]
-    if image.ndim != 3 or image.shape[2] != 4 or kind not in _WITH_ALPHA:
+    if image.ndim != 3 or image.shape[2] != 4:
         check_shape("image", image, ("H", "W", 3))
+    elif kind not in _WITH_ALPHA:
+        image = on_white(image)
     options = {"quality": quality} if kind in ("JPEG", "WEBP") else {}
     picture = Image.fromarray(np.ascontiguousarray(image, dtype=np.uint8))
-    with atomic_target(path) as hidden:
+    with atomic_target(path, finish) as hidden:
         try:
             picture.save(hidden, format=kind, **options)
         except OSError as error:
@@ -107,15 +120,44 @@ def encode_jpeg(image: NDArray[np.uint8], quality: int = 88) -> bytes:
     return buffer.getvalue()
 
 
-def as_rgb(picture: Image.Image) -> NDArray[np.uint8]:
-    """Turn a picture of Pillow's into RGB (H, W, 3), uint8, transparency laid on white."""
+def upright(picture: Image.Image) -> Image.Image:
+    """Turn a picture as its EXIF asks; one whose EXIF is broken stays as it is."""
+    try:
+        wanted = picture.getexif().get(_ORIENTATION)
+    except Exception:  # Pillow reports broken EXIF with nearly any error; the pixels are sound
+        return picture
+    turn = _UPRIGHT.get(wanted) if isinstance(wanted, int) else None
+    return picture if turn is None else picture.transpose(turn)
+
+
+def as_rgb(picture: Image.Image, to_srgb: ToSrgb | None = None) -> NDArray[np.uint8]:
+    """Turn a picture of Pillow's into RGB (H, W, 3), uint8, transparency laid on white.
+
+    Args:
+        picture: In any mode.
+        to_srgb: Converts its colours; None to take them for sRGB.
+    """
     if picture.mode in _DEEP_WHITE:
         return _from_deep(np.asarray(picture, dtype=np.float64), _DEEP_WHITE[picture.mode])
+    if to_srgb is not None:
+        picture = to_srgb(picture)
     if picture.has_transparency_data:
         layered = picture.convert("RGBA")
         white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(white, layered)
     return np.array(picture.convert("RGB"), dtype=np.uint8)
+
+
+def on_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay a picture (H, W, 3) or (H, W, 4), uint8, on white; gives (H, W, 3)."""
+    return image if image.shape[2] == 3 else as_rgb(Image.fromarray(image))
+
+
+def with_alpha(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give a picture (H, W, 3) or (H, W, 4), uint8, four channels; opaque where it had three."""
+    if image.shape[2] == 4:
+        return image
+    return np.dstack([image, np.full(image.shape[:2], 255, np.uint8)])
 
 
 def _from_deep(values: NDArray[np.float64], white: float) -> NDArray[np.uint8]:
@@ -131,24 +173,6 @@ def is_picture(path: str | Path) -> bool:
         path: A file.
 
     Returns:
-        Whether Pillow reads it and it holds one picture; False for an animation, a video or
-        anything unreadable.
+        Whether it is one picture, be it damaged; False for an animation, a video or anything else.
     """
-    kind = _kind(path)
-    return kind is not None and not kind[1]
-
-
-def is_animated_webp(path: str | Path) -> bool:
-    """Tell an animated WebP from everything else, by its content."""
-    return _kind(path) == ("WEBP", True)
-
-
-def _kind(path: str | Path) -> tuple[str | None, bool] | None:
-    """Format of a picture, and whether it is animated; None if Pillow does not read it."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
-                return picture.format, bool(getattr(picture, "is_animated", False))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return None
+    return kind_of(path) is Kind.STILL

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import secrets
-import shutil
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -15,22 +12,32 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.errors import OutputError
-from d2animator.media.files import check_writable, move_into_place
+from d2animator.media.files import check_writable
 from d2animator.media.images import PICTURE_SUFFIXES, write_image
+from d2animator.media.pending import Finish, Pending, move_into_place
 
-_NUMBER = re.compile(r"%0?\d*d")
+# At most two digits of width: more would make names that no disk takes.
+_NUMBER = re.compile(r"%(?:0?[1-9]\d?)?d")
+_PATTERN = re.compile(r"(?P<before>.*)" + _NUMBER.pattern + r"\.[^.%]+", re.DOTALL)
 
 
 def is_sequence(path: str | Path) -> bool:
-    """Tell a pattern for numbered pictures, such as ``frames/%05d.png``, from other targets."""
-    return "%" in Path(path).name
+    """Tell a pattern for numbered pictures from other targets.
+
+    Args:
+        path: Such as ``frames/%05d.png``: the number stands right before a picture's extension.
+            Any other ``%`` is a letter of the name.
+    """
+    path = Path(path)
+    pattern = _PATTERN.fullmatch(path.name)
+    return pattern is not None and path.suffix.lower() in PICTURE_SUFFIXES
 
 
 def check_sequence(path: str | Path) -> Path:
     """Check, before any heavy work, that pictures can be written under a pattern.
 
     Args:
-        path: Such as ``frames/%05d.png``. The folder is made if it is missing.
+        path: Such as ``frames/%05d.png``. Folders that are missing are made.
 
     Returns:
         The path.
@@ -40,21 +47,29 @@ def check_sequence(path: str | Path) -> Path:
             written to, or has pictures of such names.
     """
     path = Path(path)
-    if len(_NUMBER.findall(path.name)) != 1 or path.name.count("%") != 1:
-        raise OutputError(path, "expected a number in the pattern, such as frames/%05d.png")
-    folder = path.parent
-    if not folder.exists():
-        check_writable(folder)
-        check_writable(folder.parent / path.name, PICTURE_SUFFIXES)
+    before = _before_number(path)
+    folder = check_writable(path, PICTURE_SUFFIXES).parent
+    if not folder.is_dir():
         return path
-    check_writable(path, PICTURE_SUFFIXES)
-    before, after = (re.escape(part) for part in _NUMBER.split(path.name))
-    same = re.compile(rf"{before}\d+{after}")
+    same = re.compile(rf"{re.escape(before)}\d+{re.escape(path.suffix)}")
     there = sorted(one.name for one in folder.iterdir() if same.fullmatch(one.name))
     if there:
         reason = f"such pictures are there already ({there[0]}), name an empty folder"
         raise OutputError(path, reason)
     return path
+
+
+def _before_number(path: Path) -> str:
+    """What stands before the number in a pattern's name.
+
+    Raises:
+        OutputError: There is no number.
+    """
+    pattern = _PATTERN.fullmatch(path.name)
+    if pattern is None or _NUMBER.search(pattern["before"]):
+        reason = "expected a number before the extension, such as frames/%05d.png"
+        raise OutputError(path, reason)
+    return pattern["before"]
 
 
 class SequenceWriter:
@@ -63,24 +78,21 @@ class SequenceWriter:
     Use it as a context manager. Until the end they go to a hidden folder beside them.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, finish: Finish | None = None) -> None:
         """Make the folder.
 
         Args:
             path: See `check_sequence`.
+            finish: What is done last with every picture, before any is moved to its target.
 
         Raises:
             OutputError: See `check_sequence`.
         """
+        self._finish = finish
         self.path = check_sequence(path)
-        folder = self.path.parent
-        self._made = not folder.exists()
-        self._hidden = folder / f".{secrets.token_hex(6)}.part"
-        try:
-            folder.mkdir(exist_ok=True)
-            self._hidden.mkdir()
-        except OSError as error:
-            raise OutputError(self.path, f"cannot be written ({error.strerror})") from error
+        before = _before_number(self.path)
+        self._before, self._number = before, self.path.name[len(before) : -len(self.path.suffix)]
+        self._pending = Pending(self.path, folder=True)
         self.frames = 0
 
     def __enter__(self) -> Self:
@@ -96,13 +108,15 @@ class SequenceWriter:
         """Move the pictures into place, or remove them if the block raised."""
         try:
             if kind is None:
-                for one in sorted(self._hidden.iterdir()):
-                    move_into_place(one, self.path.parent / one.name)
+                pictures = sorted(self._pending.path.iterdir())
+                targets = [self._pending.target.parent / picture.name for picture in pictures]
+                if self._finish is not None:
+                    for picture, target in zip(pictures, targets, strict=True):
+                        self._finish(picture, target)
+                for picture, target in zip(pictures, targets, strict=True):
+                    move_into_place(picture, target)
         finally:
-            shutil.rmtree(self._hidden, ignore_errors=True)
-            if self._made:
-                with contextlib.suppress(OSError):
-                    self.path.parent.rmdir()  # only works on an empty one
+            self._pending.discard()
 
     def write(self, image: NDArray[np.uint8], time: Fraction | None = None) -> None:
         """Write the next picture.
@@ -115,5 +129,6 @@ class SequenceWriter:
             OutputError: It cannot be written.
         """
         del time
-        write_image(self._hidden / (self.path.name % self.frames), image)
+        name = f"{self._before}{self._number % self.frames}{self.path.suffix}"
+        write_image(self._pending.path / name, image)
         self.frames += 1

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain, islice
 from pathlib import Path
 
-import av
 from av.container import InputContainer
-from av.packet import Packet
-from av.stream import Disposition, Stream
+from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from d2animator.errors import MediaError
 from d2animator.media.audio import exact
+from d2animator.media.container import packets
+from d2animator.media.limits import check_pixels
 from d2animator.media.timing import RateProbe, rate_candidates
 
+_log = logging.getLogger(__name__)
+
 # Containers whose header tells how long the whole file is; ending this much earlier, in seconds,
-# means that the file was cut off.
+# means that the file was cut off. The header of the others may be wrong, a word must do.
 _HONEST_CONTAINERS = ("mov", "matroska")
+_TELLING_CONTAINERS = ("avi", "flv", "asf")
 _SHORTFALL = Fraction(1, 2)
 # Frames may come out of order; the earliest of the first few packets is the first one shown.
 _REORDERED = 32
@@ -37,6 +42,9 @@ class Survey:
         grid: Rate of the regular grid that the frames fill, None if they do not.
         rate: That rate, or the mean one.
         count: Number of frames to expect.
+        stamps: Of all frames that have one, in ticks, as they come.
+        broken: Stamps of those that the container says are damaged.
+        sound: Whether no packet is damaged and the end is there, as far as can be told.
     """
 
     start: Fraction
@@ -44,6 +52,9 @@ class Survey:
     grid: Fraction | None
     rate: Fraction
     count: int
+    stamps: array[int] = field(repr=False)
+    broken: frozenset[int]
+    sound: bool
 
 
 def picture_stream(path: Path, container: InputContainer) -> VideoStream:
@@ -57,11 +68,20 @@ def picture_stream(path: Path, container: InputContainer) -> VideoStream:
         The first video stream that is not a cover picture.
 
     Raises:
-        MediaError: There is none.
+        MediaError: There is none, or none of a known codec and of a size that is read.
     """
+    unknown = False
     for stream in container.streams.video:
-        if not stream.disposition & Disposition.attached_pic:
-            return stream
+        if stream.disposition & Disposition.attached_pic:
+            continue
+        if stream.codec_context is None:
+            unknown = True
+            continue
+        if stream.width and stream.height:
+            check_pixels(path, stream.width, stream.height)
+        return stream
+    if unknown:
+        raise MediaError(path, "its pictures are coded in a way that is not known; convert it")
     if container.streams.audio:
         raise MediaError(path, "has sound but no picture, expected a video")
     raise MediaError(path, "is not a video (it has no video stream)")
@@ -78,7 +98,7 @@ def survey_packets(path: Path, container: InputContainer) -> Survey:
         What was found.
 
     Raises:
-        MediaError: No video, no frames, or the file is damaged or ends too early.
+        MediaError: No video, no frames, or the file ends too early.
     """
     stream = picture_stream(path, container)
     walk = _Walk(path, container, stream)
@@ -92,13 +112,13 @@ def survey_packets(path: Path, container: InputContainer) -> Survey:
     probe = RateProbe(base, start, candidates)
     for time in chain(head, walk.times()):
         probe.add(time)
-    walk.check_whole()
+    sound = walk.check_whole()
     stamped = probe.count == walk.frames
     grid = probe.grid if stamped else None
     # Without stamps only the announced rate is left; 25 where not even that is known.
     mean = probe.average if stamped else None
     rate = grid or mean or next(iter(candidates), Fraction(25))
-    return Survey(start, base, grid, rate, walk.frames)
+    return Survey(start, base, grid, rate, walk.frames, walk.stamps, frozenset(walk.broken), sound)
 
 
 class _Walk:
@@ -106,50 +126,57 @@ class _Walk:
 
     def __init__(self, path: Path, container: InputContainer, stream: VideoStream) -> None:
         self._path, self._container, self._stream = path, container, stream
-        self._packets = container.demux()
+        self._packets = packets(container)
         self._end = Fraction(0)
+        self._broken_end = self._damaged = False
         self.frames = 0
+        self.stamps = array("q")
+        self.broken: set[int] = set()
 
     def times(self) -> Iterator[Fraction]:
         """Yield the stamps of the frames that come next, seconds."""
-        while (packet := self._step()) is not None:
+        for packet in self._packets:
+            if packet is None:
+                self._broken_end = self._damaged = True
+                continue
             if packet.size == 0 or packet.is_discard:
                 continue
+            if packet.pts is not None:
+                ends = (packet.pts + (packet.duration or 0)) * exact(packet.time_base)
+                self._end = max(self._end, ends)
+            self._broken_end = packet.is_corrupt
+            self._damaged = self._damaged or packet.is_corrupt
             if packet.stream.index == self._stream.index:
                 self.frames += 1
                 if packet.pts is not None:
+                    self.stamps.append(packet.pts)
+                    if packet.is_corrupt:
+                        self.broken.add(packet.pts)
                     yield packet.pts * exact(packet.time_base)
 
-    def _step(self) -> Packet[Stream] | None:
-        try:
-            packet = next(self._packets, None)
-        except (av.error.FFmpegError, OSError) as error:
-            raise MediaError(self._path, self._cut_off()) from error
-        if packet is None:
-            return None
-        if packet.is_corrupt and self._honest:
-            raise MediaError(self._path, self._cut_off())
-        if packet.pts is not None:
-            ends = (packet.pts + (packet.duration or 0)) * exact(packet.time_base)
-            self._end = max(self._end, ends)
-        return packet
-
-    @property
-    def _honest(self) -> bool:
-        return self._container.format.name.startswith(_HONEST_CONTAINERS)
-
-    def _cut_off(self) -> str:
-        return f"is damaged or truncated: it breaks off at frame {self.frames}"
-
-    def check_whole(self) -> None:
+    def check_whole(self) -> bool:
         """Compare where the packets end with where the header says that they do.
+
+        Returns:
+            Whether all is sound.
 
         Raises:
             MediaError: The file ends too early.
         """
-        if not self._honest or not self._container.duration:
-            return
+        name = self._container.format.name
+        honest = name.startswith(_HONEST_CONTAINERS)
         # Some count it from zero and some from the first stamp: the lesser claim is safe.
-        promised = Fraction(self._container.duration, _MICROSECONDS)
-        if self._end + _SHORTFALL < promised:
-            raise MediaError(self._path, self._cut_off())
+        promised = Fraction(self._container.duration or 0, _MICROSECONDS)
+        missing = promised - self._end
+        if name == "avi" and (rate := exact(self._stream.average_rate)) > 0:
+            # Without its index, libav guesses the length of an AVI from what is there.
+            missing = max(missing, (self._stream.frames - self.frames) / rate)
+        if honest and (missing > _SHORTFALL or self._broken_end):
+            end = f"; the last {float(missing):.1f} s are missing" if missing > 0 else ""
+            what = f"is damaged or truncated: it breaks off at frame {self.frames}{end}"
+            raise MediaError(self._path, what)
+        early = missing > _SHORTFALL and name.startswith(_TELLING_CONTAINERS)
+        if early:
+            said = "its end is missing: it breaks off at frame"
+            _log.warning("%s: %s %d, %.1f s early", self._path, said, self.frames, missing)
+        return not (early or self._damaged)

@@ -1,4 +1,4 @@
-"""Writing video with the driver's sound, whole or not at all."""
+"""Writing video with sound, whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,13 +15,23 @@ from numpy.typing import NDArray
 
 from d2animator.errors import OutputError, check_shape
 from d2animator.media.audio import AudioFeed, AudioSource
-from d2animator.media.codecs import Encoder, find_encoder
-from d2animator.media.files import check_writable, hidden_sibling, move_into_place
+from d2animator.media.codecs import AUTO, VIDEO_SUFFIXES, Encoder, find_encoder, fitting_codec
+from d2animator.media.container import file_address
+from d2animator.media.files import check_writable
+from d2animator.media.images import on_white, with_alpha
+from d2animator.media.pending import Finish, Pending
 
-VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
-_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
+_FORMATS = {
+    ".mp4": "mp4",
+    ".m4v": "mp4",
+    ".mov": "mov",
+    ".mkv": "matroska",
+    ".webm": "webm",
+}
+_MATROSKA = ("matroska", "webm")
 # Finer ticks than a microsecond overflow players' counters, coarser than a millisecond lose time.
 _FINEST, _COARSEST, _USUAL = Fraction(1, 1_000_000), Fraction(1, 1000), Fraction(1, 90_000)
+_PIXELS, _PIXELS_WITH_ALPHA = "yuv420p", "yuva420p"
 _BT709 = 1
 _LIMITED_RANGE = 1
 
@@ -43,12 +53,13 @@ class VideoWriter:
         audio: AudioSource | None = None,
         crf: int = 18,
         preset: str = "medium",
-        codec: str = "h264",
+        codec: str = AUTO,
+        finish: Finish | None = None,
     ) -> None:
         """Set up the encoder.
 
         Args:
-            path: Target, .mp4, .m4v, .mov or .mkv.
+            path: Target, .mp4, .m4v, .mov, .mkv or .webm.
             size: (width, height) of the frames in pixels; an odd side gains one pixel, a
                 repetition of its last, as H.264's halved colour needs even sides.
             rate: Frames a second, exact; the mean where it varies.
@@ -56,27 +67,33 @@ class VideoWriter:
             audio: Sound to carry over.
             crf: Quality, 0 (best) to 51 (worst).
             preset: Speed of encoding, "ultrafast" to "veryslow".
-            codec: See `d2animator.media.codecs`.
+            codec: See `d2animator.media.codecs`; "auto" for what the container usually holds.
+            finish: What is done last with the file, before it is moved to its target.
 
         Raises:
             ConfigError: No such codec or preset, or this build of libav lacks it.
-            OutputError: The target cannot be written.
+            OutputError: The target cannot be written, or does not hold the codec.
             MediaError: The sound cannot be read.
         """
         self.path = check_writable(path, VIDEO_SUFFIXES)
+        codec = fitting_codec(self.path, codec)
         encoder = find_encoder(codec, crf, preset)
         self._size = size
         self._time_base = usable_time_base(time_base, rate)
         self._ticks = max(1, round(1 / (rate * self._time_base)))
         self._sound: AudioFeed | None = None
-        self._hidden = hidden_sibling(self.path)
+        self._pending = Pending(self.path, finish=finish)
         try:
             kind = _FORMATS[self.path.suffix.lower()]
-            options = {} if kind == "matroska" else {"movflags": "+faststart"}
-            self._output = av.open(str(self._hidden), "w", format=kind, options=options)
+            options = {} if kind in _MATROSKA else {"movflags": "+faststart"}
+            self._output = av.open(
+                file_address(self._pending.path), "w", format=kind, options=options
+            )
             stream = self._output.add_stream(encoder.name, rate=rate)
             self._stream = cast(VideoStream, stream)
-            self._set_up_stream(encoder, tagged=kind != "matroska")
+            self._keeps_alpha = codec == "vp9" and kind in _MATROSKA
+            self._alpha = False
+            self._set_up_stream(encoder, tagged=kind not in _MATROSKA)
             if audio is not None:
                 self._sound = AudioFeed(audio, self._output)
         except BaseException:
@@ -89,7 +106,7 @@ class VideoWriter:
     def _set_up_stream(self, encoder: Encoder, *, tagged: bool) -> None:
         width, height = self._size
         self._stream.width, self._stream.height = width + width % 2, height + height % 2
-        self._stream.pix_fmt = "yuv420p"
+        self._stream.pix_fmt = _PIXELS
         self._stream.time_base = self._time_base
         context = self._stream.codec_context
         context.time_base = self._time_base
@@ -119,31 +136,44 @@ class VideoWriter:
         """Encode one frame.
 
         Args:
-            image: RGB picture, (H, W, 3) uint8, of the announced size.
+            image: RGB picture, (H, W, 3) uint8, of the announced size; or RGBA (H, W, 4), whose
+                transparency VP9 in .webm and .mkv keeps if the first frame has any channel of it.
+                The others lay it on white.
             time: Seconds from the first frame, growing; None for one step after the last.
 
         Raises:
             ShapeError: The picture has another size.
             OutputError: The file cannot be written, a full disk for example.
-            MediaError: The sound to be carried over is damaged.
         """
         width, height = self._size
-        check_shape("image", image, (height, width, 3))
+        check_shape("image", image, (height, width, 4 if image.shape[2:] == (4,) else 3))
+        if self.frames == 0 and self._keeps_alpha and image.shape[2] == 4:
+            self._alpha = True
+            self._stream.pix_fmt = _PIXELS_WITH_ALPHA
+            self._stream.metadata["alpha_mode"] = "1"
+            # Pictures that are not shown would carry no transparency.
+            self._stream.codec_context.options |= {"auto-alt-ref": "0"}
         stamp = self._stamp(time)
-        pad = ((0, height % 2), (0, width % 2), (0, 0))
-        even = np.pad(image, pad, mode="edge") if height % 2 or width % 2 else image
-        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
-        frame = rgb.reformat(
-            format="yuv420p",
-            dst_colorspace="ITU709",
-            dst_color_range="MPEG",
-            src_color_range="JPEG",
-        )
+        frame = self._frame(with_alpha(image) if self._alpha else on_white(image))
         frame.pts, frame.time_base = stamp, self._time_base
         self._last = stamp
         self.frames += 1
         self._mux(frame)
         self._mux_sound((stamp * self._time_base) - self._delay)
+
+    def _frame(self, image: NDArray[np.uint8]) -> av.VideoFrame:
+        """Turn a picture into what the encoder takes, of even sides."""
+        width, height = self._size
+        pad = ((0, height % 2), (0, width % 2), (0, 0))
+        even = np.pad(image, pad, mode="edge") if height % 2 or width % 2 else image
+        kind = "rgba" if self._alpha else "rgb24"
+        rgb = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format=kind)
+        return rgb.reformat(
+            format=_PIXELS_WITH_ALPHA if self._alpha else _PIXELS,
+            dst_colorspace="ITU709",
+            dst_color_range="MPEG",
+            src_color_range="JPEG",
+        )
 
     def _stamp(self, time: Fraction | None) -> int:
         """Time stamp of the next frame in ticks, always later than the one before."""
@@ -187,7 +217,7 @@ class VideoWriter:
                 raise OutputError(self.path, f"cannot be written ({error})") from error
             if self._sound is not None:
                 self._sound.close()
-            move_into_place(self._hidden, self.path)
+            self._pending.keep()
         finally:
             self.abort()
 
@@ -197,7 +227,7 @@ class VideoWriter:
             self._sound.close()
         if hasattr(self, "_output"):
             _close_quietly(self._output)
-        self._hidden.unlink(missing_ok=True)
+        self._pending.discard()
 
 
 def usable_time_base(time_base: Fraction | None, rate: Fraction) -> Fraction:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
-from d2animator.performers.canvas import Canvas
+from d2animator.performers.canvas import Canvas, FullFrame, ReadLandmarks
 from d2animator.performers.motion import ActionMotion
 from d2animator.performers.portrait import Portrait
 from d2animator.performers.transfer import Transfer
@@ -37,6 +38,11 @@ class Drawn:
         """Width and height of the pictures."""
         return self.canvas.size
 
+    @property
+    def composite(self) -> bool:
+        """Whether the source's picture is around the face."""
+        return isinstance(self.canvas, FullFrame)
+
     def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, Tensor]]:
         """Tell the landmarks (P, 2), normalised, that the person shall have in every frame."""
         return self.transfer(observations)
@@ -55,3 +61,35 @@ class Drawn:
     def pictures(self, wanted: Sequence[Tensor]) -> Sequence[Picture]:
         """Draw the person with wanted landmarks, as pictures (H, W, 3), uint8."""
         return list(self.canvas.show(self.draw(wanted)))
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnOnto:
+    """A portrait drawn into its picture, in which others move, too.
+
+    See `d2animator.performers.together.Layer`.
+
+    Attributes:
+        drawn: The portrait in motion.
+        scene: Where it belongs in the picture.
+        read_landmarks: Finds the landmarks of drawn faces.
+    """
+
+    drawn: Drawn
+    scene: Scene
+    read_landmarks: ReadLandmarks
+
+    def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, Tensor]]:
+        """Tell the landmarks (P, 2), normalised, that the person shall have in every frame."""
+        return self.drawn.wanted(observations)
+
+    def onto(self, pictures: Sequence[Picture], wanted: Sequence[Tensor]) -> Sequence[Picture]:
+        """Lay the person with wanted landmarks into pictures (H, W, 3), uint8."""
+        images, scene = self.drawn.draw(wanted), self.scene
+        landmarks = self.read_landmarks(images)
+        laid = []
+        for index, picture in enumerate(pictures):
+            own = slice(index, index + 1)
+            here = scene.moved(picture, scene.placing, scene.landmarks)
+            laid.append(here.paste(images[own], landmarks[own])[0])
+        return laid

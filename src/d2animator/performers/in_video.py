@@ -24,7 +24,7 @@ from d2animator.faces.motion import Observation, Points
 from d2animator.performers.canvas import ReadLandmarks, Square
 from d2animator.performers.motion import ActionMotion
 from d2animator.performers.portrait import Portrait
-from d2animator.performers.shots import Shot, steadied
+from d2animator.performers.shots import Reel, Shot, steadied
 
 Target = Callable[[Tensor, Tensor], Tensor]
 """Where the face shall go (1, P, 2), from where the driver alone would take it (1, P, 2) and the
@@ -82,7 +82,6 @@ class Footage:
             raise ConfigError("paste_back", reason)
         self._scene = portrait.scene if whole else None
         side = 1 / ffhq_crop(points, 1).scale
-        self._shots = iter(steadied(shots, side) if smooth else shots)
         self._longest = size
         self._square: Square | None = None
         if self._scene is None:
@@ -92,26 +91,22 @@ class Footage:
             self.size = self._fit(self._scene).size
         self._upright = ffhq_crop(points, 1) if portrait.scene is None else portrait.scene.placing
         self._rest = self._seen(points)
-        self._now, self._next = next(self._shots), next(self._shots, None)
-        self._moment: Moment | None = None
+        self._reel = Reel(steadied(shots, side) if smooth else shots)
+        self._shot: Shot | None = None
+        self._moment = Moment(np.zeros((0, 0, 3), np.uint8), None, None)
 
     def observations(self) -> Iterator[Observation]:
         """Give the video's own frames, as those of a driver that does nothing.
 
         Each is to be asked for with `at` before the next one is taken.
         """
-        shot: Shot | None = self._now
-        while shot is not None:
-            about = (None, shot.points is not None)
-            yield Observation(shot.frame.index, shot.frame.time, *about, cut=shot.cut)
-            shot = self._next
+        return self._reel.observations()
 
     def at(self, observation: Observation) -> Moment:
         """Give what the video shows at an observation's time: its last frame that is not later."""
-        while self._next is not None and self._next.frame.time <= observation.time:
-            self._now, self._next, self._moment = self._next, next(self._shots, None), None
-        if self._moment is None:
-            self._moment = self._moment_of(self._now)
+        shot = self._reel.at(observation)
+        if shot is not self._shot:
+            self._shot, self._moment = shot, self._moment_of(shot)
         return self._moment
 
     def show(
@@ -219,6 +214,11 @@ class DrawnInVideo:
     def size(self) -> tuple[int, int]:
         """Width and height of the pictures."""
         return self.footage.size
+
+    @property
+    def composite(self) -> bool:
+        """Whether the video's frames are around the face."""
+        return self.footage.shows_whole
 
     def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, InVideo]]:
         """Put a driver and the source video together, frame by frame."""

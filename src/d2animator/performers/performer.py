@@ -24,6 +24,11 @@ class Performer(Protocol[Wanted]):
         """Width and height of the pictures."""
         ...
 
+    @property
+    def composite(self) -> bool:
+        """Whether parts of the source are still in the pictures."""
+        ...
+
     def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, Wanted]]:
         """Tell for every frame of the driver what the person shall do in it.
 

@@ -14,7 +14,7 @@ from d2animator.faces.choice import looked_at, parse_choice
 from d2animator.faces.detector import Picture
 from d2animator.faces.follow import FaceFollower, FaceSource
 from d2animator.faces.layouts import POINTS
-from d2animator.faces.motion import OneEuroFilter, Points
+from d2animator.faces.motion import Observation, OneEuroFilter, Points
 from d2animator.media.clip import Clip
 from d2animator.media.video import Frame
 
@@ -133,3 +133,33 @@ def steadied(shots: Iterable[Shot], side: float) -> Iterator[Shot]:
             points = side * follow(shot.points / side, float(shot.frame.time))
             shot = replace(shot, points=points)
         yield shot
+
+
+class Reel:
+    """A source video played along with a driver; its last frame is held at the end."""
+
+    def __init__(self, shots: Iterable[Shot]) -> None:
+        """Start before the first frame.
+
+        Args:
+            shots: All frames of the video, at least one, in order; read one ahead.
+        """
+        self._shots = iter(shots)
+        self._now, self._next = next(self._shots), next(self._shots, None)
+
+    def at(self, observation: Observation) -> Shot:
+        """Give what the video shows at an observation's time: its last frame that is not later."""
+        while self._next is not None and self._next.frame.time <= observation.time:
+            self._now, self._next = self._next, next(self._shots, None)
+        return self._now
+
+    def observations(self) -> Iterator[Observation]:
+        """Give the video's own frames, as those of a driver that does nothing.
+
+        Each is to be asked for with `at` before the next one is taken.
+        """
+        shot: Shot | None = self._now
+        while shot is not None:
+            about = (None, shot.points is not None)
+            yield Observation(shot.frame.index, shot.frame.time, *about, cut=shot.cut)
+            shot = self._next

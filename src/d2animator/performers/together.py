@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import tee
-
-from torch import Tensor
+from typing import Any, Protocol
 
 from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.choice import FaceChoice, looked_at
-from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Face, Picture
 from d2animator.faces.motion import Observation, resampled
 from d2animator.media.clip import Clip
-from d2animator.performers.canvas import ReadLandmarks
-from d2animator.performers.drawn import Drawn
+from d2animator.performers.performer import Wanted
+
+
+class Layer(Protocol[Wanted]):
+    """A performer that can be laid into a picture in which others perform, too."""
+
+    def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, Wanted]]:
+        """Tell what the person shall do in every frame; see `Performer`."""
+        ...
+
+    def onto(self, pictures: Sequence[Picture], wanted: Sequence[Wanted]) -> Sequence[Picture]:
+        """Lay the person into pictures (H, W, 3), uint8, each with what is wanted there."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,14 +32,12 @@ class Member:
     """One face and what moves it.
 
     Attributes:
-        performer: The face.
-        scene: Where it belongs in the picture.
+        layer: The face.
         clip: Its driver, for messages.
         observations: What that driver does.
     """
 
-    performer: Drawn
-    scene: Scene
+    layer: Layer[Any]
     clip: Clip
     observations: Iterator[Observation]
 
@@ -42,25 +49,22 @@ class Together:
     the leading member's driver, which gives frames and times.
     """
 
-    def __init__(
-        self, members: Sequence[Member], lead: int, read_landmarks: ReadLandmarks, face: str
-    ) -> None:
-        """Take the faces.
+    def __init__(self, image: Picture, members: Sequence[Member], lead: int, face: str) -> None:
+        """Take the picture and the faces.
 
         Args:
-            members: At least one, all of one picture.
+            image: The picture (H, W, 3), uint8, that all of them belong to.
+            members: At least one.
             lead: Index of the one whose driver gives frames and times.
-            read_landmarks: Finds the landmarks of drawn faces.
             face: Which face of the drivers is followed, for messages.
         """
-        self._members, self._lead, self._read, self._face = members, lead, read_landmarks, face
-        self._image = members[0].scene.image
-        self.size = members[0].scene.size
+        self._image, self._members, self._lead, self._face = image, members, lead, face
+        self.size, self.composite = (image.shape[1], image.shape[0]), True
 
     def wanted(
         self, observations: Iterator[Observation]
-    ) -> Iterator[tuple[Observation, tuple[Tensor, ...]]]:
-        """Tell the landmarks (P, 2), normalised, that each face shall have in every frame.
+    ) -> Iterator[tuple[Observation, tuple[Any, ...]]]:
+        """Tell what each face shall do in every frame.
 
         Raises:
             NoFaceError: One of the drivers has shown no face by its end.
@@ -70,7 +74,7 @@ class Together:
         # The rows are taken apart again, one column for each face; `zip` keeps them in step.
         rows = tee(in_step(streams, self._lead), len(streams))
         wanted = [
-            member.performer.wanted(_column(copy, k))
+            member.layer.wanted(_column(copy, k))
             for k, (copy, member) in enumerate(zip(rows, self._members, strict=True))
         ]
         shown, frames = [False] * len(streams), 0
@@ -80,17 +84,16 @@ class Together:
                 shown[k] |= observation.found
             limited = any(observation.limited for observation, _ in asked)
             leading = replace(asked[self._lead][0], limited=limited)
-            yield leading, tuple(landmarks for _, landmarks in asked)
+            yield leading, tuple(own for _, own in asked)
         for member, ever in zip(self._members, shown, strict=True):
             if not ever:
                 raise NoFaceError(member.clip.name, looked_at(frames, self._face))
 
-    def pictures(self, wanted: Sequence[tuple[Tensor, ...]]) -> Sequence[Picture]:
+    def pictures(self, wanted: Sequence[tuple[Any, ...]]) -> Sequence[Picture]:
         """Draw all faces into their picture: pictures (H, W, 3), uint8."""
-        pictures = [self._image] * len(wanted)
+        pictures: Sequence[Picture] = [self._image] * len(wanted)
         for k, member in enumerate(self._members):
-            images = member.performer.draw([asked[k] for asked in wanted])
-            pictures = _laid_into(pictures, member.scene, images, self._read(images))
+            pictures = member.layer.onto(pictures, [asked[k] for asked in wanted])
         return pictures
 
 
@@ -150,15 +153,3 @@ def in_step(streams: Sequence[Iterator[Observation]], lead: int) -> Iterator[lis
 
 def _column(rows: Iterator[list[Observation]], index: int) -> Iterator[Observation]:
     return (row[index] for row in rows)
-
-
-def _laid_into(
-    pictures: Sequence[Picture], scene: Scene, images: Tensor, landmarks: Tensor
-) -> list[Picture]:
-    """Lay one face's drawn images (B, 3, R, R), with landmarks (B, P, 2), into as many pictures."""
-    laid = []
-    for index, picture in enumerate(pictures):
-        own = slice(index, index + 1)
-        here = scene.moved(picture, scene.placing, scene.landmarks)
-        laid.append(here.paste(images[own], landmarks[own])[0])
-    return laid

@@ -16,6 +16,7 @@ from d2animator.faces.detect import FaceTracker
 from d2animator.faces.detectors.choice import make_detector
 from d2animator.faces.detectors.fitting import As68, fitting
 from d2animator.faces.layouts import WFLW98_TO_IBUG68
+from d2animator.marks.options import UNMARKED
 from d2animator.models.action import ActionNetwork
 from tests.seeing import BLACK, picture, seeing
 
@@ -79,13 +80,13 @@ def test_68_of_the_98_points(tracker):
 
 def test_a_detector_with_too_few_points_is_refused(bundle, tracker):
     with pytest.raises(DetectorError, match=r"gives 68 points.*'tiny' was trained on 98") as caught:
-        D2Animator(bundle, detector=As68(tracker))
+        D2Animator(bundle, detector=As68(tracker), marks=UNMARKED)
     assert "train a bundle with this detector" in str(caught.value)
     assert fitting(tracker, "wflw98", "it") is tracker
 
 
 def test_a_bundle_of_68_points_animates_with_the_bundled_detector(bundle):
-    animator = D2Animator(for_68(bundle))
+    animator = D2Animator(for_68(bundle), marks=UNMARKED)
     portrait = animator.prepare(picture())
     assert portrait.landmarks.shape == (68, 2)
     result = animator.animate(portrait, [picture(index) for index in range(3)])
@@ -98,8 +99,10 @@ def test_a_bundle_of_68_points_animates_with_the_bundled_detector(bundle):
 def test_an_outside_detector_makes_the_bundles_own_superfluous(bundle, tracker):
     lean = dataclasses.replace(bundle, finder=None, landmark_network=None)
     with pytest.raises(BundleError, match="finder"):
-        D2Animator(lean)
-    assert D2Animator(lean, detector=tracker).prepare(picture()).landmarks.shape == (98, 2)
+        D2Animator(lean, marks=UNMARKED)
+    assert D2Animator(lean, detector=tracker, marks=UNMARKED).prepare(
+        picture()
+    ).landmarks.shape == (98, 2)
 
 
 def test_a_bundle_whose_parts_disagree_on_the_layout_is_refused(bundle):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
-from tools.puppets.head import landmark_vertices
+from d2animator.head.model import landmark_vertices
 from tools.puppets.world import sample_z, state_from_z
 
 COUNT = 26719

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from d2animator.errors import InputError
+from d2animator.head.model import Head, load_head
 from tests.tools.puppets.ball_head import IDENTITY_MODES, write_facexmodel
-from tools.puppets.head import Head, load_head
 from tools.puppets.pack import pack_head
 from tools.puppets.renderer import PuppetRenderer
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from d2animator.errors import ConfigError, MediaError, TrainingError
+from d2animator.head.model import Head, load_head
 from d2animator.media.images import read_image
 from d2animator.media.video import VideoReader
 from tests.tools.puppets.ball_head import IDENTITY_MODES
 from tools.puppets.clip import FRAME_RATE, performance, render_examples
 from tools.puppets.dataset import RenderOptions, read_shards, render_set
-from tools.puppets.head import Head, load_head
 from tools.puppets.pack import pack_head
 from tools.puppets.renderer import PuppetRenderer
 from tools.puppets.world import look_from_z, sample_person_z, sample_z, state_from_z
@@ -32,7 +32,7 @@ def test_packed_head_keeps_shapes(head: Head) -> None:
 def test_missing_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="generic_neutral_mesh"):
         pack_head(tmp_path, tmp_path / "head.npz")
-    with pytest.raises(MediaError, match="pack-head"):
+    with pytest.raises(MediaError, match="no such head model"):
         load_head(tmp_path / "head.npz")
     (tmp_path / "head.npz").write_bytes(b"no archive")
     with pytest.raises(MediaError, match="not a packed head model"):

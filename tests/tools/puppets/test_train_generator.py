@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from d2animator.errors import TrainingError
 from d2animator.models.generators import Generator
+from tests.steadiness import Check
 from tests.tools.puppets.tiny import LESSONS, TINY
 from tools.puppets.dataset import shrink
 from tools.puppets.generator_options import Finish, GeneratorTraining, Stage
@@ -45,24 +46,31 @@ def renders(tmp_path: Path) -> Path:
     return folder.parent
 
 
-def _options(steps: int) -> GeneratorTraining:
+def _options(steps: int, seed: int = 0) -> GeneratorTraining:
     stages = (Stage(16, steps, 4, 0.01), Stage(32, steps, 4, 0.01))
     return GeneratorTraining(
-        stages=stages, finish=Finish(steps=0), config=TINY, coarse_layers=4, mapping=LESSONS
+        stages=stages,
+        finish=Finish(steps=0),
+        config=TINY,
+        coarse_layers=4,
+        mapping=LESSONS,
+        seed=seed,
     )
 
 
-def test_loss_falls_and_generator_has_the_last_resolution(renders: Path, tmp_path: Path) -> None:
+def test_loss_falls_and_generator_has_the_last_resolution(
+    renders: Path, tmp_path: Path, seed: int, check: Check
+) -> None:
     losses: list[float] = []
     generator = train_generator(
         [renders],
         tmp_path / "work",
-        _options(100),
+        _options(100, seed),
         progress=lambda step, metrics: losses.append(metrics["loss"]),
     )
     assert generator is not None
     assert generator.img_resolution == 32
-    assert losses[-1] < 0.6 * losses[0] or losses[-1] < 0.15
+    check("loss left", losses[-1] / losses[0], below=0.6)
     assert generator.mapping.w_avg.abs().sum() > 0
 
 

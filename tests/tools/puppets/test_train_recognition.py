@@ -75,7 +75,7 @@ def test_persons_are_numbered_over_all_sets(folder, tmp_path):
 
 
 def test_folders_without_renders_are_named(tmp_path):
-    with pytest.raises(TrainingError, match="puppet render"):
+    with pytest.raises(TrainingError, match=r"tools\.puppets render"):
         load_people([tmp_path])
     (tmp_path / "set.json").write_text("{}", "utf-8")
     with pytest.raises(TrainingError, match="no renders"):

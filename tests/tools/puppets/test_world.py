@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.puppets.head import landmark_vertices
+from d2animator.head.model import landmark_vertices
 from tools.puppets.world import (
     BLOCKS,
     STATE_DIM,

@@ -29,6 +29,10 @@ _FILL_LONGEST = 320
 # Beyond the opacity's edge: what surely was mixed with the person, and how far single hairs reach.
 _MIXED_CM = 0.25
 _HAIRS_CM = 1.3
+# Clothes hold a neck up to so far from them.
+_NECK_CM = 3.0
+# Where clothes meet the head they may go on behind it so far.
+_BEHIND_CM = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +43,13 @@ class Backdrop:
         opacity: Of the moving head, (H, W).
         behind: The photo without it, (H, W, C), 0 to 255.
         cut: Whether the head is cut out; else all around it gives way.
+        hold: How firmly the clothes hold a neck there, 0 to 1, (H, W).
     """
 
     opacity: Array
     behind: Array
     cut: bool
+    hold: Array
 
 
 def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None) -> Backdrop:
@@ -61,15 +67,24 @@ def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None
     follow = follow_weight(flat, cut).reshape(size)
     photo = image.astype(np.float32)
     if cutout is None or not cut:
-        return Backdrop(np.asarray(smoothstep(follow / 0.02), np.float32), photo, False)
-    opacity = cutout.person * (1 - cutout.clothes) * smoothstep(follow / 0.08)
+        sheet = np.asarray(smoothstep(follow / 0.02), np.float32)
+        return Backdrop(sheet, photo, False, np.zeros(size, np.float32))
+    opacity = cutout.head * smoothstep(follow / 0.08)
     behind = _behind(photo, opacity, cutout, places, surface.scale)
-    return Backdrop(np.asarray(opacity, np.float32), behind, True)
+    hold = _hold(cutout, surface.scale)
+    return Backdrop(np.asarray(opacity, np.float32), behind, True, hold)
+
+
+def _hold(cutout: Cutout, scale: float) -> Array:
+    """1 at the clothes' edge, 0 some way up the neck, (H, W)."""
+    free = (cutout.clothes < 0.5).astype(np.uint8)
+    away = cv2.distanceTransform(free, cv2.DIST_L2, 5) / scale
+    return np.asarray(1 - smoothstep(away / _NECK_CM), np.float32)
 
 
 def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: float) -> Array:
     """The photo where the head is not; a smooth fill with the photo's grain where it is."""
-    fill = _fill(photo, opacity, scale)
+    fill = _fill(photo, opacity, cutout.clothes, scale)
     fill += _grain(photo, opacity < 0.02)[..., None]
     mixed = _widened(opacity, _MIXED_CM, scale)
     hairs = _widened(opacity, _HAIRS_CM, scale) * (1 - cutout.clothes)
@@ -84,28 +99,59 @@ def _widened(opacity: Array, cm: float, scale: float) -> Array:
     return np.asarray(np.clip(blurred(grown, 0.3 * cm * scale + 0.3) * 1.04 - 0.02, 0, 1))
 
 
-def _fill(photo: Array, opacity: Array, scale: float) -> Array:
+def _fill(photo: Array, opacity: Array, clothes: Array, scale: float) -> Array:
+    """A guess at what the head hides: the background, and clothes below where they would go on."""
     height, width = opacity.shape
     reduction = min(_FILL_PIXELS_PER_CM / scale, _FILL_LONGEST / max(height, width), 1.0)
     size = max(4, round(width * reduction)), max(4, round(height * reduction))
-    small = cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
     covered = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA) > 0.03
     hole = cv2.dilate(covered.astype(np.uint8), ellipse(max(2.0, 0.7 * scale * reduction)))
-    channels = np.clip(np.round(small), 0, 255).astype(np.uint8)
     if hole.all():
         return np.broadcast_to(photo.mean((0, 1)), photo.shape).copy()
-    filled = (
-        [
-            cv2.inpaint(np.ascontiguousarray(channels[..., i]), hole, 5, cv2.INPAINT_TELEA)
-            for i in range(channels.shape[2])
-        ]
-        if channels.shape[2] != 3
-        else [cv2.inpaint(channels, hole, 5, cv2.INPAINT_TELEA)]
-    )
-    whole = np.dstack(filled).astype(np.float32)
-    whole = np.where(hole[..., None] > 0, blurred(whole, 2.2).reshape(whole.shape), small)
+    worn = cv2.resize(clothes, size, interpolation=cv2.INTER_AREA) > 0.5
+    below = _gone_on(worn, hole > 0, round(_BEHIND_CM * scale * reduction))
+    near = cv2.dilate(worn.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    whole = _inpainted(small, (hole > 0) | near if below.any() else hole > 0)
+    if below.any():
+        share = blurred(below.astype(np.float32), 0.8)[..., None]
+        whole = whole + share * (_inpainted(small, (hole > 0) | ~worn) - whole)
+    whole = np.where(hole[..., None] > 0, whole, small)
     big = cv2.resize(whole, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(np.clip(big, 0, 255), np.float32)
+    return np.asarray(np.clip(big, 0, 255), np.float32).reshape(photo.shape)
+
+
+def _gone_on(worn: NDArray[np.bool_], hole: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
+    """Where clothes go on behind the head: below a line between their upper edges beside it."""
+    rows, columns = worn.shape
+    seen = worn & ~hole
+    top = np.where(seen.any(0), seen.argmax(0), -1)
+    above = np.clip(top - 2, 0, rows - 1)
+    free = (top >= 0) & ~hole[above, np.arange(columns)]
+    told, asked = np.flatnonzero(free), np.flatnonzero(hole.any(0))
+    if not (len(told) and len(asked)):
+        return np.zeros_like(worn)
+    line = np.interp(np.arange(columns), told, top[told])
+    first = np.where(worn.any(0), worn.argmax(0), rows)
+    line = np.minimum(line, first - reach).astype(np.float32)
+    line = blurred(line[None], 2.0)[0]
+    return np.asarray(hole & (np.arange(rows)[:, None] >= line))
+
+
+def _inpainted(small: Array, hole: NDArray[np.bool_]) -> Array:
+    """The picture with a hole filled smoothly from around it."""
+    if hole.all():
+        return small
+    channels = np.clip(np.round(small), 0, 255).astype(np.uint8)
+    mask = hole.astype(np.uint8)
+    colours = np.ascontiguousarray(channels[..., :3])
+    filled = [cv2.inpaint(colours, mask, 5, cv2.INPAINT_TELEA)]
+    if channels.shape[2] > 3:
+        filled.append(
+            cv2.inpaint(np.ascontiguousarray(channels[..., 3]), mask, 5, cv2.INPAINT_TELEA)
+        )
+    whole = np.dstack(filled).astype(np.float32)
+    return np.asarray(np.where(hole[..., None], blurred(whole, 2.0), small), np.float32)
 
 
 def _grain(photo: Array, known: NDArray[np.bool_]) -> Array:

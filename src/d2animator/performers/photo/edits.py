@@ -55,6 +55,10 @@ _VALUES = (-1.0, 1.5)
 _WEIGHTS = (-0.25, 1.15)
 
 
+NAMES = frozenset((*POSE_DEG, *GAZE_DEG, *FRIENDLY, *BLENDSHAPES))
+"""All names that an edit of a photo knows."""
+
+
 def named_target(
     subject: Subject,
     settings: Mapping[str, float],
@@ -123,7 +127,7 @@ def disentangled(
         state = still_state(landmarks, subject.head)
         gains = {name: options.gain(name) if name in regions else 0.0 for name in REGIONS}
         part = Retargeter(subject, replace(options, gains=gains))
-        moved = part.target(state, Reference(state, state))
+        moved = part.target(state, Reference.of(state))
         bounded = target.bounded or moved.bounded
         if regions == ("pose",):
             target = replace(target, rotation=moved.rotation, bounded=bounded)

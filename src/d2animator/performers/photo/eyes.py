@@ -31,7 +31,7 @@ _PUPILS = (97, 96)
 # Points of a rim whose distances are the lid gap: upper 1 2 3 against lower 7 6 5.
 _UPPER, _LOWER = (1, 2, 3), (7, 6, 5)
 # Lashes over and under the rim of a lid that comes down.
-_LASH_ABOVE_CM, _LASH_BELOW_CM = 0.05, 0.11
+_LASH_ABOVE_CM, _LASH_BELOW_CM = 0.055, 0.13
 # An iris' radius over the eye's width; rings in which its colour is kept.
 _IRIS, _RINGS = 0.205, 10
 _BALL_ANGLE, _BALL_RINGS, _BALL_SPOKES = 1.25, 14, 33
@@ -100,7 +100,7 @@ def _make_eye(
     texture, white = _painted_ball(patch, line - box.origin, pupil, across)
     angle = np.linspace(0, _BALL_ANGLE, _BALL_RINGS)[:, None]
     around = np.linspace(0, 2 * np.pi, _BALL_SPOKES)
-    directions = np.stack(
+    ball = np.stack(
         [
             np.sin(angle) * np.cos(around),
             np.sin(angle) * np.sin(around),
@@ -108,7 +108,8 @@ def _make_eye(
         ],
         -1,
     ).reshape(-1, 3)
-    directions = (directions @ surface.rotation).astype(np.float32)  # the pole looks at the camera
+    # The pole looks at the camera.
+    directions = np.asarray(ball @ surface.rotation, np.float32)
     centre, radius = surface.eyeballs[side, :3], float(surface.eyeballs[side, 3])
     places, _ = surface.project(
         centre + directions * np.float32(radius),
@@ -258,9 +259,7 @@ def draw_lashes(
         part += (eye.lid.lash - part) * (opacity * np.float32(amount))[..., None]
 
 
-def _lash_opacity(
-    rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, int]
-) -> Array:
+def _lash_opacity(rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, int]) -> Array:
     """Lashes along the upper rim: sharp above, hanging below, thinner to the corners, (h, w)."""
     line = rim_line(rim)[:LASH_STEPS]
     length = max(float(np.linalg.norm(line[-1] - line[0])), 1e-6)
@@ -272,7 +271,7 @@ def _lash_opacity(
     below = (down - np.interp(along, on_line, (line - line[0]) @ (-axis[1], axis[0]))) / scale
     beyond = np.maximum(np.maximum(-along, along - length), 0) / scale
     width = np.where(below < 0, _LASH_ABOVE_CM, _LASH_BELOW_CM) + 0.4 / scale
-    strength = np.interp(along, on_line, np.clip(lid.darkness * 1.2, 0.45, 0.95))
+    strength = np.interp(along, on_line, np.clip(lid.darkness * 1.2, 0.6, 0.95))
     opacity = strength * np.exp(-((below / width) ** 2)) * np.exp(-((beyond / 0.12) ** 2))
     return np.asarray(opacity, np.float32)
 

@@ -30,7 +30,7 @@ Array = NDArray[np.float32]
 _EYES = (slice(68, 76), slice(60, 68))
 # Lips further apart than this show teeth; their texture then keeps so far from the opening.
 _TEETH_GAP_CM, _RIM_CM = 0.12, 0.07
-# A far cheek's own texture is smeared; one that the mirrored face shows this much better replaces it.
+# Below this much use the mirrored texture is not worth drawing.
 _MIRROR_FROM = 0.05
 
 
@@ -76,7 +76,7 @@ class Shown:
         box: Where.
         near: Place on the photo, opacity, light and fold of the nearest surface, (h, w, 5).
         far: The same of what else a pixel at a border shows.
-        mirror: Place, need and gain of the mirrored texture, (h, w, 6), None where it is not needed.
+        mirror: Place, need and gain of the mirrored texture, (h, w, 6); None if it is not needed.
     """
 
     box: Box
@@ -191,8 +191,8 @@ def make_skin(surface: Surface, depth: Array) -> Skin:
     visible = (start.depth[:count] > in_front - 0.7) & (facing > 0.12)
     mouth, eyes = _detail(surface, count)
     detail = mouth | eyes
-    # Behind the rims of lips and lids lies skin that the photo does not show: it takes the colour of
-    # the nearest that is seen on the same lip.
+    # Behind the rims of lips and lids lies skin that the photo does not show: it takes the colour
+    # of the nearest that is seen on the same lip.
     hidden = detail & ~visible
     places = start.places[:count].astype(np.float64)
     known = (~hidden).astype(float)

@@ -6,12 +6,15 @@ depth of the nearest part of the mesh, turns with the head and stays behind towa
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from d2animator.performers.photo.background import Backdrop, head_share
+from d2animator.performers.photo.pixels import compose
 from d2animator.performers.photo.raster import EMPTY, draw_attributes
 from d2animator.performers.photo.shapes import (
     Box,
@@ -21,7 +24,7 @@ from d2animator.performers.photo.shapes import (
     sampled,
     smoothstep,
 )
-from d2animator.performers.photo.surface import Posed, Surface, follow_weight
+from d2animator.performers.photo.surface import Posed, Surface, follow_weight, held
 
 Array = NDArray[np.float32]
 
@@ -35,6 +38,7 @@ _EXPRESSION_REACH_CM, _EXPRESSION_BLUR_CM = 2.0, 0.55
 _NEIGHBOURS = 6
 # A head that leaves a border it touched shows a mirrored strip of so many cm.
 _BORDER_CM = 6.0
+_SKULL_CM = 11.0
 
 
 class HeadGrid:
@@ -62,7 +66,10 @@ class HeadGrid:
         pad = min(int(np.ceil(_BORDER_CM * surface.scale)), min(self._size) - 1)
         self._pad = max(pad, 1) if any(borders) else 0
         self._layer = _bordered(
-            np.dstack([head_share(image, backdrop), backdrop.opacity]), self._pad, borders
+            np.dstack([head_share(image, backdrop), backdrop.opacity]),
+            self._pad,
+            borders,
+            _SKULL_CM * surface.scale,
         )
         self._lay(depth, borders)
 
@@ -96,6 +103,7 @@ class HeadGrid:
         self._depth = np.ascontiguousarray(smooth.reshape(-1))
         self._places = surface.lifted(nodes, self._depth)
         self._follow = follow_weight(self._places, self._backdrop.cut)
+        self._follow *= held(self._places, sampled(self._backdrop.hold, nodes))
         if not self._backdrop.cut:
             self._follow *= _clear_of_borders(nodes, self._size, borders)
         self._vertices = seen[order]
@@ -136,7 +144,7 @@ class HeadGrid:
             cover: Pixels that are wanted whether they move or not.
 
         Returns:
-            The box of the window that may differ from the photo, and its pixels (h, w, C), 0 to 255.
+            The box of the window that may differ from the photo; its pixels (h, w, C), 0 to 255.
         """
         places, depth = self.moved_nodes(posed)
         used = np.unique(self._triangles)
@@ -156,7 +164,9 @@ class HeadGrid:
         # A sample without a cell has place 0, which is 4 pixels outside of the layer.
         layer = remapped(self._layer, source - np.float32(4), border=cv2.BORDER_CONSTANT)
         behind = self._backdrop.behind[box.rows_columns]
-        return box, layer[..., :-1] + (1 - layer[..., -1:]) * behind
+        canvas = np.empty((*size, behind.shape[2]), np.float32)
+        compose(np.ascontiguousarray(layer), behind, canvas)
+        return box, canvas
 
 
 def _visible(surface: Surface, depth: Array) -> NDArray[np.bool_]:
@@ -171,41 +181,52 @@ def _visible(surface: Surface, depth: Array) -> NDArray[np.bool_]:
     return np.asarray(shown)
 
 
-def _bordered(layer: Array, pad: int, borders: tuple[bool, bool, bool, bool]) -> Array:
+def _bordered(
+    layer: Array, pad: int, borders: tuple[bool, bool, bool, bool], radius: float
+) -> Array:
     """The layer with mirrored strips where what it shows touches the photo's border."""
     if not pad:
         return np.ascontiguousarray(layer)
-    height, width = layer.shape[:2]
-    out = np.asarray(cv2.copyMakeBorder(layer, pad, pad, pad, pad, cv2.BORDER_REFLECT_101))
-    left, top, right, bottom = borders
+    out: Any = cv2.copyMakeBorder(layer, pad, pad, pad, pad, cv2.BORDER_REFLECT_101)
     opacity = layer[..., -1]
-    inner = slice(pad, -pad)
-    across = slice(None), inner
-    nothing = np.zeros((pad, 1), np.float32)
-    # Side strips first; a corner is left to nobody.
-    out[inner, :pad] *= (_crown(opacity[:, 0], pad)[::-1].T if left else nothing.T)[..., None]
-    out[inner, -pad:] *= (_crown(opacity[:, -1], pad).T if right else nothing.T)[..., None]
-    out[:pad][across] *= (_crown(opacity[0], pad)[::-1] if top else nothing)[..., None]
-    out[-pad:][across] *= (_crown(opacity[-1], pad) if bottom else nothing)[..., None]
-    for rows in (slice(0, pad), slice(-pad, None)):
-        out[rows, :pad] = out[rows, -pad:] = 0
+    inner, near, far = slice(pad, -pad), slice(0, pad), slice(-pad, None)
+    sides = (opacity[:, 0], opacity[0], opacity[:, -1], opacity[-1])
+    left, top, right, bottom = (
+        _crown(side, pad, radius) * np.float32(own)
+        for side, own in zip(sides, borders, strict=True)
+    )
+    out[inner, near] *= left[::-1].T[..., None]
+    out[inner, far] *= right.T[..., None]
+    out[near, inner] *= top[::-1, :, None]
+    out[far, inner] *= bottom[..., None]
+    for rows in (near, far):
+        out[rows, near] = out[rows, far] = 0  # the corners, which tell nothing
     return np.ascontiguousarray(out)
 
 
-def _crown(border: Array, pad: int) -> Array:
-    """Opacity (pad, n) of what goes on beyond a border, rounded off where it touches: from the
-    border's own opacity (n,), the nearest row first.
+def _crown(border: Array, pad: int, radius: float) -> Array:
+    """What goes on beyond a border that cuts the head off: a round skull, no more.
+
+    Args:
+        border: Opacity along the border, (n,).
+        pad: Rows to make.
+        radius: Of the skull with its hair, pixels.
+
+    Returns:
+        Opacity (pad, n), the row nearest to the border first.
     """
     touching = np.pad((border > 0.5).astype(np.uint8), 1)
     edges = np.flatnonzero(np.diff(touching))
-    height = np.zeros(len(border), np.float32)
+    height = np.full(len(border), -3.0, np.float32)
     for first, last in zip(edges[::2], edges[1::2], strict=True):
-        # A head cut by the border at both sides of the picture goes on straight.
+        # What is cut off by the picture's corner, too, goes on straight.
         start = first - len(border) if first == 0 else first
         stop = last + len(border) if last == len(border) else last
         middle, half = (start + stop - 1) / 2, (stop - start) / 2
-        around = np.clip(1 - ((np.arange(first, last) - middle) / half) ** 2, 0, 1)
-        height[first:last] = np.minimum(0.7 * half, pad) * np.sqrt(around)
+        arc = max(radius, half)
+        along = np.arange(first, last) - middle
+        rise = np.sqrt(np.maximum(arc**2 - along**2, 0)) - np.sqrt(max(arc**2 - half**2, 0))
+        height[first:last] = np.minimum(rise, pad)
     rows = np.arange(pad, dtype=np.float32)[:, None] + 0.5
     return np.asarray(smoothstep((height - rows) / 3 + 0.5), np.float32)
 

@@ -13,6 +13,8 @@ from d2animator.performers.photo.shapes import blurred, filled, remapped, rim_li
 
 Array = NDArray[np.float32]
 
+# How far a lid's skin reaches beyond the eye, in its widths: beside, above, below.
+_GROWN = (0.1, 0.17, 0.06)
 _BULGE = 0.14
 _SOLVER_WIDTH, _SOLVER_ROUNDS = 64, 400
 
@@ -49,12 +51,13 @@ def make_lid(patch: Array, line: NDArray[Any], across: float) -> Lid:
     """
     height, width = patch.shape[:2]
     opening = filled(rim_line(line), (height, width))
-    # The landmarks lie inside the real rims, whose lashes are no skin either.
-    reach = (2 * (int(0.13 * across) | 1) + 1, 2 * (int(0.17 * across) | 1) + 1)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, reach)
-    hole = (cv2.dilate(opening, kernel) > 100).astype(np.float32)
+    # The landmarks lie inside the real rims, whose lashes are no skin either; the lower lid stays.
+    beside, above, below = (max(1, round(part * across)) for part in _GROWN)
+    column = cv2.dilate(opening, np.ones((above + below + 1, 1), np.uint8), anchor=(0, below))
+    row = cv2.dilate(column, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * beside + 1, 3)))
+    hole = (row > 100).astype(np.float32)
     size = _SOLVER_WIDTH, max(8, round(height * _SOLVER_WIDTH / width))
-    small = cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA), np.float32)
     inside = cv2.resize(hole, size, interpolation=cv2.INTER_AREA) > 0.02
     skin = cv2.resize(_harmonic(small, inside), (width, height), interpolation=cv2.INTER_CUBIC)
     # A lid is round and catches light, unlike the shadow around the eye that it was filled from.

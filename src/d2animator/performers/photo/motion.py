@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.errors import InputError
-from d2animator.faces.motion import Observation, OneEuroFilter
+from d2animator.faces.motion import FacePlace, Observation, OneEuroFilter
 from d2animator.head.follow import FollowOptions, HeadFollower, common_identity, spread_frames
 from d2animator.head.measures import (
     eye_distance,
@@ -30,49 +29,6 @@ Array = NDArray[np.float64]
 _OPEN_PERCENTILE = 80
 # Below this share of it lids hide the pupil, and what is taken for the gaze is none.
 _HIDES_PUPIL = 0.45
-
-
-@dataclass(frozen=True, eq=False)
-class FacePlace:
-    """Where a face's normalised landmarks lie in its picture.
-
-    Attributes:
-        centre: Of their unit square, pixels (2,).
-        width: Of it, pixels.
-    """
-
-    centre: Array
-    width: float
-
-    @classmethod
-    def between(cls, normalised: NDArray[Any], pixels: NDArray[Any]) -> FacePlace:
-        """Find the place from landmarks (98, 2) in both units."""
-        middle, seen = normalised.mean(0), pixels.mean(0)
-        width = float(np.linalg.norm(pixels - seen) / np.linalg.norm(normalised - middle))
-        return cls(seen - (middle - 0.5) * width, width)
-
-    def pixels(self, normalised: Array) -> Array:
-        """Put normalised landmarks (98, 2) into the picture."""
-        return np.asarray((normalised - 0.5) * self.width + self.centre)
-
-
-@dataclass(frozen=True, eq=False)
-class DriverFrame:
-    """One frame of the driver.
-
-    Attributes:
-        observation: What it tells, its landmarks (98, 2) normalised.
-        place: Where the face is in the driver's picture; None where nobody knows, as from motion
-            templates: then the photo's head neither shifts nor comes nearer.
-    """
-
-    observation: Observation
-    place: FacePlace | None = None
-
-    @property
-    def shown(self) -> Array | None:
-        """The landmarks, if the frame shows a face."""
-        return self.observation.landmarks if self.observation.found else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +50,11 @@ class DriverState:
     gaze_deg: Array
     lip_gap: float
     unexplained: Array
+
+
+def shown_landmarks(observation: Observation) -> Array | None:
+    """The landmarks (98, 2), normalised, if the frame shows a face."""
+    return observation.landmarks if observation.found else None
 
 
 def state_of(fit: HeadFit, points: Array, *, placed: bool, head: Head | None = None) -> DriverState:
@@ -121,7 +82,7 @@ class DriverMotion:
 
     def __init__(
         self,
-        first_frames: Sequence[DriverFrame],
+        first_frames: Sequence[Observation],
         options: FollowOptions | None = None,
         head: Head | None = None,
     ) -> None:
@@ -136,7 +97,8 @@ class DriverMotion:
             InputError: None of the frames shows a face.
         """
         options = options or FollowOptions()
-        points = [frame.shown for frame in first_frames if frame.shown is not None]
+        shown = (shown_landmarks(frame) for frame in first_frames)
+        points = [landmarks for landmarks in shown if landmarks is not None]
         if not points:
             raise InputError("first_frames: expected one that shows a face, got none")
         keys = spread_frames(np.ones(len(points), bool), options.key_frames)
@@ -152,12 +114,7 @@ class DriverMotion:
         self._placed: bool | None = None
         self._last: DriverState | None = None
 
-    @property
-    def usual_openness(self) -> float:
-        """Gap of this person's open lids over the eye's width."""
-        return self._open
-
-    def step(self, frame: DriverFrame) -> DriverState | None:
+    def step(self, frame: Observation) -> DriverState | None:
         """Tell what the next frame's face does.
 
         Args:
@@ -166,15 +123,15 @@ class DriverMotion:
         Returns:
             The state; None as long as there was no face at all.
         """
-        points = frame.shown
+        points = shown_landmarks(frame)
         if points is None:
             self._forget()
             return self._last
         placed = frame.place is not None
-        if frame.observation.cut or placed != self._placed:
+        if frame.cut or placed != self._placed:
             self._forget()
         self._placed = placed
-        place = self._smoothed(frame.place, float(frame.observation.time))
+        place = self._smoothed(frame.place, float(frame.time))
         if place is not None:
             points = place.pixels(points)
         fit = self._follower.step(points)

@@ -12,6 +12,7 @@ from d2animator.performers.photo.face import Shown
 from d2animator.performers.photo.raster import EMPTY, draw_attributes, normals
 from d2animator.performers.photo.shading import Light
 from d2animator.performers.photo.shapes import (
+    RIM_STEPS,
     Box,
     blurred,
     box_around,
@@ -29,9 +30,13 @@ Colour = NDArray[np.float64]
 _LIP_PAIRS = ((89, 95), (90, 94), (91, 93))
 # A mouth this far open on the photo shows teeth of its own.
 _SMILE_CM, _OPEN_CM = 0.3, 0.9
+# By so much lips part further than on the photo until the inside is wholly drawn.
+_PARTED_CM = 0.18
+# Share of an open mouth that must be bright as teeth, or the photo shows none.
+_TEETH_SHARE = 0.25
 # The upper lip's shadow reaches so far, that of corners and lower lip so far; light is lost with so
 # many cm of depth behind the front teeth, which lie so deep behind the lips.
-_SHADOW_CM, _CORNER_CM, _DEPTH_CM, _TEETH_CM = 0.5, 0.16, 2.6, 0.9
+_SHADOW_CM, _CORNER_CM, _DEPTH_CM, _TEETH_CM = 0.45, 0.16, 4.5, 0.9
 # Where the light that makes teeth and tongue round comes from, in the head's frame.
 _LIGHT = np.array([0.0, 0.5, 0.866], np.float32)
 # Below this a photo is grey, and so is the mouth.
@@ -49,6 +54,7 @@ class Mouth:
         seen: Whether the photo shows a vertex itself, (N,), 0 or 1.
         colours: Of teeth, gums, tongue and walls, (4, 3).
         photo: Where the photo's own teeth lie, (H, W); None where it shows none.
+        gap_cm: Between the lips on the photo, of the posed mesh.
         warmth: How much faster green and blue fade with the light, (3,).
     """
 
@@ -58,6 +64,7 @@ class Mouth:
     seen: Array
     colours: Colour
     photo: Array | None
+    gap_cm: float
     warmth: Array
 
 
@@ -80,12 +87,13 @@ def make_mouth(
     points = surface.landmarks
     gap_cm = float(np.mean([np.linalg.norm(points[a] - points[b]) for a, b in _LIP_PAIRS]))
     gap_cm /= surface.scale
-    own = _photo_teeth(image, surface) if gap_cm > _SMILE_CM else None
+    own = _photo_teeth(image, surface, light) if gap_cm > _SMILE_CM else None
     colours = _colours(image, surface, light, whites, own)
     seen = _seen(surface, triangles, image.shape[:2], gap_cm)
     warmth = np.array([0.85, 1.12, 1.15] if light.saturation >= _GREY else [1, 1, 1], np.float32)
     relief = _relief(surface, triangles)
-    return Mouth(triangles, _kinds(surface), relief, seen, colours, own, warmth)
+    rest_gap = _lip_gap(surface, surface.start)
+    return Mouth(triangles, _kinds(surface), relief, seen, colours, own, rest_gap, warmth)
 
 
 def draw_mouth(
@@ -111,6 +119,11 @@ def draw_mouth(
         share: How far the layer has faded in, 0 to 1.
     """
     scale = posed.scale
+    # Lips that part no further than on the photo have their own line between them.
+    if mouth.photo is None:
+        share *= float(smoothstep((_lip_gap(surface, posed) - mouth.gap_cm) / _PARTED_CM))
+    if share <= 0:
+        return
     inner = posed.places[surface.points[88:96]]
     box = box_around(inner, 0.9 * scale).within(canvas_box)
     if not box.holds():
@@ -129,15 +142,23 @@ def draw_mouth(
     part += (colour - part) * opacity
 
 
+def _lip_gap(surface: Surface, posed: Posed) -> float:
+    """Mean distance of the lips' inner edges, cm."""
+    pairs = np.array(_LIP_PAIRS)
+    upper, lower = (
+        posed.places[surface.points[pairs[:, 0]]],
+        posed.places[surface.points[pairs[:, 1]]],
+    )
+    return float(np.linalg.norm(upper - lower, axis=1).mean()) / posed.scale
+
+
 def _lit_inside(
     image: NDArray[np.uint8], mouth: Mouth, surface: Surface, posed: Posed, box: Box
 ) -> Array:
     """Colours (h, w, 3) of the inside, darker with depth."""
     lips = float(posed.depth[surface.points[88:96]].mean())
     behind = np.clip(lips - posed.depth, 0, 8)
-    columns = np.column_stack(
-        [surface.start.places, mouth.kinds, behind, mouth.seen, mouth.relief]
-    )
+    columns = np.column_stack([surface.start.places, mouth.kinds, behind, mouth.seen, mouth.relief])
     values, buffer = draw_attributes(
         mouth.triangles,
         np.ascontiguousarray(posed.places - box.origin),
@@ -147,8 +168,10 @@ def _lit_inside(
     )
     wall = 1 - values[..., 2:5].sum(-1, keepdims=True)
     share = np.concatenate([values[..., 2:5], np.clip(wall, 0, 1)], -1)
-    dark = np.exp(-np.maximum(values[..., 5:6] - _TEETH_CM, 0) / _DEPTH_CM) * values[..., 7:8]
-    colour = (share @ mouth.colours.astype(np.float32)) * dark ** mouth.warmth
+    teeth = values[..., 2:3]
+    relief = teeth * (0.6 + 0.4 * values[..., 7:8]) + (1 - teeth) * values[..., 7:8]
+    dark = np.exp(-np.maximum(values[..., 5:6] - _TEETH_CM, 0) / _DEPTH_CM) * relief
+    colour = (share @ mouth.colours.astype(np.float32)) * dark**mouth.warmth
     drawn = (buffer > EMPTY)[..., None]
     colour = np.where(drawn, colour, mouth.colours[3].astype(np.float32) * np.float32(0.2))
     if mouth.photo is not None:
@@ -172,9 +195,9 @@ def _lips_shade(
     free = ((opening > 128) & (covered < 0.5)).astype(np.uint8)
     padded = cv2.copyMakeBorder(free, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     away = cv2.distanceTransform(padded, cv2.DIST_L2, 3)[1:-1, 1:-1] / scale
-    corner = 0.55 + 0.45 * smoothstep(blurred(away, 0.04 * scale + 0.4) / _CORNER_CM)
+    corner = 0.7 + 0.3 * smoothstep(blurred(away, 0.04 * scale + 0.4) / _CORNER_CM)
     # Distance below the upper lip, across the mouth's own axis.
-    line = rim_line(inner)[: 4 * 8 + 1]
+    line = rim_line(inner)[: len(inner) // 2 * RIM_STEPS + 1]
     axis = line[-1] - line[0]
     axis = axis / max(float(np.linalg.norm(axis)), 1e-6)
     rows, columns = np.mgrid[0 : opening.shape[0], 0 : opening.shape[1]].astype(np.float32) + 0.5
@@ -182,7 +205,7 @@ def _lips_shade(
     down = (rows - line[0, 1]) * axis[0] - (columns - line[0, 0]) * axis[1]
     edge = np.interp(along, (line - line[0]) @ axis, (line - line[0]) @ (-axis[1], axis[0]))
     below = smoothstep((down - edge) / (_SHADOW_CM * scale))
-    return np.asarray(corner * (0.5 + 0.5 * below), np.float32)[..., None]
+    return np.asarray(corner * (0.62 + 0.38 * below), np.float32)[..., None]
 
 
 def _relief(surface: Surface, triangles: NDArray[np.int32]) -> Array:
@@ -209,12 +232,26 @@ def _kinds(surface: Surface) -> Array:
     return kinds
 
 
-def _photo_teeth(image: NDArray[np.uint8], surface: Surface) -> Array:
-    line = rim_line(surface.landmarks[88:96])
-    mask = filled(line, image.shape[:2])
+def _photo_teeth(image: NDArray[np.uint8], surface: Surface, light: Light) -> Array | None:
+    """Where an open mouth on the photo is as bright as teeth, (H, W); None where it hardly is."""
+    mask = filled(rim_line(surface.landmarks[88:96]), image.shape[:2])
     reach = max(1, int(0.04 * surface.scale))
-    mask = cv2.erode(mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
-    return np.asarray(blurred(mask.astype(np.float32) / 255, 0.04 * surface.scale + 0.3))
+    inner = np.asarray(cv2.erode(mask, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)))
+    inside = inner > 128
+    if inside.sum() < 12:
+        return None
+    colours = image.astype(np.float32)
+    # Lips and tongue are redder than the skin, teeth are less so.
+    redness = colours[..., 0] / np.maximum(colours[..., 1], 1)
+    least = np.median(light.skin[0] / max(light.skin[1], 1.0))
+    bright = colours.mean(-1) / light.level
+    likely = smoothstep((bright - 0.65) / 0.2)
+    if light.saturation >= _GREY:
+        likely = likely * smoothstep((1.02 * least - redness) / 0.1 + 0.5)
+    if float(likely[inside].mean()) < _TEETH_SHARE:
+        return None
+    smooth = blurred(inner.astype(np.float32) / 255 * likely, 0.04 * surface.scale + 0.3)
+    return np.asarray(smooth, np.float32)
 
 
 def _colours(
@@ -229,7 +266,7 @@ def _colours(
     lower = (points[[86, 85, 84]] + points[[95, 94, 93]]) / 2
     lip = np.median(sampled(image, np.concatenate([upper, lower])).astype(float), 0)
     white = np.median(whites, 0) if whites else np.full(3, 1.2 * light.level)
-    wanted = float(np.clip(white.mean(), 1.05 * light.level, 1.4 * light.level))
+    wanted = float(np.clip(white.mean(), 1.2 * light.level, 1.5 * light.level))
     white = white * wanted / max(float(white.mean()), 1.0)
     teeth = np.clip(0.75 * white + 0.25 * wanted * np.array([1.06, 1.0, 0.9]), 0, 245)
     if own is not None and (own > 0.8).sum() > 30:

@@ -1,4 +1,4 @@
-"""How a photo is drawn, and how a driver's motion is carried over to it."""
+"""How a driver's motion is carried over to a photo."""
 
 from __future__ import annotations
 
@@ -11,28 +11,16 @@ from d2animator.head.follow import FollowOptions
 
 
 @dataclass(frozen=True)
-class PhotoOptions:
-    """How a photo is drawn; the defaults suit portraits."""
-
-    # Whether the background is kept as it is and the head cut out before it; else it gives way.
-    keep_background: bool = True
-    # How strongly skin that turns or folds changes its brightness: 0 not at all, 1 as computed.
-    shading: float = 0.5
-    # Motion in cm by which the drawn face, mouth and eyes have wholly replaced the still ones.
-    fade_cm: float = 0.12
-
-
-@dataclass(frozen=True)
 class RetargetOptions:
     """How a driver's motion is carried over to a photo."""
 
     # Whether the driver's motion is added to the photo, or the photo takes the driver's very pose
     # and expression.
     relative: bool = True
-    # Frame that the driver's motion is measured from; None to choose one, and another for the
-    # mouth.
+    # Frame that the driver's motion is measured from; None to choose one for the pose, one for the
+    # eyes and one for the mouth.
     reference: int | None = None
-    # Frames, from the first with a face, among which both are chosen and that tell who the driver
+    # Frames, from the first with a face, among which these are chosen and that tell who the driver
     # is. They are read before the first frame is drawn, and held in memory.
     window: int = 128
     # How much of each region's motion is taken: pose, eyes, brows, mouth, gaze; 1 where nothing is

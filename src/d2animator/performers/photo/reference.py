@@ -1,4 +1,4 @@
-"""Which frames a driver's motion is measured from: one for pose and eyes, one for the mouth."""
+"""Which frames a driver's motion is measured from: for the pose, for the eyes, for the mouth."""
 
 from __future__ import annotations
 
@@ -16,6 +16,20 @@ from d2animator.performers.photo.subject import Subject
 
 # Lips nearer than this, in outer eye distances, count as shut: landmarks tell no better.
 _SHUT_LIPS = 0.06
+# Lids open by less than this share of what is wide for the driver are in a blink.
+_BLINK_SHARE = 0.6
+# Brows go up and come down to rest; people who speak have them raised half of the time.
+_BROW_LIFT = {"browInnerUp": 0.25, "browOuterUp": 0.25, "browDown": -0.5}
+_CALM_PERCENTILE = 20
+# What a mouth's shape at rest is told by: how much it smiles, how narrow it is.
+_WIDTHS = {
+    "mouthSmile": (0.5, 0.0),
+    "mouthDimple": (0.25, 0.0),
+    "mouthFrown": (-0.25, 0.0),
+    "mouthPucker": (0.0, 1.0),
+    "mouthFunnel": (0.0, 1.0),
+    "mouthStretch": (0.0, -0.25),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,49 +37,63 @@ class Reference:
     """What the driver's motion is measured from.
 
     Attributes:
-        pose: The state for pose, eyes, brows and gaze.
+        pose: The state for rotation, place and size.
+        eyes: The state for lids, brows and gaze.
         mouth: The state for the mouth.
     """
 
     pose: DriverState
+    eyes: DriverState
     mouth: DriverState
 
+    @classmethod
+    def of(cls, state: DriverState) -> Reference:
+        """Measure everything from one state."""
+        return cls(state, state, state)
 
-def choose_reference(
-    states: Sequence[DriverState], subject: Subject, usual_openness: float
-) -> Reference:
-    """Choose both from the first states of a clip.
 
-    Motion added to the photo should lead to about the driver's own pose and expression. So for pose
-    and eyes the state nearest to the photo counts, with open eyes, and not one that the driver is
-    seldom in; for the mouth the one whose lips are as far apart as the photo's, and else calm.
+def choose_reference(states: Sequence[DriverState], subject: Subject) -> Reference:
+    """Choose from the first states of a clip.
+
+    Motion added to the photo should lead to about the driver's own pose and expression. So for the
+    pose the state nearest to the photo's counts, though not one that the driver is seldom in. For
+    the eyes it is one with lids as usual and calm brows: measured from raised ones, the photo would
+    frown all along. For the mouth it is the one whose lips are as far apart as the photo's, and
+    shaped alike: measured from there, a smile in the photo can fade.
 
     Args:
         states: Of one person, at least one.
         subject: The photo's person.
-        usual_openness: Gap of the driver's open lids over the eye's width.
     """
     names = subject.head.expression_names
     lower = np.array([name.startswith(("mouth", "jaw")) for name in names])
-    usual = _middle_rotation(states)
+    lifts = np.array([_BROW_LIFT.get(name.split("_")[0], 0.0) for name in names])
+    widths = np.array([_WIDTHS.get(name.split("_")[0], (0.0, 0.0)) for name in names])
+    usual_turn = _middle_rotation(states)
+    calm_lift = np.percentile([state.fit.expression @ lifts for state in states], _CALM_PERCENTILE)
+    openness = np.array([state.openness.mean() for state in states])
+    opened = openness[openness > _BLINK_SHARE * np.percentile(openness, 80)]
+    usual_openness = max(float(np.median(opened)), 1e-6) if len(opened) else 1.0
 
     def pose_distance(state: DriverState) -> float:
-        fit = state.fit
-        shut = max(0.0, 1 - float(state.openness.mean()) / max(usual_openness, 1e-6))
-        likeness = np.abs(fit.expression - subject.fit.expression).mean()
-        turns = _apart_deg(fit, subject.fit) / 25 + _turn_deg(fit.rotation @ usual.T) / 50
-        return float(turns + 2 * likeness + 3 * shut + 0.5 * _lips_apart(state, subject))
+        seldom = _turn_deg(state.fit.rotation @ usual_turn.T)
+        return _apart_deg(state.fit, subject.fit) + 0.5 * seldom
 
     pose = min(states, key=pose_distance)
 
-    def mouth_distance(state: DriverState) -> float:
-        weights = state.fit.expression[lower]
-        likeness = np.abs(weights - subject.fit.expression[lower]).mean()
-        calm = 0.5 * np.abs(weights).mean() + 3.6 * state.lip_gap
-        turned = _apart_deg(state.fit, pose.fit) / 120
-        return float(13.5 * _lips_apart(state, subject) + 1.2 * likeness + calm + turned)
+    def eyes_distance(state: DriverState) -> float:
+        lids = abs(float(state.openness.mean()) / usual_openness - 1)
+        lift = abs(float(state.fit.expression @ lifts - calm_lift))
+        return 3 * lids + 4 * lift + _apart_deg(state.fit, pose.fit) / 60
 
-    return Reference(pose, min(states, key=mouth_distance))
+    def mouth_distance(state: DriverState) -> float:
+        expression = state.fit.expression
+        shapes = np.abs((expression - subject.fit.expression) @ widths).sum()
+        calm = 0.3 * np.linalg.norm(expression[lower]) + 3.6 * state.lip_gap
+        turned = _apart_deg(state.fit, pose.fit) / 120
+        return float(13.5 * _lips_apart(state, subject) + 1.5 * shapes + calm + turned)
+
+    return Reference(pose, min(states, key=eyes_distance), min(states, key=mouth_distance))
 
 
 def _lips_apart(state: DriverState, subject: Subject) -> float:

@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import Region
 from d2animator.faces.layouts import PARTS
+from d2animator.faces.motion import Observation
 from d2animator.head.turns import (
     rotation_from_vector,
     soft_limit,
     vector_from_rotation,
 )
 from d2animator.performers.photo.limits import limited_turn, turned_eyes
-from d2animator.performers.photo.motion import DriverFrame, DriverMotion, DriverState
+from d2animator.performers.photo.motion import DriverMotion, DriverState, shown_landmarks
 from d2animator.performers.photo.options import RetargetOptions
 from d2animator.performers.photo.reference import Reference, choose_reference
 from d2animator.performers.photo.subject import SIDES, Subject
@@ -50,10 +51,14 @@ _POINTS_OF_REGION: dict[Region, tuple[int, ...]] = {
     "mouth": (*PARTS["mouth"], *PARTS["contour"], *PARTS["nose"]),
 }
 # Weights stay within these bounds, where shapes still look like faces.
-_LEAST, _MOST = -0.25, 1.15
+_LEAST, _LEAST_BROW, _MOST = -0.25, -0.12, 1.15
+# Brows far from where the photo has them make another person.
+_MOST_BROW = 0.7
 # Lids: what landmarks read as the gap of shut ones, in eye widths; how much further than in the
 # photo they open; what an eye must be open by for its share to be measured.
 _SHUT, _MOST_SHARE, _LEAST_OPEN = 0.07, 1.35, 0.08
+# Closing by this share is taken for the whole; share of the smooth step in how lids follow.
+_NEARLY_SHUT, _FIRMNESS = 0.9, 0.5
 # Least motion of the lips by the jaw, cm, for the gap to be corrected by it; bounds of that.
 _LEAST_JAW_CM, _JAW_BOUNDS = 0.5, (-0.35, 0.45)
 # Points move at most so far besides, cm.
@@ -75,18 +80,21 @@ class Retargeter:
         self._subject = subject
         self._options = options or RetargetOptions()
         names = subject.head.expression_names
-        self._regions = [_region_of(name) for name in names]
+        self._regions = [region_of(name) for name in names]
+        self._brows = np.array([region == "brows" for region in self._regions])
         self._mouth = np.array([region == "mouth" for region in self._regions])
         index = subject.head.expression_index
         self._blink = [index[f"eyeBlink_{side}"] for side in SIDES]
         self._wide = [index[f"eyeWide_{side}"] for side in SIDES]
         self._jaw = index["jawOpen"]
+        raising = np.array([name.startswith(("browInnerUp", "browOuterUp")) for name in names])
+        self._least = np.where(raising, _LEAST_BROW, _LEAST)
         self._blink_cm = [
             -subject.lid_gap_cm(subject.shapes[shape], eye) for eye, shape in enumerate(self._blink)
         ]
         self._jaw_cm = subject.lip_gap_cm(subject.shapes[self._jaw])
 
-    def targets(self, frames: Iterable[DriverFrame]) -> Iterator[HeadTarget]:
+    def targets(self, frames: Iterable[Observation]) -> Iterator[HeadTarget]:
         """Carry a clip over.
 
         Args:
@@ -117,14 +125,14 @@ class Retargeter:
         translation, scale, place_lost = self._place(state, reference.pose)
         extra = self._extra(state, reference)
         expression = self._weights(state, reference)
-        expression = self._with_lids(expression, state, reference.pose)
+        expression = self._with_lids(expression, state, reference.eyes)
         expression = self._with_jaw(expression, extra, state, reference.mouth)
         return HeadTarget(
             rotation=rotation,
             scale=scale,
             translation=translation,
             expression=expression,
-            gaze=self._gaze(state, reference.pose),
+            gaze=self._gaze(state, reference.eyes),
             extra=extra,
             bounded=turn_lost or place_lost,
         )
@@ -158,14 +166,15 @@ class Retargeter:
         own, options = self._subject.fit.expression, self._options
         mouth = self._mouth
         if options.relative:
-            rest = np.where(mouth, reference.mouth.fit.expression, reference.pose.fit.expression)
+            rest = np.where(mouth, reference.mouth.fit.expression, reference.eyes.fit.expression)
             if not options.own_mouth:
                 rest = np.where(mouth, own, rest)
         else:
             rest = own
         gains = np.array([options.gain(region) for region in self._regions])
         change = gains * (state.fit.expression - rest)
-        return np.where(change == 0, own, np.clip(own + change, _LEAST, _MOST))
+        change[self._brows] = soft_limit(change[self._brows], _MOST_BROW)
+        return np.where(change == 0, own, np.clip(own + change, self._least, _MOST))
 
     def _with_lids(self, expression: Array, state: DriverState, rest: DriverState) -> Array:
         """Let each eye close by the share that the driver's does."""
@@ -178,7 +187,8 @@ class Retargeter:
         before = rest.openness if self._options.relative else subject.openness
         for eye, blink in enumerate(self._blink):
             whole = max(float(before[eye]) - _SHUT, _LEAST_OPEN)
-            share = 1 + gain * (float(state.openness[eye]) - float(before[eye])) / whole
+            closing = (float(before[eye]) - float(state.openness[eye])) / whole
+            share = 1 - gain * firm_closing(closing)
             at_rest_cm = subject.lid_gap_cm(subject.points, eye)
             wanted = at_rest_cm * min(max(share, -0.05), _MOST_SHARE)
             have = subject.lid_gap_cm(subject.moved(mended), eye)
@@ -194,11 +204,12 @@ class Retargeter:
         if gain == 0 or self._jaw_cm < _LEAST_JAW_CM:
             return expression
         change = gain * options.lip_gain * (state.lip_gap - rest.lip_gap) * subject.eye_cm
-        wanted = subject.lip_gap_cm(subject.points) + change
+        own = subject.lip_gap_cm(subject.points)
+        wanted = own + change
         if not options.relative or not options.own_mouth:
             wanted = options.lip_gain * state.lip_gap * subject.eye_cm
         have = subject.lip_gap_cm(subject.moved(expression, extra))
-        missing = (max(wanted, 0.0) - have) / self._jaw_cm
+        missing = (max(wanted, min(own, 0.0)) - have) / self._jaw_cm
         mended = expression.copy()
         mended[self._jaw] += np.clip(missing, *_JAW_BOUNDS)
         return mended
@@ -218,7 +229,7 @@ class Retargeter:
             return None
         extra = np.zeros_like(state.unexplained)
         for region, points in _POINTS_OF_REGION.items():
-            rest = reference.mouth if region == "mouth" else reference.pose
+            rest = reference.mouth if region == "mouth" else reference.eyes
             change = state.unexplained[list(points)] - rest.unexplained[list(points)]
             bounded = np.clip(change, -_MOST_EXTRA_CM, _MOST_EXTRA_CM)
             extra[list(points)] = options.gain(region) * options.unexplained_share * bounded
@@ -229,10 +240,10 @@ class _Cast:
     """Who is seen in a driver's clip: a motion and a reference for each person."""
 
     def __init__(
-        self, frames: Iterator[DriverFrame], subject: Subject, options: RetargetOptions
+        self, frames: Iterator[Observation], subject: Subject, options: RetargetOptions
     ) -> None:
         self._frames, self._subject, self._options = frames, subject, options
-        self._ahead: deque[DriverFrame] = deque()
+        self._ahead: deque[Observation] = deque()
         self._motions: dict[int, DriverMotion] = {}
         self._references: dict[int, Reference] = {}
         # States that were worked out while reading ahead, by frame.
@@ -241,8 +252,8 @@ class _Cast:
     def __iter__(self) -> Iterator[tuple[DriverState | None, Reference | None]]:
         person: int | None = None
         while (frame := self._next()) is not None:
-            observation = frame.observation
-            if frame.shown is not None:
+            observation = frame
+            if shown_landmarks(frame) is not None:
                 person = observation.person
                 if person not in self._motions:
                     self._meet(frame)
@@ -253,44 +264,61 @@ class _Cast:
             else:
                 yield self._motions[person].step(frame), self._references[person]
 
-    def _next(self) -> DriverFrame | None:
+    def _next(self) -> Observation | None:
         return self._ahead.popleft() if self._ahead else next(self._frames, None)
 
-    def _meet(self, frame: DriverFrame) -> None:
+    def _meet(self, frame: Observation) -> None:
         """Read ahead to learn who somebody is, and what their motion is measured from."""
-        person, options = frame.observation.person, self._options
+        person, options = frame.person, self._options
         first = not self._motions
         count = options.window if first else _NEWCOMER_WINDOW
         wanted = options.reference if first else None
-        index = frame.observation.index
+        index = frame.index
         last = index + count - 1 if wanted is None else max(wanted, index + count - 1)
-        while (self._ahead[-1] if self._ahead else frame).observation.index < last:
+        while (self._ahead[-1] if self._ahead else frame).index < last:
             further = next(self._frames, None)
             if further is None:
                 break
             self._ahead.append(further)
         read = (frame, *self._ahead)
-        shown = [one for one in read if one.shown is not None and one.observation.person == person]
+        shown = [one for one in read if shown_landmarks(one) is not None and one.person == person]
         motion = DriverMotion(shown, options.follow, self._subject.head)
         states: dict[int, DriverState] = {}
         before = person
         for one in read:
-            before = one.observation.person if one.shown is not None else before
+            before = one.person if shown_landmarks(one) is not None else before
             # A frame without a face belongs to who was seen before.
             state = motion.step(one) if before == person else None
             if state is not None:
-                self._ready[one.observation.index] = state
-                if one.shown is not None:
-                    states[one.observation.index] = state
+                self._ready[one.index] = state
+                if shown_landmarks(one) is not None:
+                    states[one.index] = state
         self._motions[person] = motion
         if wanted is None:
-            chosen = choose_reference([*states.values()], self._subject, motion.usual_openness)
+            chosen = choose_reference([*states.values()], self._subject)
         elif wanted in states:
-            chosen = Reference(states[wanted], states[wanted])
+            chosen = Reference.of(states[wanted])
         else:
             raise NoFaceError("driver", "the wanted reference frame shows no face", wanted)
         self._references[person] = chosen
 
 
-def _region_of(name: str) -> Region:
+def firm_closing(closing: float) -> float:
+    """Share that lids close by, from what landmarks show of it.
+
+    Landmarks wander while lids are open, and do not quite meet when they are shut: small changes
+    count less than they seem, a nearly closed eye is closed.
+
+    Args:
+        closing: 0 as in the reference, 1 for shut, below 0 for wider.
+    """
+    if closing <= 0:
+        return closing
+    inside = min(closing / _NEARLY_SHUT, 1.0)
+    smooth = inside * inside * (3 - 2 * inside)
+    return (1 - _FIRMNESS) * inside + _FIRMNESS * smooth
+
+
+def region_of(name: str) -> Region:
+    """The region that an expression of the head model belongs to."""
     return next(region for starts, region in _REGION_OF_EXPRESSION if name.startswith(starts))

@@ -12,11 +12,12 @@ from d2animator.head.model import Head, load_head
 from d2animator.head.pose import HeadFit
 from d2animator.performers.photo.background import take_apart
 from d2animator.performers.photo.cutout import cut_out
+from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.eyes import Eye, close_lids, draw_balls, draw_lashes, make_eyes
 from d2animator.performers.photo.face import Face, make_mirror, make_skin
 from d2animator.performers.photo.grid import HeadGrid
 from d2animator.performers.photo.mouth import Mouth, draw_mouth, make_mouth
-from d2animator.performers.photo.options import PhotoOptions
+from d2animator.performers.photo.pixels import write_changed
 from d2animator.performers.photo.raster import draw_attributes
 from d2animator.performers.photo.shading import fit_light
 from d2animator.performers.photo.shapes import Box, box_around, smoothstep
@@ -50,7 +51,7 @@ class PhotoScene:
         fit: HeadFit,
         window: Box,
         surface: Surface,
-        options: PhotoOptions,
+        options: DrawOptions,
     ) -> None:
         """Prepare the layers; use `prepare`."""
         self.image, self.fit, self.window = image, fit, window
@@ -70,6 +71,7 @@ class PhotoScene:
         self.trust = 0.0 if cutout is None else cutout.trust
         backdrop = take_apart(crop, surface, cutout)
         self.cut = backdrop.cut
+        surface.hold(backdrop.hold)
         height, width = image.shape[:2]
         borders = (
             window.left == 0,
@@ -94,7 +96,7 @@ class PhotoScene:
         outline: NDArray[Any] | None,
         fit: HeadFit,
         head: Head | None = None,
-        options: PhotoOptions | None = None,
+        options: DrawOptions | None = None,
     ) -> PhotoScene:
         """Do all that is done once for a photo.
 
@@ -113,10 +115,11 @@ class PhotoScene:
         if image.shape[2] not in (3, 4):
             raise ShapeError("image", ("H", "W", 3), image.shape)
         check_shape("landmarks", landmarks, (98, 2))
+        image = np.array(image, np.uint8, order="C")
         points = np.array(landmarks, np.float64)
         window = _window(image.shape[:2], fit)
         surface = Surface(load_head() if head is None else head, fit, points, window.origin)
-        return cls(image, fit, window, surface, options or PhotoOptions())
+        return cls(image, fit, window, surface, options or DrawOptions())
 
     def draw(self, target: HeadTarget, onto: Picture | None = None) -> Picture:
         """The photo with its person moved.
@@ -169,16 +172,9 @@ class PhotoScene:
 
     def _write(self, out: Picture, canvas: Array, box: Box) -> None:
         """Put what has changed into a picture, in place."""
-        drawn = np.clip(np.rint(np.nan_to_num(canvas)), 0, 255).astype(np.uint8)
-        window = self.window
-        place = Box(
-            box.left + window.left,
-            box.top + window.top,
-            box.right + window.left,
-            box.bottom + window.top,
-        ).rows_columns
-        changed = (drawn != self.image[place]).any(-1, keepdims=True)
-        np.copyto(out[place], drawn, where=changed)
+        x, y = self.window.left, self.window.top
+        place = Box(box.left + x, box.top + y, box.right + x, box.bottom + y).rows_columns
+        write_changed(canvas, self.image[place], out[place])
 
 
 def _window(size: tuple[int, int], fit: HeadFit) -> Box:
@@ -192,4 +188,4 @@ def _window(size: tuple[int, int], fit: HeadFit) -> Box:
     return Box(int(left), int(top), int(right), int(bottom))
 
 
-__all__ = ["PhotoOptions", "PhotoScene"]
+__all__ = ["DrawOptions", "PhotoScene"]

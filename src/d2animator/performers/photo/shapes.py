@@ -8,7 +8,6 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 Array = NDArray[np.float32]
 
@@ -102,17 +101,38 @@ def ellipse(radius: float) -> NDArray[np.uint8]:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)), np.uint8)
 
 
-def rim_line(points: NDArray[Any], steps: int = 8) -> NDArray[np.float64]:
-    """A smooth closed line through points (n, 2), with corners at the first and the middle one."""
+RIM_STEPS = 8
+"""Pieces that `rim_line` makes of each of a line's segments."""
+
+
+def rim_line(points: NDArray[Any]) -> NDArray[np.float64]:
+    """A smooth closed line through points (n, 2), with corners at the first and the middle one.
+
+    Returns:
+        (n * `RIM_STEPS`, 2); the first half goes from corner to corner.
+    """
     half = len(points) // 2
-    closed = np.concatenate([points, points[:1]])
-    parts = []
-    for first, last in ((0, half), (half, len(points))):
-        segment = closed[first : last + 1]
-        at = np.arange(len(segment))
-        finer = np.linspace(0, len(segment) - 1, (len(segment) - 1) * steps + 1)
-        parts.append(PchipInterpolator(at, segment)(finer)[:-1])
-    return np.concatenate(parts)
+    closed = np.concatenate([points, points[:1]]).astype(np.float64)
+    return np.concatenate([_monotone(closed[: half + 1]), _monotone(closed[half:])])
+
+
+def _monotone(knots: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A curve through knots (n, 2) that never overshoots them (Fritsch and Carlson, 1980)."""
+    rise = np.diff(knots, axis=0)
+    before, after = rise[:-1], rise[1:]
+    same = before * after > 0
+    total = np.where(same, before + after, 1)
+    slope = np.zeros_like(knots)
+    slope[1:-1] = np.where(same, 2 * before * after / total, 0)
+    for end, near, far in ((0, rise[0], rise[1]), (-1, rise[-1], rise[-2])):
+        guess = 1.5 * near - 0.5 * far
+        steep = (near * far < 0) & (np.abs(guess) > 3 * np.abs(near))
+        slope[end] = np.where(guess * near <= 0, 0, np.where(steep, 3 * near, guess))
+    t = (np.arange(RIM_STEPS) / RIM_STEPS)[None, :, None]
+    start, step = knots[:-1, None], rise[:, None]
+    first, last = slope[:-1, None], slope[1:, None]
+    curve = start + t * (first + t * (3 * step - 2 * first - last + t * (first + last - 2 * step)))
+    return np.asarray(curve.reshape(-1, knots.shape[1]))
 
 
 def filled(line: NDArray[Any], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -138,10 +158,13 @@ def remapped(
 ) -> NDArray[Any]:
     """A picture's pixels (H, W, ...) at places (H, W, 2) in pixels."""
     shifted = places - np.float32(0.5)
+    nothing: Any = None  # the second map, which two channels in the first make needless
     if picture.ndim == 3 and picture.shape[2] > 4:  # more than OpenCV takes at once
         parts = [
-            np.ascontiguousarray(picture[..., i : i + 4]) for i in range(0, picture.shape[2], 4)
+            cv2.remap(
+                np.ascontiguousarray(part), shifted, nothing, interpolation, borderMode=border
+            )
+            for part in (picture[..., :4], picture[..., 4:])
         ]
-        taken = [cv2.remap(part, shifted, None, interpolation, borderMode=border) for part in parts]
-        return np.dstack(taken)
-    return np.asarray(cv2.remap(picture, shifted, None, interpolation, borderMode=border))
+        return np.dstack(parts)
+    return np.asarray(cv2.remap(picture, shifted, nothing, interpolation, borderMode=border))

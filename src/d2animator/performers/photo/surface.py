@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from d2animator.head.pose import CAMERA_CM, PIVOT_CM, HeadFit
 from d2animator.performers.photo.raster import normals
-from d2animator.performers.photo.shapes import smoothstep
+from d2animator.performers.photo.shapes import sampled, smoothstep
 
 if TYPE_CHECKING:
     from d2animator.head.model import Head
@@ -25,8 +25,8 @@ PIVOT = np.asarray(PIVOT_CM, np.float32)
 _SPREAD_CM = 2.6
 # How far the jaw is opened meanwhile, so that upper and lower lip lie apart and do not mix.
 _JAW_APART = 1.2
-_INNER_LIPS = slice(88, 96)
-_NOSE = slice(51, 60)
+# Below this height of the head's frame lies the neck.
+_JAW_CM = -8.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +114,12 @@ class Surface:
             self.rest, np.zeros_like(self.rest), self.rotation, self.scale, self.translation
         )
 
+    def hold(self, firmness: Array) -> None:
+        """Let the neck follow the head less where clothes hold it, 0 to 1, (H, W) of the window."""
+        outer = slice(0, self.head.parts["head"][1])
+        firm = sampled(firmness, self.start.places[outer])
+        self.follow[outer] *= held(self.neutral[outer], firm)
+
     def project(
         self, places: Array, rotation: Array, scale: float, translation: Array
     ) -> tuple[Array, Array]:
@@ -124,7 +130,7 @@ class Surface:
         return flat.astype(np.float32), np.ascontiguousarray(turned[:, 2])
 
     def lifted(self, pixels: NDArray[Any], depth: NDArray[Any]) -> Array:
-        """Places (N, 3) of the head's frame that lie at pixels (N, 2) of the photo, `depth` deep."""
+        """Places (N, 3) of the head's frame at pixels (N, 2) of the photo, ``depth`` (N,) deep."""
         flat = (pixels - self.translation) / self.scale * (1, -1)
         flat = flat * ((CAMERA_CM - depth) / CAMERA_CM)[:, None]
         turned = np.concatenate([flat, depth[:, None]], 1)
@@ -163,7 +169,7 @@ class Surface:
 
     def _offset(self, expression: Array) -> Array:
         active = np.flatnonzero(np.abs(expression) > 1e-5)
-        return (expression[active] @ self.shapes[active]).reshape(-1, 3)
+        return np.asarray((expression[active] @ self.shapes[active]).reshape(-1, 3))
 
     def _spread_matrix(self) -> Array:
         """Weights (N, 96) that carry shifts of the points to the mesh."""
@@ -176,7 +182,7 @@ class Surface:
         # Teeth, gums and the mouth's wall move as one.
         first, last = self.head.parts["socket"][0], self.head.parts["teeth"][1]
         spread[first:last] = spread[self.points[76:96]].mean(0)
-        return spread
+        return np.asarray(spread, np.float32)
 
     def _exact_correction(self) -> Array:
         """Shift (N, 3) in the picture's plane that brings the 96 points to their landmarks."""
@@ -185,7 +191,7 @@ class Surface:
         flat = turned[:, :2] / depth * (1, -1) * self.scale + self.translation
         missing = (self.landmarks[:96] - flat) / self.scale * depth * (1, -1)
         shift = np.concatenate([missing, np.zeros((96, 1))], 1) @ self.rotation
-        return self._spread @ shift.astype(np.float32)
+        return np.asarray(self._spread @ shift.astype(np.float32), np.float32)
 
 
 _PARTS = ("face", "head", "socket", "gums", "teeth")
@@ -201,13 +207,22 @@ def follow_weight(places: NDArray[Any], cut: bool) -> Array:
     x, y = np.abs(places[:, 0]), places[:, 1]
     down = smoothstep((y + 15.5) / 8)
     beside = smoothstep((x - 8.5) / 7)
-    low = smoothstep((-5.5 - y) / 8)
+    low = smoothstep((1.0 - y) / 14)
     radius = np.sqrt((x / 9.5) ** 2 + ((y - 2.5) / 12.5) ** 2)
     first, length = (1.9, 0.9) if cut else (1.45, 1.15)
     weight = down * (1 - low * beside) * (1 - smoothstep((radius - first) / length))
     return np.asarray(weight, np.float32)
 
 
+def held(places: NDArray[Any], firmness: Array) -> Array:
+    """What is left of following the head at places (N, 3) of its frame that clothes hold (N,).
+
+    The jaw follows, however near the collar.
+    """
+    low = smoothstep((_JAW_CM - places[:, 1]) / 2.5)
+    return np.asarray(1 - low * firmness, np.float32)
+
+
 def _gaussian(places: NDArray[Any], centres: NDArray[Any]) -> NDArray[np.float64]:
     squared = (places**2).sum(1)[:, None] + (centres**2).sum(1)[None] - 2 * places @ centres.T
-    return np.exp(-squared.clip(0) / _SPREAD_CM**2)
+    return np.asarray(np.exp(-squared.clip(0) / _SPREAD_CM**2))

@@ -20,6 +20,7 @@ from d2animator.invert import prepare
 from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.tune import TuningOptions
 from d2animator.latent.measuring import IdentityFeatures
+from d2animator.marks.options import UNMARKED
 from d2animator.media.video import VideoReader
 from d2animator.performers.portrait import Portrait
 from tests.edit.measured import measured_bundle
@@ -30,12 +31,12 @@ QUICK = InversionOptions(steps=2)
 
 @pytest.fixture(scope="module")
 def animator(tiny_bundle: Bundle) -> D2Animator:
-    return D2Animator(measured_bundle(tiny_bundle), inversion=QUICK)
+    return D2Animator(measured_bundle(tiny_bundle), inversion=QUICK, marks=UNMARKED)
 
 
 @pytest.fixture(scope="module")
 def portrait(animator: D2Animator) -> Portrait:
-    return animator.prepare(picture())
+    return animator.portrait(picture())
 
 
 def shown(result: object) -> np.ndarray:
@@ -64,7 +65,7 @@ def test_easing_may_be_a_function(animator: D2Animator, portrait: Portrait) -> N
 
 
 def test_a_network_tuned_to_the_source_moves_it_everywhere(animator: D2Animator) -> None:
-    tuned = animator.prepare(picture())
+    tuned = animator.portrait(picture())
     still = copy.deepcopy(animator.bundle.action_network)
     assert still is not None
     still.bank.zero_()  # whatever it sees, nothing moves
@@ -83,7 +84,7 @@ def test_an_edited_portrait_keeps_what_was_tuned_to_it(
 ) -> None:
     tuning = TuningOptions(steps=6, learning_rate=1e-2)
     monkeypatch.setattr(prepare, "_TUNING", {"fast": tuning, "full": tuning})
-    tuned = animator.prepare(picture(), tune="fast")
+    tuned = animator.portrait(picture(), tune="fast")
     assert tuned.generator is not animator.bundle.generator
     own = copy.deepcopy(animator.bundle.action_network)
     tuned = dataclasses.replace(tuned, action=own)
@@ -194,7 +195,7 @@ def test_edits_that_cannot_be(animator: D2Animator, portrait: Portrait, tmp_path
         animator.edit(film(tmp_path / "x.mp4", "xx"), {"smile": 1})
     lacking = dataclasses.replace(animator.bundle, directions=None)
     with pytest.raises(BundleError, match="directions"):
-        D2Animator(lacking).edit(portrait, {"smile": 1})
+        D2Animator(lacking, marks=UNMARKED).edit(portrait, {"smile": 1})
 
 
 def test_a_stranger_is_of_the_seed_and_makes_the_same_faces(

@@ -20,6 +20,7 @@ from d2animator.errors import ConfigError, MediaError, NoFaceError, OutputError
 from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Picture
 from d2animator.invert.optimise import InversionOptions
+from d2animator.marks.options import UNMARKED
 from d2animator.media.images import write_image
 from d2animator.media.video import VideoReader
 from d2animator.media.writer import VideoWriter
@@ -38,12 +39,12 @@ needs_bundle = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def animator(tiny_bundle: Bundle) -> D2Animator:
-    return D2Animator(measured_bundle(tiny_bundle), inversion=QUICK)
+    return D2Animator(measured_bundle(tiny_bundle), inversion=QUICK, marks=UNMARKED)
 
 
 @pytest.fixture(scope="module")
 def puppets() -> D2Animator:
-    return D2Animator(embedded(), inversion=InversionOptions(level="encoder"))
+    return D2Animator(embedded(), inversion=InversionOptions(level="encoder"), marks=UNMARKED)
 
 
 def shown(result: object) -> NDArray[np.int_]:

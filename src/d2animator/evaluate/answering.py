@@ -1,0 +1,74 @@
+"""The codes with which the product answers drivers that are pictures.
+
+What is measured is what users get: these are the codes that `D2Animator.animate` draws for the same
+portrait and the same picture, by the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+import torch
+from torch import Tensor
+
+from d2animator.animate.driver import open_driver
+from d2animator.animate.options import AnimateOptions
+from d2animator.animate.performer import performing
+from d2animator.errors import NoFaceError
+from d2animator.evaluate.benches import Pictures
+from d2animator.faces.motion import Observation
+from d2animator.invert.sources import Sources
+from d2animator.performers.portrait import Portrait
+
+
+def driving_landmarks(sources: Sources, pictures: Sequence[Pictures]) -> Tensor:
+    """Find what each of some pictures does when it drives.
+
+    Args:
+        sources: Gives the detector.
+        pictures: RGB (H, W, 3), uint8, M of them.
+
+    Returns:
+        Normalised landmarks (M, P, 2), in double precision.
+
+    Raises:
+        NoFaceError: A picture shows no face.
+    """
+    options = AnimateOptions()
+    landmarks = []
+    for index, picture in enumerate(pictures):
+        driver = open_driver(picture, options)
+        observation = next(driver.observations(sources.tracker(), options))
+        if observation.landmarks is None:
+            raise NoFaceError(f"driver {index}", "searched the whole picture")
+        landmarks.append(torch.from_numpy(observation.landmarks))
+    return torch.stack(landmarks)
+
+
+def answer(
+    sources: Sources,
+    portrait: Portrait,
+    driving: Tensor,
+    options: AnimateOptions | None = None,
+) -> Tensor:
+    """Lead a source to where each of some pictures drives it.
+
+    Args:
+        sources: Gives the networks and the limits.
+        portrait: The source.
+        driving: Normalised landmarks (N, P, 2) of the pictures.
+        options: How to animate; motion is absolute, as it is for pictures.
+
+    Returns:
+        Codes (N, L, D).
+    """
+    options = options or AnimateOptions()
+    performer = performing(sources, portrait, options, None)
+    observations = (
+        Observation(index, Fraction(index), landmarks, True)
+        for index, landmarks in enumerate(driving.double().numpy())
+    )
+    wanted = torch.stack([landmarks for _, landmarks in performer.wanted(observations)])
+    motions = [performer.motion(part) for part in torch.split(wanted, options.batch_size)]
+    return portrait.moved(torch.cat(motions))

@@ -1,0 +1,1 @@
+"""Marks that say a picture is synthetic: a watermark, signed metadata, a label; and their check."""

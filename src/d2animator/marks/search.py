@@ -1,0 +1,130 @@
+"""Finding the watermark in pictures that were resized, cropped or mirrored on the way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from d2animator.marks.pattern import TILE, tile_side
+from d2animator.marks.residual import Residual, evidence_either_way, evidence_of
+from d2animator.marks.statistic import Match, best_match
+
+# Shorter sides, in pixels, that pictures usually have before somebody resizes them.
+_USUAL_SIDES = (256, 480, 512, 540, 576, 720, 768, 1024, 1080, 1440, 2160)
+# Tiles looked for, as shares of the picture's shorter side: a picture within a screenshot, a crop.
+_SMALLEST, _LARGEST = 0.15, 1.6
+# Two neighbouring sizes; the tiles' shift at the far side is a fraction of a wave.
+_RATIO = 1.01
+_FINE_STEPS = (-0.006, -0.004, -0.002, 0.002, 0.004, 0.006)
+_CANDIDATES = 4
+# A tile of fewer pixels holds no wave any more.
+_FEWEST_PIXELS = 40
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How the pattern lies in a picture.
+
+    Attributes:
+        period: Pixels across a tile.
+        mirrored: Whether the picture was mirrored left to right.
+    """
+
+    period: float
+    mirrored: bool = False
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A geometry and how well the pattern fits there."""
+
+    geometry: Geometry
+    match: Match
+
+
+def fit(residual: Residual, geometry: Geometry, *, whole: bool = False) -> Fit:
+    """Fit the pattern at one geometry.
+
+    Args:
+        residual: Of a picture, or the mean of a clip's.
+        geometry: How the pattern lies.
+        whole: Whether it is a geometry of a picture that was never cropped.
+    """
+    evidence = evidence_of(residual, geometry.period, geometry.mirrored)
+    return Fit(geometry, best_match(evidence, whole=whole))
+
+
+def likely_geometries(height: int, width: int) -> tuple[Geometry, ...]:
+    """Geometries of a picture that was never resized, or resized whole from a usual size."""
+    shorter = min(height, width)
+    whole = {float(tile_side(height, width)), *(float(TILE << step) for step in range(3))}
+    resized = {shorter * tile_side(side, side) / side for side in _USUAL_SIDES}
+    periods = sorted(period for period in whole | resized if period >= _FEWEST_PIXELS)
+    return tuple(Geometry(period) for period in periods)
+
+
+def all_periods(height: int, width: int) -> Iterator[float]:
+    """Yield the tiles' sizes in a picture that was resized by any amount, or cropped; in pixels."""
+    shorter = min(height, width)
+    smallest = max(_SMALLEST * shorter, _FEWEST_PIXELS)
+    steps = math.floor(math.log(max(_LARGEST * shorter / smallest, 1.0), _RATIO))
+    for step in range(steps + 1):
+        yield smallest * _RATIO**step
+
+
+def _either_way(residual: Residual, period: float) -> Iterator[Fit]:
+    """Fit the pattern as it is, and mirrored."""
+    for mirrored, evidence in enumerate(evidence_either_way(residual, period)):
+        yield Fit(Geometry(period, bool(mirrored)), best_match(evidence))
+
+
+def quick_search(residual: Residual, height: int, width: int) -> Fit:
+    """Fit the pattern at the likely geometries.
+
+    Args:
+        residual: Of a picture, or the mean of a clip's.
+        height: Of the picture, in pixels.
+        width: The same.
+    """
+    likely = likely_geometries(height, width)
+    return best_of(fit(residual, geometry, whole=True) for geometry in likely)
+
+
+def full_search(residual: Residual, height: int, width: int) -> Fit:
+    """Fit the pattern at all geometries; takes seconds where `quick_search` takes a tenth of one.
+
+    Args:
+        residual: Of a picture, or the mean of a clip's.
+        height: Of the picture, in pixels.
+        width: The same.
+    """
+    likely = quick_search(residual, height, width)
+    if likely.match.found:
+        return likely
+    fits = [
+        either for period in all_periods(height, width) for either in _either_way(residual, period)
+    ]
+    fits = sorted([likely, *fits], key=lambda one: -one.match.surprise)[:_CANDIDATES]
+    return best_of([*fits, *(refined(residual, one) for one in fits)])
+
+
+def refined(residual: Residual, start: Fit) -> Fit:
+    """Fit the pattern at sizes that differ from a first one by less than a hundredth."""
+    nearby = (
+        Geometry(start.geometry.period * (1 + step), start.geometry.mirrored)
+        for step in _FINE_STEPS
+    )
+    return best_of([start, *(fit(residual, geometry) for geometry in nearby)])
+
+
+def best_of(fits: Iterable[Fit]) -> Fit:
+    """The fit that is least likely by chance."""
+    return max(fits, key=lambda one: one.match.surprise)
+
+
+def count_tried(height: int, width: int) -> int:
+    """Geometries that `full_search` tries at most, see `statistic.MAX_GEOMETRIES`."""
+    either_way = 2 * sum(1 for _ in all_periods(height, width))
+    likely = len(likely_geometries(height, width))
+    return likely + either_way + _CANDIDATES * len(_FINE_STEPS)

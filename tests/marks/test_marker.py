@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from d2animator.errors import ConfigError
+from d2animator.marks.credentials import read_credentials
+from d2animator.marks.manifest import Origin
+from d2animator.marks.marker import Marker
+from d2animator.marks.options import MarkOptions
+from d2animator.marks.watch import watch
+from d2animator.media.images import write_image
+from tests.marks.pictures import scene
+from tests.marks.test_keys import write_pair
+
+
+@pytest.fixture(autouse=True)
+def _own_config(tmp_path, monkeypatch):
+    monkeypatch.setenv("D2ANIMATOR_CONFIG", str(tmp_path / "config"))
+
+
+def test_by_default_pictures_and_files_are_marked(tmp_path):
+    marker = Marker()
+    path = write_image(tmp_path / "a.png", marker.mark(scene(256, 256)))
+    assert marker.sign_file(path, origin=Origin("generated")) is None
+    assert read_credentials(path).own
+    assert watch([marker.mark(scene(256, 256))]).payload == 0
+    assert marker.summary() == {"watermark": 0, "manifest": True, "label": None}
+
+
+def test_what_is_not_wanted_is_left_out(tmp_path):
+    marker = Marker(MarkOptions(watermark=False, manifest=False))
+    picture = scene(64, 64)
+    assert marker.mark(picture) is picture
+    path = write_image(tmp_path / "a.png", picture)
+    before = path.read_bytes()
+    assert marker.sign_file(path) is None
+    assert path.read_bytes() == before
+    assert not (tmp_path / "config").exists()  # no key is made for nothing
+    assert marker.summary() == {"watermark": None, "manifest": False, "label": None}
+
+
+def test_a_label_does_not_hide_the_watermark():
+    marked = Marker(MarkOptions(payload=7, label="AI-generated")).mark(scene(256, 256))
+    finding = watch([marked])
+    assert finding.payload == 7
+    assert marked[-12:, 8:60].max() > 220
+
+
+def test_one_key_signs_all_files_of_a_run(tmp_path):
+    (tmp_path / "config").write_text("no folder can be made here")
+    marker = Marker()
+    serials = set()
+    for name in ("a.png", "b.png"):
+        path = write_image(tmp_path / name, scene(64, 64))
+        marker.sign_file(path)
+        serials.add(read_credentials(path).serial)
+    assert len(serials) == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        MarkOptions(payload=70_000),
+        MarkOptions(label=""),
+        MarkOptions(signing_key=Path("key.pem")),
+        MarkOptions(certificate=Path("certificate.pem")),
+    ],
+)
+def test_options_that_cannot_be_met_are_refused_before_the_work(options):
+    with pytest.raises(ConfigError):
+        Marker(options)
+
+
+def test_a_key_of_no_use_is_refused_before_the_work(tmp_path):
+    key, certificate = write_pair(tmp_path, ec.generate_private_key(ec.SECP256R1()))
+    with pytest.raises(ConfigError, match="certificate"):
+        Marker(MarkOptions(signing_key=key, certificate=certificate))
+
+
+def test_ones_own_key(tmp_path):
+    from d2animator.marks.keys import make_identity
+
+    identity, root = make_identity()
+    key, certificate = tmp_path / "key.pem", tmp_path / "chain.pem"
+    key.write_bytes(identity.key_pem)
+    certificate.write_bytes(identity.chain_pem)
+    trust = tmp_path / "root.pem"
+    trust.write_bytes(root)
+    path = write_image(tmp_path / "a.png", scene(64, 64))
+    Marker(MarkOptions(signing_key=key, certificate=certificate)).sign_file(path)
+    assert read_credentials(path, trust).state == "trusted"
+
+
+def test_transparent_pictures():
+    picture = np.dstack([scene(64, 64), np.full((64, 64), 128, np.uint8)])
+    assert Marker().mark(picture).shape == (64, 64, 4)
