@@ -17,6 +17,8 @@ from d2animator.errors import ConfigError
 
 T = TypeVar("T")
 
+_MOST_BYTES = 8 << 20
+
 
 def from_dict(cls: type[T], mapping: Mapping[str, Any]) -> T:
     """Build a dataclass from plain values.
@@ -72,9 +74,8 @@ def load_json(path: str | Path) -> dict[str, Any]:
     Raises:
         ConfigError: No such file, or no JSON object in it.
     """
-    text = _read(path)
     try:
-        content = json.loads(text)
+        content = parse_json(_read(path))
     except ValueError as error:
         raise ConfigError(str(path), f"not valid JSON ({error})") from error
     if not isinstance(content, dict):
@@ -90,8 +91,22 @@ def load_toml(path: str | Path) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(_read(path))
-    except tomllib.TOMLDecodeError as error:
+    # Nested too deeply, for the second one.
+    except (ValueError, RecursionError) as error:
         raise ConfigError(str(path), f"not valid TOML ({error})") from error
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Parse JSON from somewhere else.
+
+    Raises:
+        ValueError: It is none, is nested too deeply, or has numbers that are not finite, which
+            JSON does not know and Python does.
+    """
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def save_json(path: str | Path, content: object) -> None:
@@ -115,8 +130,14 @@ def save_json(path: str | Path, content: object) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def _no_number(word: str) -> float:
+    raise ValueError(f"{word} is no number")
+
+
 def _read(path: str | Path) -> str:
     try:
+        if Path(path).stat().st_size > _MOST_BYTES:
+            raise ConfigError(str(path), f"larger than {_MOST_BYTES} bytes, so no configuration")
         return Path(path).read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(str(path), f"cannot be read ({error.strerror})") from error
@@ -269,7 +290,10 @@ def _mapping(kind: Any, value: object, path: str) -> dict[str, Any]:
 
 def _scalar(kind: type, value: object, path: str) -> object:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError as error:
+            raise ConfigError(path, "expected a float, got a number beyond all bounds") from error
     if kind is Path and isinstance(value, str | Path):
         return Path(value)
     # Python counts True as 1; a configuration must not.
@@ -279,4 +303,7 @@ def _scalar(kind: type, value: object, path: str) -> object:
 
 
 def _name(value: object) -> str:
-    return f"{type(value).__name__} {value!r:.60}"
+    # Cut first: a text may be of any length, and an integer too long to be written.
+    shown = value[:60] if isinstance(value, str) else value
+    large = isinstance(value, int) and value.bit_length() > 200
+    return f"{type(value).__name__} {'of many digits' if large else repr(shown)[:60]}"

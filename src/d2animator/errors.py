@@ -20,6 +20,7 @@ Every message names the argument, what is allowed, what came, and the next step.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -205,6 +206,21 @@ class BundleError(D2AnimatorError):
             if names:
                 parts.append(f"{label}: {list_names(names)}")
         super().__init__(f"{path}: {'; '.join(parts)}")
+
+
+def printable(text: str, most: int = 1000) -> str:
+    """Make text from a file or a server fit for one line of a terminal.
+
+    Args:
+        text: Anything. Terminals obey control characters, so these become question marks, and
+            line breaks spaces.
+        most: Characters that are kept; of longer texts the beginning and the end.
+    """
+    if len(text) > most:
+        kept = most - 5
+        text = f"{text[: 2 * kept // 3]} ... {text[len(text) - kept // 3 :]}"
+    text = re.sub(r"[\r\n\t]+", " ", text)
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def list_names(names: Sequence[str], most: int = 20) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from d2animator.bundles.store import sha256
 from d2animator.errors import BundleError, ConfigError, DeviceError, OutputError
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
+from d2animator.models.generators import Generator
+from d2animator.models.stylegan3 import AliasFreeConfig
 from tests.conftest import TINY
 
 NETWORKS = ("generator", "finder", "landmark_network", "encoder", "action_network")
@@ -102,7 +105,9 @@ def test_generator_alone(tiny_generator, tmp_path):
     bundle = load_bundle(tmp_path / "only")
     assert bundle.encoder is None
     assert bundle.directions is None
-    with pytest.raises(BundleError, match="only: this bundle lacks parts") as caught:
+    with pytest.raises(
+        BundleError, match=r"only: this bundle lacks parts .*`d2animator train --generator"
+    ) as caught:
         bundle.require()
     assert caught.value.missing == NEEDED_TO_ANIMATE
     z = torch.randn(1, 16)
@@ -288,3 +293,58 @@ def test_devices_are_checked_first(tmp_path):
 def test_coarse_layers_stay_within_the_generator():
     with pytest.raises(ConfigError, match="coarse_layers: expected 1 to 6"):
         BundleConfig(dataclasses.replace(TINY, img_resolution=16))
+
+
+def test_a_few_words_cannot_ask_for_gigabytes(tmp_path):
+    """The description is compared with the bounds, then with the file, before anything is built."""
+    config = AliasFreeConfig(
+        z_dim=4, w_dim=4, img_resolution=16, channel_base=16, channel_max=2, num_layers=3,
+        num_critical=1, first_cutoff=1.0, first_stopband=2.0,
+    )  # fmt: skip
+    save_bundle(Bundle(BundleConfig(config, coarse_layers=2), Generator(config)), tmp_path / "b")
+    path = tmp_path / "b" / "config.json"
+    plain = json.loads(path.read_text())
+    for change, text in (
+        ({"margin_size": 15_000}, "margin_size: expected 0 to 64, got 15000"),
+        ({"channel_base": 2**23, "channel_max": 8192}, "wrong shape"),
+        ({"z_dim": 4096}, r"mapping.fc0.weight \(expected \(4, 4096\), got \(4, 4\)\)"),
+        ({"filter_size": 10**9}, "filter_size"),
+        ({"num_layers": 10**9}, "num_layers"),
+    ):
+        path.write_text(json.dumps(plain | {"generator": plain["generator"] | change}))
+        began = time.process_time()
+        with pytest.raises(BundleError, match=text):
+            load_bundle(tmp_path / "b")
+        assert time.process_time() - began < 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"generator": NaN}',
+        '{"a": 1e999}',
+        "{" + '"a":{' * 50_000,
+        '"\\ud800"',
+        "\0",
+    ],
+    ids=["deep list", "NaN", "inf", "deep object", "surrogate", "nul"],
+)
+def test_json_that_is_none_is_one_sentence(tmp_path, text):
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(BundleError) as caught:
+        load_bundle(tmp_path)
+    assert len(str(caught.value)) < 500 + len(str(tmp_path))
+
+
+def test_a_bundle_that_cannot_animate_says_where_it_is_and_what_to_do(tiny_generator, tmp_path):
+    save_bundle(Bundle(BundleConfig(TINY), tiny_generator), tmp_path / "b")
+    loaded = load_bundle(tmp_path / "b")
+    with pytest.raises(
+        BundleError, match=f"{tmp_path}/b: .*d2animator train --generator"
+    ) as caught:
+        loaded.animating()
+    assert caught.value.missing == ("encoder", "action_network", "w_statistics")
+    for needed in (loaded.bank, loaded.tracker):
+        with pytest.raises(BundleError, match="missing: "):
+            needed()

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import shutil
 
 import pytest
 import torch
 
-from d2animator.bundles.bundle import Bundle, BundleConfig, load_bundle, load_generator, save_bundle
+from d2animator.bundles.bundle import (
+    Bundle,
+    BundleConfig,
+    GeneratorSource,
+    load_bundle,
+    load_generator,
+    save_bundle,
+)
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.source import check_same, find_source, point_to
-from d2animator.errors import BundleError, ConfigError, UnknownModelError
+from d2animator.errors import BundleError, ConfigError, FetchError, UnknownModelError
 from d2animator.models.generators import Generator
 from tests.conftest import TINY
 from tests.foreign.foreign_files import nvidia_network, write_pickle
@@ -79,11 +87,33 @@ def test_a_generator_of_a_repository(hub, apart, tiny_bundle):
         load_bundle("someone/bank")
 
 
-@pytest.mark.parametrize("at_address", [True, False])
-def test_a_foreign_generator(hub, tiny_bundle, tmp_path, at_address):
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("{hub}/net.pkl", "a bundle may name https addresses only"),
+        ("https://localhost/net.pkl", "localhost is this machine or one of a private network"),
+        ("https://10.0.0.1/net.pkl", "10.0.0.1 is this machine or one of a private network"),
+        ("https://169.254.169.254/latest", "169.254.169.254 is this machine or one"),
+        ("https://[::1]:80/net.pkl", "::1 is this machine"),
+        ("https://[bad/net.pkl", "no valid address"),
+        ("https://host:99999999/net.pkl", "no valid address"),
+    ],
+)
+def test_a_bundle_may_not_name_what_is_not_public(hub, tiny_bundle, tmp_path, address, text):
+    """Whoever loads a bundle would else ask the own network's servers for whoever made it."""
+    place = address.format(hub=hub.url)
+    with pytest.raises(FetchError, match=re.escape(text)):
+        point_to(place)
+    source = GeneratorSource(place, "0" * 64)
+    save_bundle(tiny_bundle, tmp_path / "bank", generator_source=source)
+    with pytest.raises(FetchError, match=re.escape(text)):
+        load_bundle(tmp_path / "bank")
+    assert hub.log == []
+
+
+def test_a_foreign_generator(tiny_bundle, tmp_path):
     file = write_pickle(tmp_path / "net.pkl", {"G_ema": nvidia_network(tiny_bundle.generator)})
-    hub.plain["/net.pkl"] = file.read_bytes()
-    source = point_to(f"{hub.url}/net.pkl" if at_address else file)
+    source = point_to(file)
     assert (source.license, source.revision) == ("NOASSERTION", None)
     save_bundle(tiny_bundle, tmp_path / "bank", generator_source=source)
     loaded = load_bundle(tmp_path / "bank")

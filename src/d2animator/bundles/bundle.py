@@ -100,6 +100,8 @@ class Bundle:
     w_statistics: WStatistics | None = None
     landmark_limit: LandmarkLimit | None = None
     motion_limit: MotionLimit | None = None
+    # Where it was loaded from, for messages; "" for nowhere.
+    origin: str = ""
 
     def __post_init__(self) -> None:
         _check_fit(self)
@@ -151,7 +153,12 @@ class Bundle:
 
     def _lacking(self, parts: Iterable[str]) -> BundleError:
         missing = [part for part in parts if getattr(self, part) is None]
-        return BundleError(self.config.name, "this bundle lacks parts", missing=missing)
+        place = self.origin or self.config.name
+        reason = (
+            "this bundle lacks parts that this needs; "
+            f"`d2animator train --generator {place} -o FOLDER` makes a bundle with all of them"
+        )
+        return BundleError(place, reason, missing=missing)
 
 
 def load_generator(
@@ -213,7 +220,8 @@ def load_bundle(
     config = read_config(folder)
     parts = read_parts(folder, config, options)
     try:
-        return Bundle(config, **{name: part.to(target) for name, part in parts.items()})
+        loaded = {name: part.to(target) for name, part in parts.items()}
+        return Bundle(config, **loaded, origin=str(folder if path is None else path))
     except BundleError as error:
         raise BundleError(folder, str(error)) from error
 

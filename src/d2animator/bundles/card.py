@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Mapping
 
 from d2animator.bundles.description import NEEDED_TO_ANIMATE, NETWORKS, BundleConfig
+from d2animator.errors import printable
 
 CARD = "README.md"
+# What Markdown would take for more than text.
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>()#+!|~$]")
 # A card with this line is ours, and is written anew; without it, it is the user's, and is kept.
 MARK = "<!-- Written by d2animator. Remove this line to keep your own changes. -->"
 # SPDX identifiers that the Hub knows by the same word in lower case.
@@ -44,8 +48,8 @@ def model_card(
         Markdown with a YAML header.
     """
     place = repo_id or "path/to/this/folder"
-    parts = [_header(config), MARK, f"# {config.name}"]
-    parts.append(config.description or "A bundle of d2animator.")
+    parts = [_header(config), MARK, f"# {_text(config.name)}"]
+    parts.append(_text(config.description) or "A bundle of d2animator.")
     if pictures:
         parts.append(
             f"![Faces drawn by this generator]({pictures})\n\nFaces that its generator drew."
@@ -107,10 +111,10 @@ def _what(config: BundleConfig) -> str:
     lines[0] += f", and with it: {', '.join(others)}." if others else ", and nothing else."
     source = config.generator_source
     if source is not None:
-        at = f" at {source.revision}" if source.revision else ""
+        at = f" at {_code(source.revision)}" if source.revision else ""
         lines.append(
-            f"The generator is not part of this bundle: it is taken from `{source.location}`{at} "
-            f"(SHA-256 `{source.sha256}`), under its own licence."
+            "The generator is not part of this bundle: it is taken from "
+            f"{_code(source.location)}{at} (SHA-256 `{source.sha256}`), under its own licence."
         )
     lines.append(
         f"Landmarks are `{config.landmark_layout}`; the first {config.coarse_layers} codes carry "
@@ -138,19 +142,25 @@ def _table(entries: Mapping[str, str], verb: str) -> str:
     if not entries:
         return f"Nothing was {verb}."
     rows = [
-        f"| {_cell(name.replace('_', ' '))} | {_cell(text)} |" for name, text in entries.items()
+        f"| {_text(name.replace('_', ' '))} | {_text(text)} |" for name, text in entries.items()
     ]
     return "\n".join(["| what | value |", "|---|---|", *rows])
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def _text(text: str) -> str:
+    """Words of a bundle's as plain text: a card is shown as a page, and must not become another."""
+    return _MARKUP.sub(r"\\\g<0>", html.escape(printable(text), quote=False))
+
+
+def _code(text: str) -> str:
+    """The same within back quotes."""
+    return f"`{printable(text).replace('`', '?')}`"
 
 
 def _licences(config: BundleConfig) -> str:
     names = {"bundle": "This bundle's files", "generator": "The generator, which lives elsewhere"}
     unknown = "not stated; ask its maker before you use it"
     return "\n".join(
-        f"- {names[part]}: {unknown if name == 'NOASSERTION' else name}"
+        f"- {names[part]}: {unknown if name == 'NOASSERTION' else _text(name)}"
         for part, name in licenses(config).items()
     )

@@ -1,7 +1,7 @@
 """Files at plain addresses: fetched once, checked, resumed where they broke off, and kept.
 
-The standard library does the talking: which HTTP library the Hub's client brings along changes
-from version to version. ``hf://owner/name/file`` goes to `d2animator.bundles.hub`.
+The talking is done by `d2animator.bundles.transport`; ``hf://owner/name/file`` goes to
+`d2animator.bundles.hub`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import re
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from filelock import FileLock
 
 from d2animator import __version__
-from d2animator.bundles import hub, refusals
+from d2animator.bundles import hosts, hub, refusals, transport
 from d2animator.bundles.hub import HubOptions
-from d2animator.bundles.store import sha256
+from d2animator.bundles.store import home_folder, sha256, user_path
+from d2animator.config import parse_json
 from d2animator.errors import FetchError
 
 _log = logging.getLogger(__name__)
@@ -35,9 +35,9 @@ _log = logging.getLogger(__name__)
 TIMEOUT_S = 30.0
 # How often a broken connection is taken up again before giving up.
 ATTEMPTS = 4
-_CHUNK = 1 << 20
 _SCHEMES = ("https://", "http://", hub.SCHEME)
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+# The largest networks have a tenth of that.
+MOST_BYTES = 16 << 30
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,7 @@ class Address:
     @property
     def shown(self) -> str:
         """For messages and records: without user names, passwords and signatures."""
-        parts = urllib.parse.urlsplit(self.url)
-        host = parts.netloc.rpartition("@")[2]
-        return urllib.parse.urlunsplit((parts.scheme, host, parts.path, "", ""))
+        return transport.shown_address(self.url)
 
 
 @dataclass(frozen=True)
@@ -84,9 +82,10 @@ def split_address(text: str) -> Address:
     """Take an address apart.
 
     Raises:
-        FetchError: The hash is none, or a plain http address comes without one.
+        FetchError: It makes no sense, the hash is none, or a plain http address comes without one.
     """
     url, _, fragment = text.partition("#")
+    transport.check_form(url)
     due = fragment.removeprefix("sha256=").lower() if fragment else None
     if due is not None and not re.fullmatch(r"[0-9a-f]{64}", due):
         raise FetchError(url, f"expected #sha256= and 64 hexadecimal digits, got #{fragment}")
@@ -102,13 +101,14 @@ def cache_folder(options: HubOptions | None = None) -> Path:
     folder (XDG_CACHE_HOME, or ``~/.cache``).
     """
     if options is not None and options.cache_dir is not None:
-        return Path(options.cache_dir).expanduser() / "urls"
-    own = os.environ.get("D2ANIMATOR_CACHE")
-    users = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return (Path(own) if own else Path(users) / "d2animator").expanduser() / "urls"
+        return user_path(options.cache_dir) / "urls"
+    if own := os.environ.get("D2ANIMATOR_CACHE"):
+        return user_path(own) / "urls"
+    users = os.environ.get("XDG_CACHE_HOME")
+    return (user_path(users) if users else home_folder() / ".cache") / "d2animator" / "urls"
 
 
-def fetch(address: str, options: HubOptions | None = None) -> Path:
+def fetch(address: str, options: HubOptions | None = None, *, trusted: bool = True) -> Path:
     """Fetch a file, or find it in the cache.
 
     A file that came from a plain address is fetched anew when the server has another version of
@@ -118,12 +118,15 @@ def fetch(address: str, options: HubOptions | None = None) -> Path:
         address: ``https://...`` or ``hf://owner/name[@revision]/file``; ``#sha256=...`` at its
             end is checked. ``http://`` needs it, except on this machine.
         options: How to fetch.
+        trusted: Whether the user named the address. One that a bundle names has to be https, and
+            must not lead to this machine or a private network.
 
     Returns:
         The file in the cache; do not change it.
 
     Raises:
-        FetchError: Out of reach, closed, broken off, a web page instead, or another hash.
+        FetchError: Out of reach, closed, broken off, too large or slow, a web page instead, another
+            hash, or an address that must not be asked.
         UnknownModelError: No such repository, revision or file on the Hub.
     """
     options = options or HubOptions()
@@ -131,23 +134,33 @@ def fetch(address: str, options: HubOptions | None = None) -> Path:
     if where.url.lower().startswith(hub.SCHEME):
         path = hub.download_file(where.url, options)
         return _checked(path, where, where.url)
+    if not trusted:
+        if not where.url.lower().startswith("https://"):
+            raise FetchError(where.shown, "a bundle may name https addresses only")
+        hosts.check_public(where.url, where.shown)
     folder = cache_folder(options) / hashlib.sha256(where.url.encode()).hexdigest()[:20]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # Another process may want the same file at the same time.
         with FileLock(folder / ".lock"):
-            return _Fetch(where, folder, options).run()
+            return _Fetch(where, folder, options, trusted=trusted).run()
     except OSError as error:
         raise FetchError(where.shown, _cause(error)) from error
+    # Headers and hosts that make no sense; numbers that no port has.
+    except (ValueError, OverflowError) as error:
+        reason = f"the address or the server's answer is malformed ({error!s:.200})"
+        raise FetchError(where.shown, reason) from error
 
 
 class _Fetch:
     """One file, from its address to its place in the cache."""
 
-    def __init__(self, where: Address, folder: Path, options: HubOptions) -> None:
+    def __init__(self, where: Address, folder: Path, options: HubOptions, *, trusted: bool) -> None:
         self._where = where
         self._options = options
-        self._target = folder / where.file_name
+        self._trusted = trusted
+        # In a folder of its own: no name can be that of what is kept beside it.
+        self._target = folder / "file" / where.file_name
         self._record_file = folder / "record.json"
         self._part = folder / "part"
         self._part_record_file = folder / "part.json"
@@ -155,11 +168,17 @@ class _Fetch:
     def run(self) -> Path:
         """Do what is needed to have the file."""
         kept = _read_record(self._record_file) if self._target.is_file() else None
+        if kept is not None and sha256(self._target) != kept.sha256:
+            _log.warning("%s was damaged or changed in the cache", self._where.shown)
+            kept = None
         if kept is not None and not self._options.force_download:
-            if self._where.sha256 is not None or self._options.offline:
+            due = self._where.sha256
+            if self._options.offline or due == kept.sha256:
                 return _checked(self._target, self._where, self._where.shown)
         elif self._options.offline:
             reason = "not in the cache, and the network is not to be used (local_files_only)"
+            if self._target.is_file():
+                reason = f"damaged in the cache ({self._target}), and the network is not to be used"
             raise FetchError(self._where.shown, reason)
         else:
             kept = None
@@ -185,6 +204,7 @@ class _Fetch:
                 break
             except (OSError, http.client.HTTPException) as error:
                 if isinstance(error, urllib.error.HTTPError):
+                    error.close()
                     if error.code == 416:  # the part is no part of this file any more
                         self._part.unlink(missing_ok=True)
                         continue
@@ -212,7 +232,8 @@ class _Fetch:
             headers["If-Modified-Since"] = kept.modified
         request = urllib.request.Request(self._where.url, headers=headers)  # noqa: S310 - checked
         try:
-            return _opener(self._where.sha256).open(request, timeout=TIMEOUT_S)
+            opener = transport.make_opener(self._where.url, trusted=self._trusted)
+            return opener.open(request, timeout=TIMEOUT_S)
         except urllib.error.HTTPError as error:
             if error.code == 304:
                 return error
@@ -223,22 +244,26 @@ class _Fetch:
         if "text/html" in (answer.headers.get("Content-Type") or "").lower():
             raise FetchError(self._where.shown, refusals.web_page(self._where.shown))
         start = self._start(answer)
-        length = answer.headers.get("Content-Length")
+        length = transport.length_of(answer.headers.get("Content-Length"))
         record = _Record(
             self._where.shown,
-            # A weak ETag does not promise the same bytes.
-            "" if (tag := answer.headers.get("ETag") or "").startswith("W/") else tag,
-            answer.headers.get("Last-Modified") or "",
-            None if length is None else start + int(length),
+            # A weak ETag, W/"...", does not promise the same bytes.
+            transport.version_of(answer.headers.get("ETag"), r'"[\x21\x23-\x7e]*"'),
+            transport.version_of(answer.headers.get("Last-Modified"), r"[\w,: +-]+"),
+            None if length is None else start + length,
         )
+        if (record.size or 0) > MOST_BYTES:
+            raise FetchError(self._where.shown, _too_large())
         self._part_record_file.write_text(json.dumps(asdict(record)), encoding="utf-8")
         done = start
         with self._part.open("ab" if start else "wb") as file:
-            for chunk in _chunks(answer):
+            for chunk in transport.chunks(answer):
                 if done == 0 and refusals.is_web_page(chunk[:512]):
                     raise FetchError(self._where.shown, refusals.web_page(self._where.shown))
                 file.write(chunk)
                 done += len(chunk)
+                if done > MOST_BYTES:
+                    raise FetchError(self._where.shown, _too_large())
                 if self._options.progress is not None:
                     self._options.progress(done, record.size)
         if record.size is not None and done < record.size:
@@ -262,55 +287,25 @@ class _Fetch:
         if self._where.sha256 is not None and got != self._where.sha256:
             self._part.unlink()
             raise FetchError(self._where.shown, _other_hash(got, self._where.sha256))
+        self._target.parent.mkdir(exist_ok=True)
         self._part.replace(self._target)
         self._part_record_file.unlink(missing_ok=True)
         text = json.dumps(asdict(record) | {"sha256": got}, indent=2)
         self._record_file.write_text(text, encoding="utf-8")
 
 
-class _CarefulRedirects(urllib.request.HTTPRedirectHandler):
-    """Redirects that do not lead from https to something that anybody may have changed."""
-
-    def __init__(self, due: str | None) -> None:
-        self._due = due
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: Any,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        _check_scheme(newurl, self._due)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _opener(due: str | None) -> urllib.request.OpenerDirector:
-    """An opener for http and https alone: no files, no FTP, no data in the address."""
-    opener = urllib.request.OpenerDirector()
-    for handler in (
-        urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        _CarefulRedirects(due),
-        urllib.request.HTTPErrorProcessor(),
-        urllib.request.UnknownHandler(),
-    ):
-        opener.add_handler(handler)
-    return opener
-
-
 def _check_scheme(url: str, due: str | None) -> None:
     parts = urllib.parse.urlsplit(url)
-    secure = parts.scheme == "https" or (parts.hostname or "") in _LOOPBACK
+    secure = parts.scheme == "https" or hosts.is_loopback(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise FetchError(url, "expected an https address")
     if not secure and due is None:
         reason = "plain http can be changed on the way; use https, or add #sha256=... to it"
         raise FetchError(url, reason)
+
+
+def _too_large() -> str:
+    return f"larger than {MOST_BYTES >> 30} GiB, which no network is"
 
 
 def _checked(path: Path, where: Address, shown: str) -> Path:
@@ -319,14 +314,9 @@ def _checked(path: Path, where: Address, shown: str) -> Path:
     return path
 
 
-def _chunks(answer: Any) -> Iterator[bytes]:
-    while chunk := answer.read(_CHUNK):
-        yield chunk
-
-
 def _read_record(path: Path) -> _Record | None:
     try:
-        return _Record(**json.loads(path.read_text(encoding="utf-8")))
+        return _Record(**parse_json(path.read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import platform
 import re
@@ -16,6 +15,7 @@ from d2animator import __version__
 from d2animator.bundles import fetch, hub
 from d2animator.bundles.locate import embedded_bundle_path
 from d2animator.bundles.store import CONFIG_FILE
+from d2animator.config import parse_json
 
 _T = TypeVar("_T")
 _REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?([^;]*)(?:;.*extra == ['\"]([\w-]+)['\"])?")
@@ -167,15 +167,21 @@ def _cached_bundles() -> Iterator[Cached]:
 
 
 def _is_bundle(config: Path) -> bool:
-    plain = json.loads(config.read_text(encoding="utf-8"))
+    try:
+        plain = parse_json(config.read_bytes())
+    except (OSError, ValueError):
+        return False
     return isinstance(plain, dict) and {"generator", "format_version"} <= plain.keys()
 
 
 def _cached_files() -> Iterator[Cached]:
     for record in sorted(fetch.cache_folder().glob("*/record.json")):
-        plain = json.loads(record.read_text(encoding="utf-8"))
-        size = sum(path.stat().st_size for path in record.parent.iterdir() if path != record)
-        yield Cached(str(plain["url"]), str(record.parent), size)
+        try:
+            url = str(parse_json(record.read_bytes())["url"])
+        except (OSError, ValueError, KeyError, TypeError):
+            url = "a damaged entry"
+        size = sum(path.stat().st_size for path in record.parent.rglob("*") if path.is_file())
+        yield Cached(url, str(record.parent), size)
 
 
 def _missing(packages: tuple[Package, ...]) -> Iterator[Missing]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
@@ -14,8 +13,10 @@ from typing import Any
 from d2animator import __version__
 from d2animator.bundles import refusals
 from d2animator.bundles.description import FILES
+from d2animator.bundles.mirrors import checked_answers
 from d2animator.bundles.progress import bar_class
 from d2animator.bundles.store import CONFIG_FILE, sha256
+from d2animator.config import parse_json
 from d2animator.errors import ConfigError, FetchError, UnknownModelError
 
 SCHEME = "hf://"
@@ -126,11 +127,14 @@ def download(
     prefix = f"{subfolder}/" if subfolder else ""
     began = time.time()
     try:
-        folder = snapshot_download(
-            where.repo,
-            allow_patterns=[prefix + pattern for pattern in patterns],
-            **_arguments(where, options),
-        )
+        with checked_answers(endpoint()):
+            folder = snapshot_download(
+                where.repo,
+                allow_patterns=[prefix + pattern for pattern in patterns],
+                **_arguments(where, options),
+            )
+    except FetchError:
+        raise
     # The Hub's client raises errors of its own, of its HTTP library and of the system.
     except Exception as error:
         raise refusals.explain(error, name, endpoint(), options.offline) from error
@@ -164,7 +168,10 @@ def download_file(name: str, options: HubOptions | None = None) -> Path:
     if not where.path:
         raise UnknownModelError(name, f"names no file; expected {SCHEME}owner/name/path/to/file")
     try:
-        found = hf_hub_download(where.repo, where.path, **_arguments(where, options))
+        with checked_answers(endpoint()):
+            found = hf_hub_download(where.repo, where.path, **_arguments(where, options))
+    except FetchError:
+        raise
     # As above.
     except Exception as error:
         raise refusals.explain(error, name, endpoint(), options.offline) from error
@@ -233,7 +240,7 @@ def _check_fetched(name: str, folder: Path, began: float) -> None:
         _forget(path)
         raise FetchError(name, refusals.web_page(endpoint()))
     try:
-        listed = dict(json.loads(text).get("files", {}))
+        listed = dict(parse_json(text).get("files", {}))
     except (ValueError, AttributeError, TypeError):
         return  # reading it properly, later on, says what is wrong
     for file, due in listed.items():
@@ -256,7 +263,13 @@ def _start(path: Path) -> bytes:
 
 
 def _forget(path: Path) -> None:
-    """Take a file out of the Hub's cache: the name in the snapshot, and what it points to."""
-    content = path.resolve()
+    """Take a file out of the Hub's cache: the name in the snapshot, and what it points to there."""
+    content, repo = path.resolve(), _repo_folder(path)
     path.unlink(missing_ok=True)
-    content.unlink(missing_ok=True)
+    if repo is not None and content.is_relative_to(repo.resolve()):
+        content.unlink(missing_ok=True)
+
+
+def _repo_folder(path: Path) -> Path | None:
+    """The folder of the Hub's cache that has a repository's snapshots and contents."""
+    return next((folder.parent for folder in path.parents if folder.name == "snapshots"), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from d2animator.bundles import fetch, hub
+from d2animator.bundles import fetch, hub, store
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.store import CONFIG_FILE
 from d2animator.errors import UnknownModelError
@@ -52,31 +52,34 @@ def resolve(
         if _is_file(name):
             raise UnknownModelError(name, f"the address of a file, no bundle; {_CONVERT}")
         return hub.download(name, options, patterns)
-    path = embedded_bundle_path() if name == EMBEDDED else Path(name).expanduser()
-    if options.subfolder and path.is_dir():
+    path = embedded_bundle_path() if name == EMBEDDED else store.user_path(name)
+    if options.subfolder and store.is_folder(path):
         path /= options.subfolder
-    if (path / CONFIG_FILE).is_file():
+    if store.is_file(path / CONFIG_FILE):
         return path
     if name == EMBEDDED:
         raise UnknownModelError(name, "the embedded model is not part of this installation")
-    if path.is_dir():
+    if store.is_folder(path):
         raise UnknownModelError(name, f"the folder has no {CONFIG_FILE}; {_POSSIBLE}")
-    if path.suffix in FOREIGN_SUFFIXES and path.is_file():
+    if path.suffix in FOREIGN_SUFFIXES and store.is_file(path):
         raise UnknownModelError(name, f"is a file, no bundle; {_CONVERT}; {_POSSIBLE}")
-    if path.exists():
+    if store.is_file(path):
         raise UnknownModelError(name, f"is a file; {_POSSIBLE}")
     if isinstance(name_or_path, Path) or not hub.is_hub_name(name):
         raise UnknownModelError(name, f"no such folder; {_POSSIBLE}")
     return hub.download(name, options, patterns)
 
 
-def foreign_file(name_or_path: str | Path, options: HubOptions | None = None) -> Path | None:
+def foreign_file(
+    name_or_path: str | Path, options: HubOptions | None = None, *, trusted: bool = True
+) -> Path | None:
     """Find a foreign network's file, fetching it if need be.
 
     Args:
         name_or_path: A path, ``https://...``, or ``hf://owner/name[@revision]/file``; see
             `d2animator.bundles.fetch.fetch`.
         options: How to fetch.
+        trusted: Whether the user named it; see `d2animator.bundles.fetch.fetch`.
 
     Returns:
         The file; None for what names no such file, but perhaps a bundle.
@@ -87,9 +90,9 @@ def foreign_file(name_or_path: str | Path, options: HubOptions | None = None) ->
     """
     if fetch.is_address(name_or_path):
         name = str(name_or_path)
-        return fetch.fetch(name, options) if _is_file(name) else None
-    path = Path(name_or_path).expanduser()
-    return path if path.suffix in FOREIGN_SUFFIXES and path.is_file() else None
+        return fetch.fetch(name, options, trusted=trusted) if _is_file(name) else None
+    path = store.user_path(name_or_path)
+    return path if path.suffix in FOREIGN_SUFFIXES and store.is_file(path) else None
 
 
 def _is_file(address: str) -> bool:

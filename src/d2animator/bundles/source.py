@@ -12,7 +12,7 @@ from d2animator.bundles import fetch, hub
 from d2animator.bundles.description import FILES, BundleConfig, GeneratorSource, parse_config
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import foreign_file, resolve
-from d2animator.bundles.store import CONFIG_FILE, sha256
+from d2animator.bundles.store import CONFIG_FILE, is_file, sha256, user_path
 from d2animator.errors import BundleError, ConfigError
 from d2animator.foreign.network import read_network
 from d2animator.models.generators import Generator
@@ -43,7 +43,7 @@ def find_source(folder: Path, source: GeneratorSource, options: HubOptions | Non
     options = dataclasses.replace(
         options or HubOptions(), revision=source.revision, subfolder=source.subfolder
     )
-    path = _find(folder, source.location, options)
+    path = _find(folder, source.location, options, trusted=False)
     if (got := sha256(path)) != source.sha256:
         reason = (
             f"the generator at {source.location} is another one: its SHA-256 is {got}, "
@@ -67,11 +67,12 @@ def point_to(
 
     Raises:
         UnknownModelError: There is none.
-        FetchError: It cannot be fetched.
+        FetchError: It cannot be fetched, or is an address that a bundle may not name.
     """
     options = options or HubOptions()
     place = str(location)
-    path = _find(folder or Path(), place, options)
+    # As strictly as whoever loads the bundle will.
+    path = _find(folder or Path(), place, options, trusted=False)
     if path.name != FILES["generator"]:
         return GeneratorSource(place.partition("#")[0], sha256(path))
     config = parse_config(path.parent)
@@ -102,19 +103,19 @@ def check_same(generator: Generator, path: Path) -> None:
         raise ConfigError("generator_source", reason)
 
 
-def _find(folder: Path, place: str, options: HubOptions) -> Path:
+def _find(folder: Path, place: str, options: HubOptions, *, trusted: bool = True) -> Path:
     local = None
     if not fetch.is_address(place):
         # By its words alone: the folder that it starts from need not exist yet.
-        local = Path(os.path.normpath(folder / Path(place).expanduser()))
-    found = foreign_file(local or place, options)
+        local = Path(os.path.normpath(folder / user_path(place)))
+    found = foreign_file(local or place, options, trusted=trusted)
     if found is not None:
         return found
-    if local is None or (hub.is_hub_name(place) and not local.exists()):
+    if local is None or (hub.is_hub_name(place) and not os.path.lexists(local)):
         path = hub.download(place, options, _WANTED) / FILES["generator"]
     else:
         path = resolve(local, options) / FILES["generator"]
-    if not path.is_file():
+    if not is_file(path):
         reason = "no bundle with a generator of its own, or it points on to yet another place"
         raise BundleError(path.parent, f"{reason}; point to where the generator really is")
     return path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,38 @@ from pathlib import Path
 from d2animator.errors import OutputError
 
 CONFIG_FILE = "config.json"
+
+
+def user_path(path: str | Path) -> Path:
+    """A path as a user wrote it, ``~`` for the home folder; as it is where there is no home."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
+def home_folder() -> Path:
+    """The user's home folder, or a temporary one for somebody without."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir(), f"d2animator-{os.getuid() if os.name == 'posix' else 0}")
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file; False for what is no name of one, or may not be looked at."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; False for what is no name of one, or may not be looked at."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def sha256(path: Path) -> str:

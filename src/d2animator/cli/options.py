@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,10 +11,19 @@ import typer
 from typer.core import TyperGroup
 
 from d2animator.cli.stopping import Terminated
-from d2animator.errors import ConfigError, D2AnimatorError
+from d2animator.errors import ConfigError, D2AnimatorError, printable
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+EXIT_FAILED = 70
+# Click's ClickException; Typer's later versions have one of their own.
+_USAGE_ERROR: type[BaseException] = typer.BadParameter.__mro__[2]
+TRACEBACK = "D2ANIMATOR_TRACEBACK"
+"""Environment variable that shows where an error came from that nobody has foreseen."""
+_REPORT = (
+    f"this should not happen: please tell its makers, with what {TRACEBACK}=1 shows before the "
+    "same command"
+)
 
 
 class Commands(TyperGroup):
@@ -24,14 +34,26 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except D2AnimatorError as error:
-            typer.echo(f"error: {error}", err=True)
+            typer.echo(f"error: {printable(str(error), 4000)}", err=True)
             raise typer.Exit(EXIT_BAD_INPUT) from error
+        # What the command line itself raises to end, and a reader of the output that went away.
+        except (_USAGE_ERROR, typer.Exit, typer.Abort, BrokenPipeError):
+            raise
         except Terminated as error:
             typer.echo("ended", err=True)
             raise typer.Exit(error.exit_code) from error
         except KeyboardInterrupt as error:
             typer.echo("interrupted", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from error
+        except MemoryError as error:
+            typer.echo("error: not enough memory; free some, or take a smaller input", err=True)
+            raise typer.Exit(EXIT_BAD_INPUT) from error
+        except Exception as error:
+            if os.environ.get(TRACEBACK):
+                raise
+            what = printable(f"{type(error).__name__}: {error}", 300)
+            typer.echo(f"error: d2animator has failed ({what}); {_REPORT}", err=True)
+            raise typer.Exit(EXIT_FAILED) from error
 
 
 # Defaults are those of `AnimateOptions` and said in the help; None leaves them alone.

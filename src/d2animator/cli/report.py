@@ -25,6 +25,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from d2animator.errors import printable
+
 
 class _Rate(ProgressColumn):
     """Steps a second."""
@@ -55,6 +57,7 @@ class Report:
         self._console = Console(stderr=True)
         self._quiet = quiet
         handler = RichHandler(console=self._console, show_time=False, show_path=False)
+        handler.addFilter(_made_printable)
         logger = logging.getLogger("d2animator")
         logger.handlers = [handler]
         logger.setLevel(logging.ERROR if quiet else logging.INFO if verbose else logging.WARNING)
@@ -141,11 +144,11 @@ class Report:
     def line(self, text: str) -> None:
         """Say something on standard output, unless only errors are wanted."""
         if not self._quiet:
-            typer.echo(text)
+            typer.echo(_printable_lines(text))
 
     def error(self, text: str) -> None:
         """Say what went wrong where the work goes on."""
-        typer.echo(f"error: {text}", err=True)
+        typer.echo(f"error: {printable(text, 4000)}", err=True)
 
     def end(self, summary: Mapping[str, object] | list[Any] | None, lines: list[str]) -> None:
         """Say what came out: JSON if there is any, else plain lines."""
@@ -154,3 +157,13 @@ class Report:
             return
         for line in lines:
             self.line(line)
+
+
+def _printable_lines(text: str) -> str:
+    """Text whose lines are fit for a terminal, whatever files have put into them."""
+    return "\n".join(printable(line, 4000) for line in text.split("\n"))
+
+
+def _made_printable(record: logging.LogRecord) -> bool:
+    record.msg, record.args = _printable_lines(record.getMessage()), ()
+    return True

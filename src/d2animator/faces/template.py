@@ -25,6 +25,7 @@ import dataclasses
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -36,8 +37,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from d2animator.config import parse_json
 from d2animator.errors import ConfigError, InputError, MediaError, check_shape
-from d2animator.faces.layouts import WFLW98
+from d2animator.faces.layouts import WFLW98, named_layout
 from d2animator.faces.motion import Observation
 from d2animator.faces.records import LandmarkRecord
 
@@ -45,6 +47,10 @@ TEMPLATE_SUFFIX = ".safetensors"
 FORMAT = 1
 _ENTRY = "motion"
 _MOST_TICKS = 2**62
+# Far beyond what any clip has.
+_SLOWEST, _FASTEST = Fraction(1, 3600), 10_000
+_LONGEST_S = 10 * 24 * 3600
+_FARTHEST = 100.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,8 +91,22 @@ class MotionTemplate:
             raise ConfigError("landmarks", "a motion template needs at least one frame, got none")
         if not (np.diff(self.times) > 0).all():
             raise ConfigError("times", "expected times that grow from frame to frame")
-        if not np.isfinite(self.landmarks).all():
-            raise ConfigError("landmarks", "expected finite numbers")
+        if not (np.abs(self.landmarks) <= _FARTHEST).all():  # not-a-number is none of them
+            reason = f"expected finite numbers, of at most {_FARTHEST:g} crop widths"
+            raise ConfigError("landmarks", reason)
+        points = named_layout(self.layout).points
+        if self.landmarks.shape[1] != points and self.found.any():
+            got = self.landmarks.shape[1]
+            raise ConfigError("landmarks", f"expected {points} points ({self.layout}), got {got}")
+        if self.frame_rate is not None and not _SLOWEST <= self.frame_rate <= _FASTEST:
+            allowed = f"{float(_SLOWEST):g} to {_FASTEST} frames a second"
+            raise ConfigError("frame_rate", f"expected {allowed}, got {float(self.frame_rate):g}")
+        for name in ("tick", "time_base"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value <= 1 / _SLOWEST:
+                raise ConfigError(name, f"expected above 0 and up to {1 / _SLOWEST} s")
+        if self.times[0] < 0 or int(self.times[-1]) * self.tick > _LONGEST_S:
+            raise ConfigError("times", f"expected times from 0 to {_LONGEST_S} s")
 
     def __len__(self) -> int:
         """Give the number of frames."""
@@ -268,11 +288,12 @@ def read_template(path: str | Path) -> MotionTemplate:
     path = Path(path)
     try:
         with safe_open(path, framework="numpy") as file:
-            head = json.loads((file.metadata() or {}).get(_ENTRY, "{}"))
+            head = parse_json((file.metadata() or {}).get(_ENTRY, "{}"))
             if not isinstance(head, dict) or "format" not in head:
                 raise MediaError(path, "is a safetensors file, but no motion template")
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
+    # NumPy has no word for some of the types that such a file may name.
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         raise MediaError(path, f"is no motion template, or is damaged ({error})") from error
     if head["format"] != FORMAT:
         known = f"this version reads format {FORMAT}; update d2animator"
@@ -316,11 +337,14 @@ def _template(tensors: dict[str, NDArray[Any]], head: dict[str, Any]) -> MotionT
     )
 
 
-def _fraction(text: str | None) -> Fraction | None:
-    value = None if text is None else Fraction(text)
-    if value is not None and value <= 0:
-        raise ValueError(f"expected a fraction above 0, got {text}")
-    return value
+def _fraction(text: object) -> Fraction | None:
+    """A fraction such as "1/30000": no exponents, which would make numbers of any length."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,20})(?:/(\d{1,20}))?", text) if isinstance(text, str) else None
+    if found is None or not int(found[1]) or not int(found[2] or 1):
+        raise ValueError(f"expected a fraction above 0, got {text!s:.40}")
+    return Fraction(int(found[1]), int(found[2] or 1))
 
 
 def _text(value: Fraction | None) -> str | None:

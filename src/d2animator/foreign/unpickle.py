@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, NoReturn, Protocol, cast
 
-from d2animator.errors import BundleError, UnsafeFileError
+from d2animator.errors import BundleError, UnsafeFileError, printable
 from d2animator.foreign.records import ALLOWED, LOAD_FROM_BYTES, Global, Record
 
 # Official pickles need some 10^5 instructions.
@@ -169,7 +169,7 @@ class _Machine:
             UnsafeFileError: Always.
         """
         # A terminal would obey what the file's author put into a name.
-        shown = "".join(letter if letter.isprintable() else "?" for letter in what[:200])
+        shown = printable(what, 200)
         raise UnsafeFileError(self._path, shown, f"{reason}; nothing of this file was run")
 
     def pop(self) -> Any:

@@ -20,8 +20,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from d2animator.errors import OutputError
+from d2animator.bundles.store import home_folder, user_path
+from d2animator.config import parse_json
+from d2animator.errors import BundleError, OutputError
 from d2animator.media.files import atomic_target
+from d2animator.models import weights
 
 _log = logging.getLogger(__name__)
 
@@ -33,9 +36,9 @@ def default_folder() -> Path:
     """Folder of the cache: ``$D2ANIMATOR_CACHE``, else ``d2animator`` in the user's cache."""
     own = os.environ.get("D2ANIMATOR_CACHE")
     if own:
-        return Path(own).expanduser()
+        return user_path(own)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base).expanduser() if base else Path.home() / ".cache") / "d2animator"
+    return (user_path(base) if base else home_folder() / ".cache") / "d2animator"
 
 
 class Hash:
@@ -100,9 +103,11 @@ class Cache:
         try:
             with safe_open(path, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-                figures = json.loads((file.metadata() or {})["figures"])
+                figures = dict(parse_json((file.metadata() or {})["figures"]))
+            weights.check_numbers(path, tensors)
             os.utime(path)
-        except (SafetensorError, OSError, KeyError, ValueError) as error:
+        # What is wrong with it does not matter: all of it can be made anew.
+        except (SafetensorError, OSError, LookupError, ValueError, TypeError, BundleError) as error:
             _log.warning("%s is damaged and is made anew (%s)", path, error)
             return None
         return tensors, figures

@@ -16,7 +16,7 @@ from torch import Tensor
 from d2animator import __version__
 from d2animator import config as configs
 from d2animator.bundles.bundle import Bundle
-from d2animator.errors import ConfigError
+from d2animator.errors import ConfigError, InputError, check_shape
 from d2animator.faces.align import Similarity, normalise_landmarks
 from d2animator.faces.compose import Picture, Points, Scene, match_colours
 from d2animator.faces.detector import Detector
@@ -349,16 +349,29 @@ class Preparer:
         entry = None if self._cache is None else self._cache.get(key)
         if entry is None:
             return None
-        tensors, figures = entry
+        try:
+            return self._unpacked(*entry)
+        except (LookupError, TypeError, ValueError, InputError) as error:
+            _log.warning("an entry of the cache does not fit and is made anew (%s)", error)
+            return None
+
+    def _unpacked(self, tensors: dict[str, Tensor], figures: dict[str, object]) -> _Inverted:
+        """Take an entry of the cache apart, and check that it fits the networks."""
         parts = unflatten(tensors, ("code", "generator", "action"))
         moved = {
             group: {name: value.to(self._device) for name, value in named.items()}
             for group, named in parts.items()
         }
-        start, seconds = (float(cast(float, figures[n])) for n in ("start_distance", "seconds"))
-        return _Inverted(
-            moved["code"]["w_plus"], moved["generator"], moved["action"], start, seconds
-        )
+        generator = self._bundle.generator
+        w_plus = moved["code"]["w_plus"].float()
+        check_shape("w_plus", w_plus, (1, generator.num_ws, generator.w_dim))
+        networks = {"generator": generator, "action": self._parts.action_network}
+        for part, network in networks.items():
+            wanted = network.state_dict()
+            for name, value in moved[part].items():
+                check_shape(name, value, tuple(wanted[name].shape))
+        start, seconds = (float(str(figures[n])) for n in ("start_distance", "seconds"))
+        return _Inverted(w_plus, moved["generator"], moved["action"], start, seconds)
 
     def _store(self, key: str, inverted: _Inverted) -> None:
         if self._cache is None:

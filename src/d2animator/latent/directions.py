@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from d2animator.config import parse_json
 from d2animator.errors import ConfigError, ShapeError, check_shape
 from d2animator.latent.table import EXPRESSION, POSE, TENSORS, DirectionTable
 
@@ -102,7 +103,7 @@ class Directions:
             KeyError: A label is missing.
             ValueError: The labels are no JSON, or the parts do not fit together.
         """
-        read = json.loads(labels)
+        read = parse_json(labels)
         columns = {name: tuple(map(str, read[name])) for name in _LABELS}
         table = None
         if "actions" in read:

@@ -73,7 +73,9 @@ def find_files(path: str | Path, suffixes: Sequence[str]) -> tuple[Path, ...]:
     Raises:
         MediaError: There are none.
     """
-    path = Path(path).expanduser()
+    with contextlib.suppress(RuntimeError):  # nobody's home is known
+        path = Path(path).expanduser()
+    path = Path(path)
     if not names_many(path):
         return (path,)
     if path.is_dir():
