@@ -64,40 +64,17 @@ def draw(photos: Sequence[Path], drivers: Sequence[Path], work: Path, size: int)
     from PIL import Image
 
     from d2animator import D2Animator
-    from d2animator.head.fit import fit_picture
-    from d2animator.performers.photo.motion import DriverFrame, FacePlace
-    from d2animator.performers.photo.retarget import Retargeter
-    from d2animator.performers.photo.scene import PhotoScene
-    from d2animator.performers.photo.subject import Subject
+    from d2animator.animate.options import AnimateOptions
+    from d2animator.marks.options import UNMARKED
 
-    animator = D2Animator.from_pretrained(device="cpu")
-    clips: dict[Path, list[DriverFrame]] = {}
-    for driver in drivers:
-        from d2animator.faces.motion import smoothed
-
-        records = animator.landmarks(driver)[:FRAMES]
-        calm = smoothed(record.observation() for record in records)
-        clips[driver] = []
-        for record, observation in zip(records, calm, strict=True):
-            place = None
-            if record.points is not None:
-                raw = record.observation().landmarks
-                place = None if raw is None else FacePlace.between(raw, record.points.astype(float))
-            clips[driver].append(DriverFrame(observation, place))
+    animator = D2Animator.from_pretrained(device="cpu", marks=UNMARKED)
+    options = AnimateOptions(renderer="photo", size=size, frames=FRAMES)
     for photo in photos:
-        picture = Image.open(photo).convert("RGB")
-        picture.thumbnail((size, size))
-        image = np.asarray(picture)
-        record = animator.landmarks(image)[0]
-        if record.points is None:
-            raise SystemExit(f"{photo}: no face")
-        fit = fit_picture(record.points)
-        scene = PhotoScene.prepare(image, record.points, record.outline, fit)
-        Image.fromarray(image).save(work / f"{photo.name}.png")
-        for driver, frames in clips.items():
-            targets = [*Retargeter(Subject.of(fit, record.points)).targets(frames)]
-            pictures = (scene.draw(target) for target in targets[::STEP])
-            write_clip(work / f"{photo.name}__{driver.name}", pictures)
+        still = animator.edit(photo, {"smile": 0.0}, options=options).images or ()
+        Image.fromarray(still[0]).save(work / f"{photo.name}.png")
+        for driver in drivers:
+            pictures = animator.animate(photo, driver, options=options).images or ()
+            write_clip(work / f"{photo.name}__{driver.name}", iter(pictures[::STEP]))
 
 
 def write_clip(path: Path, frames: Iterator[Picture]) -> None:
