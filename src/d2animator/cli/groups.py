@@ -87,6 +87,45 @@ MARKS: Group = {
 }
 """How results are marked as synthetic: fields of `d2animator.marks.options.MarkOptions`."""
 
+GENERATOR: Group = {
+    "corrections": (
+        Annotated[
+            int | None,
+            typer.Option(
+                help="How often a frame is drawn, looked at and corrected, 0 to 8; 0 is fastest.",
+                show_default="2",
+            ),
+        ],
+        None,
+    ),
+    "inversion": (
+        Annotated[
+            str | None,
+            typer.Option(
+                help="How the source is found: encoder, optimise or tune.", show_default="optimise"
+            ),
+        ],
+        None,
+    ),
+    "tune": (
+        Annotated[
+            str | None,
+            typer.Option(
+                help="Tune networks to the source: off, fast or full.", show_default="off"
+            ),
+        ],
+        None,
+    ),
+    "seconds": (
+        Annotated[
+            float | None,
+            typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),
+        ],
+        None,
+    ),
+}
+"""How the generator comes to draw the source: fields of ``AnimateOptions``."""
+
 DRIVER_PART: Group = {
     "start": (
         Annotated[str | None, typer.Option(help="Second of the driver to begin at, such as 1.5.")],

@@ -19,7 +19,7 @@ from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune
-from d2animator.cli.groups import DRIVER_PART, MARKS, SOUND, grouped
+from d2animator.cli.groups import DRIVER_PART, GENERATOR, MARKS, SOUND, grouped
 from d2animator.cli.layers import layers
 from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
 from d2animator.cli.motion import motion as motion_command
@@ -27,7 +27,6 @@ from d2animator.cli.options import (
     AsJson,
     Codec,
     Commands,
-    Corrections,
     Crf,
     Detector,
     DetectorFile,
@@ -36,7 +35,6 @@ from d2animator.cli.options import (
     Face,
     Files,
     Gains,
-    Inversion,
     Model,
     Motion,
     Output,
@@ -46,13 +44,11 @@ from d2animator.cli.options import (
     ReferenceFrame,
     Regions,
     Renderer,
-    Seconds,
     Size,
     Smooth,
     SourceFace,
     SourceMotion,
     SourceOption,
-    Tune,
     Verbose,
     parsed_seconds,
     read_pairs,
@@ -102,7 +98,7 @@ def options(
 
 
 @app.command()
-@grouped(part=DRIVER_PART, sound=SOUND, marks=MARKS)
+@grouped(generator=GENERATOR, part=DRIVER_PART, sound=SOUND, marks=MARKS)
 def animate(
     files: Files = None,
     source: SourceOption = None,
@@ -115,10 +111,6 @@ def animate(
     regions: Regions = None,
     gains: Gains = None,
     smooth: Smooth = None,
-    corrections: Corrections = None,
-    inversion: Inversion = None,
-    tune: Tune = None,
-    seconds: Seconds = None,
     face: Face = None,
     source_face: SourceFace = None,
     source_motion: SourceMotion = None,
@@ -132,6 +124,7 @@ def animate(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
+    generator: Mapping[str, Any],
     part: Mapping[str, Any],
     sound: Mapping[str, Any],
     marks: Mapping[str, Any],
@@ -145,8 +138,7 @@ def animate(
     given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)
     report = Report(quiet, verbose)
     given: dict[str, Any] = {"renderer": renderer, "motion": motion, "smooth": smooth}
-    given |= {"crf": crf, "codec": codec}
-    given |= {"corrections": corrections, "inversion": inversion, "tune": tune, "seconds": seconds}
+    given |= {"crf": crf, "codec": codec, **generator}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
     given |= {"paste_back": paste_back, "size": size, "frames": part["frames"], **sound}
     given |= {name: parsed_seconds(name, part[name]) for name in ("start", "end")}
@@ -156,10 +148,9 @@ def animate(
     if asks_for_many(given_source, given_driver):
         if drivers:
             raise typer.BadParameter("--pair moves the faces of one picture, not of many")
+        folder = None if output is None else Path(output)
         many = Many(report, model, device, marks, as_json=as_json)
-        many.animate(
-            given_source, given_driver, None if output is None else Path(output), overrides
-        )
+        many.animate(given_source, given_driver, folder, overrides)
         return
     with _target(output, given_source, given_driver, drivers) as target:
         animator = load_animator(model, device, marks)

@@ -91,13 +91,6 @@ Smooth = Annotated[
     str | None,
     typer.Option(help="Of the driver's landmarks: euro (One-Euro) or none.", show_default="euro"),
 ]
-Corrections = Annotated[
-    int | None,
-    typer.Option(
-        help="How often a frame is drawn, looked at and corrected, 0 to 8; 0 is fastest.",
-        show_default="2",
-    ),
-]
 Face = Annotated[
     str | None,
     typer.Option(
@@ -153,20 +146,6 @@ Codec = Annotated[
     typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264, in WebM vp9"),
 ]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
-Inversion = Annotated[
-    str | None,
-    typer.Option(
-        help="How the source is found: encoder, optimise or tune.", show_default="optimise"
-    ),
-]
-Tune = Annotated[
-    str | None,
-    typer.Option(help="Tune networks to the source: off, fast or full.", show_default="off"),
-]
-Seconds = Annotated[
-    float | None,
-    typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),
-]
 PasteBack = Annotated[
     bool | None,
     typer.Option(
