@@ -13,6 +13,8 @@ from typing import Annotated, Any
 
 import typer
 
+from d2animator.cli.options import Seconds
+
 Group = dict[str, tuple[Any, object]]
 """Options by name: how Typer is to read each, and its default."""
 
@@ -116,13 +118,7 @@ GENERATOR: Group = {
         ],
         None,
     ),
-    "seconds": (
-        Annotated[
-            float | None,
-            typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),
-        ],
-        None,
-    ),
+    "seconds": (Seconds, None),
 }
 """How the generator comes to draw the source: fields of ``AnimateOptions``."""
 

@@ -146,6 +146,10 @@ Codec = Annotated[
     typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264, in WebM vp9"),
 ]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
+Seconds = Annotated[
+    float | None,
+    typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),
+]
 PasteBack = Annotated[
     bool | None,
     typer.Option(
