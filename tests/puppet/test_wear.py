@@ -41,9 +41,10 @@ def test_amounts_stay_between_nothing_and_all(values: list[float]) -> None:
     assert not (garment.collar and garment.shirt)
 
 
-def test_about_half_of_all_puppets_wear_nothing_special(seed: int, check: Check) -> None:
-    plain = [wear.is_plain(sample_z(seed + 11, index)[-WORN_DIM:]) for index in range(1000)]
-    check("share", np.mean(plain), above=0.45, below=0.65)
+def test_less_than_half_of_all_puppets_wear_nothing_special(seed: int, check: Check) -> None:
+    """Of entries of mean square one 43 % put nothing on; of normal ones it would be half."""
+    plain = [wear.is_plain(sample_z(seed + 11, index)[-WORN_DIM:]) for index in range(3000)]
+    check("share", np.mean(plain), above=0.38, below=0.49)
 
 
 @given(indices, st.integers(1, 5))
