@@ -5,7 +5,14 @@ import pytest
 import torch
 
 from d2animator import errors
-from d2animator.errors import BundleError, D2AnimatorError, InputError, ShapeError, check_shape
+from d2animator.errors import (
+    BundleError,
+    D2AnimatorError,
+    InputError,
+    ShapeError,
+    check_shape,
+    printable,
+)
 
 
 def test_every_error_is_ours_and_most_are_the_callers():
@@ -62,3 +69,13 @@ def test_check_shape_refuses(shape, expected):
         check_shape("x", np.zeros(shape), expected)
     assert caught.value.actual == shape
     assert caught.value.expected == expected
+
+
+def test_text_from_files_is_made_printable() -> None:
+    assert printable("a\x1b[2Jb\u202ec\ud800") == "a?[2Jb?c?"
+    assert printable("one\r\n\ttwo") == "one two"
+    short = printable("ab" * 10_000_000, 100)
+    assert len(short) <= 100
+    assert short.startswith("ab")
+    assert " ... " in short
+    printable("\ud800").encode("utf-8")

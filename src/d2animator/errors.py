@@ -226,7 +226,7 @@ def printable(text: str, most: int = 1000) -> str:
 def list_names(names: Sequence[str], most: int = 20) -> str:
     """List names for a message, the first ones of very many."""
     left = len(names) - most
-    listed = ", ".join(names[:most])
+    listed = ", ".join(printable(name, 150) for name in names[:most])
     return f"{listed} and {left} more" if left > 0 else listed
 
 

@@ -15,6 +15,7 @@ from d2animator.errors import ConfigError, MediaError, ShapeError
 from d2animator.faces.records import LandmarkRecord
 from d2animator.faces.template import MotionTemplate, join_templates, read_template
 from tests.faces.shapes import frontal_face
+from tests.mutations import check_all
 
 NTSC = Fraction(30000, 1001)
 FIELDS = ("landmarks", "found", "times", "people", "cuts")
@@ -122,7 +123,7 @@ def test_what_cannot_be_cut_or_joined() -> None:
 
 
 HEAD = {
-    "format": 1, "layout": "WFLW98", "tick": "1/25", "frame_rate": "25/1", "time_base": None,
+    "format": 1, "layout": "wflw98", "tick": "1/25", "frame_rate": "25/1", "time_base": None,
     "source": "a.mp4", "face": "0", "made_with": "x",
 }  # fmt: skip
 GOOD = {
@@ -167,3 +168,61 @@ def test_a_file_that_is_cut_off_is_said(tmp_path: Path) -> None:
     path.write_text("text")
     with pytest.raises(MediaError, match="damaged"):
         read_template(path)
+
+
+@pytest.mark.parametrize(
+    ("tensors", "head", "reason"),
+    [
+        (GOOD, HEAD | {"tick": "1e999999999"}, "expected a fraction above 0"),
+        (GOOD, HEAD | {"tick": "1/" + "9" * 5000}, "expected a fraction above 0"),
+        (GOOD, HEAD | {"tick": "9999999999999/1"}, "tick: expected above 0 and up to 3600 s"),
+        (GOOD, HEAD | {"tick": 0.04}, "expected a fraction above 0"),
+        (GOOD, HEAD | {"frame_rate": "1000000/1"}, "0.000277778 to 10000 frames a second"),
+        (GOOD, HEAD | {"frame_rate": "1/99999999"}, "frames a second"),
+        (GOOD, HEAD | {"layout": "mesh478"}, "layout"),
+        (GOOD | {"landmarks": np.zeros((2, 97, 2), np.float32)}, HEAD, "expected 98 points"),
+        (GOOD | {"landmarks": np.full((2, 98, 2), 1e9, np.float32)}, HEAD, "crop widths"),
+        (GOOD | {"times": np.array([-5, 5])}, HEAD, "times: expected times from 0"),
+        (GOOD | {"times": np.array([0, 2**62])}, HEAD, "times: expected times from 0"),
+    ],
+)
+def test_what_no_clip_has_is_refused(
+    tmp_path: Path, tensors: dict[str, np.ndarray], head: dict[str, object], reason: str
+) -> None:
+    path = tmp_path / "a.safetensors"
+    save_file(tensors, path, {"motion": json.dumps(head)})
+    with pytest.raises(MediaError, match=reason) as caught:
+        read_template(path)
+    assert len(str(caught.value)) < 300 + len(str(path))
+
+
+def read_damaged(folder: Path, count: int, seed: int) -> tuple[int, int]:
+    path = folder / "damaged.safetensors"
+    heads: list[dict[str, object]] = [
+        HEAD,
+        HEAD | {"tick": "1e99"},
+        HEAD | {"frame_rate": None},
+        HEAD | {"source": "\x1b[2J"},
+    ]
+    seeds = [template().to_bytes("x")]
+    for head in heads:
+        save_file(GOOD, path, {"motion": json.dumps(head)})
+        seeds.append(path.read_bytes())
+
+    def read(data: bytes) -> object:
+        path.write_bytes(data)
+        made = read_template(path)
+        return list(made.observations()), made.end
+
+    return check_all(seeds, read, count, seed)
+
+
+def test_some_damaged_templates(tmp_path: Path) -> None:
+    taken, refused = read_damaged(tmp_path, 200, 1)
+    assert taken
+    assert refused
+
+
+@pytest.mark.slow
+def test_many_damaged_templates(tmp_path: Path) -> None:
+    read_damaged(tmp_path, 4000, 2)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 from torch import nn
 
 from d2animator.invert.cache import Cache, Hash, default_folder, flatten, unflatten
@@ -121,3 +122,23 @@ def test_groups_come_back() -> None:
         "net": ["a.b"],
         "none": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("tensor", "figures"),
+    [
+        (torch.tensor([1.0, torch.nan]), "{}"),
+        (torch.tensor([1.0, torch.inf]), "{}"),
+        (torch.ones(2, dtype=torch.complex64), "{}"),
+        (torch.zeros(2), "[" * 100_000),
+        (torch.zeros(2), "7"),
+    ],
+    ids=["nan", "inf", "complex", "deep", "number"],
+)
+def test_a_poisoned_entry_is_made_anew(
+    tmp_path: Path, tensor: torch.Tensor, figures: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    save_file({"code/w_plus": tensor}, tmp_path / f"{KEY}.safetensors", {"figures": figures})
+    with caplog.at_level(logging.WARNING, "d2animator"):
+        assert Cache(tmp_path).get(KEY) is None
+    assert "made anew" in caplog.text
