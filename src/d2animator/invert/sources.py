@@ -30,6 +30,11 @@ from d2animator.progress import Progress
 WELL_DRAWN = 0.15
 """Largest difference, at a glance, of a face that the generator knows; see `Preparer.glance`."""
 
+_PUPPETS = (
+    "The embedded generator draws puppets: it makes of a photo a puppet that resembles it. "
+    "Leave out --renderer generator, --inversion and --tune to move the photo itself."
+)
+
 _log = logging.getLogger(__name__)
 
 Source = str | Path | Picture | Portrait | Photo
@@ -210,5 +215,5 @@ class Sources:
     def _tell_once(self) -> None:
         """Say what the embedded model cannot do."""
         if not self._told and self.bundle.config.name == EMBEDDED:
-            _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
+            _log.warning("%s", _PUPPETS)
         self._told = True
