@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.performers.photo.cutout import Cutout, head_frame
-from d2animator.performers.photo.shapes import blurred, ellipse, smoothstep
+from d2animator.performers.photo.shapes import blurred, ellipse, grown, smoothstep
 from d2animator.performers.photo.surface import Surface, follow_weight
 
 Array = NDArray[np.float32]
@@ -95,8 +95,8 @@ def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: 
 
 def _widened(opacity: Array, cm: float, scale: float) -> Array:
     """Opacity grown by some cm, with a soft border that ends at 0."""
-    grown = cv2.dilate(opacity, ellipse(cm * scale))
-    return np.asarray(np.clip(blurred(grown, 0.3 * cm * scale + 0.3) * 1.04 - 0.02, 0, 1))
+    wide = grown(opacity, cm * scale)
+    return np.asarray(np.clip(blurred(wide, 0.3 * cm * scale + 0.3) * 1.04 - 0.02, 0, 1))
 
 
 def _fill(photo: Array, opacity: Array, clothes: Array, scale: float) -> Array:
@@ -168,9 +168,7 @@ def _plainness(photo: Array, opacity: Array, scale: float) -> Array:
     step = max(1, int(scale / 4))
     grey = np.ascontiguousarray(photo[..., :3].mean(-1))
     small = cv2.resize(grey, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
-    clear = cv2.resize(
-        1 - cv2.dilate(opacity, ellipse(1.5 * scale)), small.shape[::-1], interpolation=3
-    )
+    clear = cv2.resize(1 - grown(opacity, 1.5 * scale), small.shape[::-1], interpolation=3)
     rough = np.abs(small - blurred(small, 2.0)) * clear
     reach = 10.0
     local = blurred(rough, reach) / (blurred(clear, reach) + 1e-3)

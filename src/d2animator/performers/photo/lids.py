@@ -95,7 +95,7 @@ def _eye_area(patch: Array, opening: NDArray[np.uint8], across: float) -> Array:
     kept = np.unique(labels[usual > 0])
     area = np.isin(labels, kept[kept > 0]).astype(np.uint8)
     edge = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(0.04 * across)) + 1,) * 2)
-    added = cv2.dilate(area & (1 - usual), edge) & most
+    added = np.asarray(cv2.dilate(area & (1 - usual), edge), np.uint8) & most
     return np.asarray(usual | added, np.float32)
 
 
