@@ -84,12 +84,8 @@ class Retargeter:
         self._subject = subject
         self._options = options or RetargetOptions()
         names = subject.head.expression_names
-<<<<<<< HEAD
         self._regions = [region_of(name) for name in names]
-=======
-        self._regions = [_region_of(name) for name in names]
         self._known = np.array([_TOLD.get(name.split("_")[0], 1.0) for name in names])
->>>>>>> head
         self._brows = np.array([region == "brows" for region in self._regions])
         self._mouth = np.array([region == "mouth" for region in self._regions])
         index = subject.head.expression_index
