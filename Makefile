@@ -4,6 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # For instance: make test PYTEST_ARGS="tests/models -x"
 PYTEST_ARGS ?=
+# Tests run in so many processes, each with so many threads for its arithmetic.
+WORKERS ?= 2
+THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install test steady margins check format docs serve gallery figures constraints clean
@@ -29,7 +32,7 @@ demo: $(VENV)/.runtime  ## Install, then animate a photo (out.mp4) and a puppet 
 install: $(VENV)/.dev  ## Make the development environment
 
 test: $(VENV)/.dev  ## The test suite, offline, on a CPU
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	OMP_NUM_THREADS=$(THREADS) $(BIN)/python -m pytest -n $(WORKERS) --dist loadscope $(PYTEST_ARGS)
 
 # What is clustered, learned or sampled: the same with the instructions of two other processors.
 STEADY := -m "statistical and not slow" -q

@@ -119,7 +119,7 @@ def animated(
     animator: D2Animator, source: Path | Picture, driver: Path, frames: Sequence[int]
 ) -> list[Picture]:
     """Some frames of a source moving like a driver."""
-    images = animator.animate(source, driver).images or ()
+    images = animator.animate(source, driver, renderer="generator").images or ()
     return [images[index] for index in frames]
 
 

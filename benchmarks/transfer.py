@@ -23,8 +23,6 @@ from benchmarks import figures
 
 if TYPE_CHECKING:
     from d2animator.bundles.bundle import Bundle
-    from d2animator.marks.options import UNMARKED
-
 SEED = 77
 SPREAD = 0.9  # of z, in standard deviations: rare puppets apart
 ACTIONS = ("yaw", "pitch", "mouth_open", "mouth_width", "smile", "eye_right", "gaze_yaw")
@@ -60,6 +58,7 @@ class Transfer:
         """
         from d2animator.animator import D2Animator
         from d2animator.evaluate.preparing import Parts
+        from d2animator.marks.options import UNMARKED
 
         self._parts = Parts.of(bundle)
         self._sources = D2Animator(bundle, marks=UNMARKED).sources

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,3 +115,13 @@ def tiny_bundle_path(tiny_bundle: Bundle, tmp_path_factory: pytest.TempPathFacto
     path = tmp_path_factory.mktemp("bundles") / "tiny"
     save_bundle(tiny_bundle, path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def _same_logging() -> Iterator[None]:
+    """A command sets up how messages are shown; the next test starts as if there had been none."""
+    logger = logging.getLogger("d2animator")
+    handlers, level = logger.handlers[:], logger.level
+    yield
+    logger.handlers[:] = handlers
+    logger.setLevel(level)

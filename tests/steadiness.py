@@ -85,9 +85,12 @@ class Margin:
 
     @property
     def percent(self) -> float:
-        """Distance of the worst value from the bound, in percent of the bound."""
+        """Distance of the worst value from the bound, in percent of the bound.
+
+        Of a bound of zero: in percent of the mean.
+        """
         apart = self.sign * (self.worst - self.figure.bound)
-        return 100 * apart / max(abs(self.figure.bound), 1e-12)
+        return 100 * apart / max(abs(self.figure.bound or self.values.mean()), 1e-12)
 
     def line(self) -> str:
         figure, mean = self.figure, self.values.mean()

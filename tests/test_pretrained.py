@@ -40,7 +40,8 @@ def test_animate_in_bfloat16_is_close_to_float32(folder, seed: int, check: Check
         drawn[dtype] = np.stack(done.images).astype(float)
     assert (drawn["bfloat16"] == drawn[torch.bfloat16]).all()
     difference = np.abs(drawn["bfloat16"] - drawn[None])
-    check("difference", difference.mean(), above=0, below=2)
+    assert difference.any()
+    check("difference", difference.mean(), below=2)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
@@ -51,7 +52,8 @@ def test_half_precision_is_close_to_single(tiny_generator, dtype, seed: int, che
     exact = Portrait(generator, w_plus, points).reconstruction()
     half = Portrait(generator, w_plus, points, dtype=dtype).reconstruction()
     assert half.dtype == torch.float32
-    check("off", (half - exact).abs().max() / exact.abs().max(), above=0, below=0.05)
+    assert not torch.equal(half, exact)
+    check("off", (half - exact).abs().max() / exact.abs().max(), below=0.05)
 
 
 @pytest.mark.gpu

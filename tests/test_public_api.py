@@ -31,6 +31,7 @@ def test_public_names_are_pinned():
         "load_bundle",
         "load_generator",
         "make_detector",
+        "verify",
     ]
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from d2animator.errors import D2AnimatorError
     from d2animator.faces.detectors.choice import make_detector
     from d2animator.latent.directions import Directions
+    from d2animator.marks.verify import verify
     from d2animator.performers.portrait import Portrait
 
 __version__ = "0.1.0"
@@ -28,6 +29,7 @@ __all__ = [
     "load_bundle",
     "load_generator",
     "make_detector",
+    "verify",
 ]
 
 # Loaded on first use, so that importing the package (and the command line's help) needs no torch.
@@ -42,6 +44,7 @@ _HOMES = {
     "load_bundle": "d2animator.bundles.bundle",
     "load_generator": "d2animator.bundles.bundle",
     "make_detector": "d2animator.faces.detectors.choice",
+    "verify": "d2animator.marks.verify",
 }
 
 

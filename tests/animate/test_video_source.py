@@ -163,7 +163,7 @@ def test_videos_that_cannot_be_a_source(animator: D2Animator, tmp_path: Path) ->
     with pytest.raises(MediaError, match="a single frame"):
         animator.animate(film(tmp_path / "one.mp4", "f"), driver)
     source = film(tmp_path / "source.mp4")
-    with pytest.raises(OutputError, match="is the source itself"):
+    with pytest.raises(OutputError, match="is an input itself"):
         animator.animate(source, driver, source)
 
 

@@ -40,7 +40,7 @@ def test_everything_is_measured(tiny_bundle: Bundle, monkeypatch: pytest.MonkeyP
 
 
 def test_unmeasured_directions_are_refused(tiny_bundle: Bundle) -> None:
-    with pytest.raises(BundleError, match="no measured directions"):
+    with pytest.raises(BundleError, match="never measured"):
         Stage(D2Animator(seeing(tiny_bundle), marks=UNMARKED))
 
 

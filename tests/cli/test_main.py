@@ -56,7 +56,8 @@ def run(*words: str | Path) -> Result:
 
 
 def test_animate_writes_the_video_and_one_json_object(inputs: Path, model: Path) -> None:
-    done = run("animate", "source.png", "drive.mp4", "-o", "out.mp4", "--model", model, "--json")
+    words = ("animate", "source.png", "drive.mp4", "-o", "out.mp4", "--renderer", "generator")
+    done = run(*words, "--model", model, "--json")
     assert done.exit_code == 0, done.output
     summary = json.loads(done.stdout)
     assert summary.pop("seconds") > 0
@@ -68,6 +69,7 @@ def test_animate_writes_the_video_and_one_json_object(inputs: Path, model: Path)
         "frames_without_face": [2, 3, 5],
         "limited_frames": [],
         "unchanged_frames": [],
+        "marks": {"watermark": 0, "manifest": True, "label": None},
         "output": "out.mp4",
     }
     assert "animating" in done.stderr
@@ -273,7 +275,7 @@ def test_the_help_tells_the_real_defaults(monkeypatch: pytest.MonkeyPatch) -> No
     for name in names:
         line = text[text.index(f"--{name} ") :].split("[default: ", 1)[1]
         assert line.startswith(f"({getattr(defaults, name.replace('-', '_'))})")
-    assert "(audio)" in text
+    assert "(driver)" in text
     assert defaults.audio
 
 

@@ -20,8 +20,8 @@ from d2animator.cli import app
 from d2animator.errors import ConfigError
 from d2animator.invert import finetune, prepare
 from d2animator.invert.cache import Cache
+from d2animator.invert.choice import choose_inversion
 from d2animator.invert.optimise import InversionOptions
-from d2animator.invert.prepare import choose_inversion
 from d2animator.invert.quality import InversionReport
 from d2animator.invert.tune import TuningOptions
 from d2animator.marks.options import UNMARKED

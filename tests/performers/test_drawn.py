@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import torch
 
-from d2animator.animate.run import animated
+from d2animator.animate.run import batches
 from d2animator.bundles.bundle import Bundle
 from d2animator.errors import ShapeError
 from d2animator.faces.motion import Observation
@@ -91,6 +92,12 @@ def test_no_motion_from_a_face_to_itself(network: ActionNetwork) -> None:
     assert torch.allclose(still, torch.zeros_like(still), atol=1e-6)
 
 
+def performed(performer: Drawn, observations: Iterator[Observation], size: int):
+    """What a run does with a performer, without a file."""
+    for seen, wanted in batches(performer.wanted(observations), size):
+        yield from zip(seen, performer.show(performer.draw(wanted), wanted), strict=True)
+
+
 def test_every_observation_gets_a_picture(portrait: Portrait, network: ActionNetwork) -> None:
     rest = face_shape()
     moved = (rest + 0.05 * torch.randn(98, 2)).double().numpy()
@@ -98,7 +105,7 @@ def test_every_observation_gets_a_picture(portrait: Portrait, network: ActionNet
     observations = [Observation(k, Fraction(k, 25), f, f is not None) for k, f in enumerate(faces)]
     motion = ActionMotion(network, rest)
     performer = Drawn(portrait, motion, Transfer(rest), Square(portrait.resolution))
-    drawn = list(animated(performer, iter(observations), batch_size=2))
+    drawn = list(performed(performer, iter(observations), 2))
     assert [one for one, _ in drawn] == observations
     images = [image for _, image in drawn]
     assert all(image.shape == (32, 32, 3) and image.dtype == np.uint8 for image in images)
@@ -119,7 +126,7 @@ def test_only_a_batch_is_read_ahead(portrait: Portrait, network: ActionNetwork) 
 
     motion = ActionMotion(network, rest)
     performer = Drawn(portrait, motion, Transfer(rest), Square(portrait.resolution))
-    pictures = animated(performer, endless(), batch_size=3)
+    pictures = performed(performer, endless(), 3)
     for _ in range(4):
         next(pictures)
     assert len(read) == 6

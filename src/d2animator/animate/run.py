@@ -10,14 +10,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
 from d2animator.animate.driver import Driver, DriverSource, open_driver
 from d2animator.animate.options import AnimateOptions
 from d2animator.animate.result import AnimationResult, Delivery
-from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
 from d2animator.invert.sources import Sources
@@ -64,7 +63,11 @@ class Run:
             NoFaceError: No frame of the driver shows a face.
             OutputError: The target cannot be written.
         """
-        frames = animated(performer, observations, self.options.batch_size)
+        asked = batches(performer.wanted(observations), self.options.batch_size)
+        frames = chain.from_iterable(
+            zip(seen, performer.show(performer.draw(wanted), wanted), strict=True)
+            for seen, wanted in asked
+        )
         return self.delivery.take(frames, performer.size, inversion, composite=performer.composite)
 
 
@@ -112,20 +115,17 @@ def _files(*inputs: object) -> tuple[Path, ...]:
     return tuple(path for path in named if path.is_file())
 
 
-def animated(
-    performer: Performer[Wanted], observations: Iterator[Observation], batch_size: int
-) -> Iterator[tuple[Observation, Picture]]:
-    """Animate frame by frame; drawing is done in batches.
+def batches(
+    wanted: Iterator[tuple[Observation, Wanted]], size: int
+) -> Iterator[tuple[list[Observation], list[Wanted]]]:
+    """Take what is wanted of a performer in batches.
 
     Args:
-        performer: Who is animated.
-        observations: What the driver does; read no further than a batch ahead.
-        batch_size: Frames drawn at once.
+        wanted: Observations, each with what is wanted; read no further than a batch ahead.
+        size: Frames in a batch.
 
     Yields:
-        Each observation with its RGB picture (H, W, 3), uint8, in order.
+        Observations, and what is wanted of them.
     """
-    wanted = performer.wanted(observations)
-    while batch := list(islice(wanted, batch_size)):
-        pictures = performer.pictures([asked for _, asked in batch])
-        yield from zip((observation for observation, _ in batch), pictures, strict=True)
+    while batch := list(islice(wanted, size)):
+        yield [observation for observation, _ in batch], [wish for _, wish in batch]

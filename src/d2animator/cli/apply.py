@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from d2animator.cli.marked import MakeMarks, marked
+from d2animator.cli.groups import MARKS, grouped
 from d2animator.cli.options import (
     AsJson,
     Audio,
@@ -59,7 +60,7 @@ def interpolate(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
-    marks: MakeMarks,
+    marks: Mapping[str, Any],
 ) -> None:
     """Move a face from its own pose and expression to another one's, in between and all."""
     report, began = Report(quiet, verbose), time.monotonic()
@@ -105,7 +106,7 @@ def disentangle(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
-    marks: MakeMarks,
+    marks: Mapping[str, Any],
 ) -> None:
     """Give a face the pose of one driver and the expression of another."""
     report = Report(quiet, verbose)
@@ -147,7 +148,7 @@ def edit(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
-    marks: MakeMarks,
+    marks: Mapping[str, Any],
 ) -> None:
     """Change what a face does by named amounts; a video keeps its own motion."""
     report = Report(quiet, verbose)
@@ -181,7 +182,7 @@ def frontalize(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
-    marks: MakeMarks,
+    marks: Mapping[str, Any],
 ) -> None:
     """Turn a face to the front; a video keeps its expressions."""
     report = Report(quiet, verbose)
@@ -214,7 +215,7 @@ def anonymise(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
-    marks: MakeMarks,
+    marks: Mapping[str, Any],
 ) -> None:
     """Replace a face by that of a person who does not exist and makes the same faces."""
     report = Report(quiet, verbose)
@@ -230,7 +231,7 @@ def anonymise(
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     for command in (interpolate, disentangle, edit, frontalize, anonymise):
-        app.command()(marked(command))
+        app.command()(grouped(marks=MARKS)(command))
 
 
 def _options(**given: Any) -> Any:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from d2animator.cli.options import AsJson, Quiet, Verbose
 from d2animator.cli.report import Report
+
+if TYPE_CHECKING:
+    from d2animator.bundles.description import BundleConfig
 
 
 def convert(
@@ -62,8 +65,15 @@ def convert(
     )
     with report.bytes("fetching") as progress:
         made = conversion.convert(network, output, options, HubOptions(progress=progress))
+    lines = [_line(output, made)]
+    if license is None:
+        lines.append("licence unknown: the file does not say it; name it with --license")
+    report.end(_summary(output, made) if as_json else None, lines)
+
+
+def _summary(output: Path, made: BundleConfig) -> dict[str, object]:
     shape = made.generator
-    summary = {
+    return {
         "output": str(output),
         "architecture": shape.architecture,
         "img_resolution": shape.img_resolution,
@@ -73,8 +83,9 @@ def convert(
         "license": made.license,
         "provenance": dict(made.provenance),
     }
+
+
+def _line(output: Path, made: BundleConfig) -> str:
+    shape = made.generator
     size = f"{shape.img_resolution}x{shape.img_resolution}"
-    lines = [f"{output}: {shape.architecture}, {size}, from {made.provenance['origin_layout']}"]
-    if license is None:
-        lines.append("licence unknown: the file does not say it; name it with --license")
-    report.end(summary if as_json else None, lines)
+    return f"{output}: {shape.architecture}, {size}, from {made.provenance['origin_layout']}"

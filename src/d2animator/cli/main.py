@@ -6,7 +6,7 @@ Nothing heavy is imported before a command runs, so that ``--help`` answers at o
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,28 +19,22 @@ from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune
+from d2animator.cli.groups import DRIVER_PART, GENERATOR, MARKS, SOUND, grouped
 from d2animator.cli.layers import layers
 from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
-from d2animator.cli.marked import MakeMarks, marked
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
-    Audio,
-    AudioTrack,
     Codec,
     Commands,
-    Corrections,
     Crf,
     Detector,
     DetectorFile,
     Device,
     DriverOption,
-    End,
     Face,
     Files,
-    Frames,
     Gains,
-    Inversion,
     Model,
     Motion,
     Output,
@@ -50,14 +44,11 @@ from d2animator.cli.options import (
     ReferenceFrame,
     Regions,
     Renderer,
-    Seconds,
     Size,
     Smooth,
     SourceFace,
     SourceMotion,
     SourceOption,
-    Start,
-    Tune,
     Verbose,
     parsed_seconds,
     read_pairs,
@@ -107,7 +98,7 @@ def options(
 
 
 @app.command()
-@marked
+@grouped(generator=GENERATOR, part=DRIVER_PART, sound=SOUND, marks=MARKS)
 def animate(
     files: Files = None,
     source: SourceOption = None,
@@ -120,21 +111,12 @@ def animate(
     regions: Regions = None,
     gains: Gains = None,
     smooth: Smooth = None,
-    corrections: Corrections = None,
-    inversion: Inversion = None,
-    tune: Tune = None,
-    seconds: Seconds = None,
     face: Face = None,
     source_face: SourceFace = None,
     source_motion: SourceMotion = None,
     pairs: Pairs = None,
     paste_back: PasteBack = None,
     size: Size = None,
-    audio: Audio = None,
-    audio_track: AudioTrack = None,
-    start: Start = None,
-    end: End = None,
-    frames: Frames = None,
     codec: Codec = None,
     crf: Crf = None,
     device: Device = "auto",
@@ -142,7 +124,10 @@ def animate(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
-    marks: MakeMarks,
+    generator: Mapping[str, Any],
+    part: Mapping[str, Any],
+    sound: Mapping[str, Any],
+    marks: Mapping[str, Any],
 ) -> None:
     """Make the face of a picture, or of a video, move like the one in a video.
 
@@ -152,23 +137,20 @@ def animate(
     drivers = read_pairs(pairs or [])
     given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)
     report = Report(quiet, verbose)
-    given: dict[str, Any] = {"motion": motion, "smooth": smooth, "audio": audio, "crf": crf}
-    given |= {"codec": codec, "corrections": corrections}
-    given |= {"inversion": inversion, "tune": tune, "seconds": seconds}
+    given: dict[str, Any] = {"renderer": renderer, "motion": motion, "smooth": smooth}
+    given |= {"crf": crf, "codec": codec, **generator}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
-    given |= {"paste_back": paste_back, "size": size, "renderer": renderer}
-    given |= {"audio_track": audio_track, "frames": frames}
-    given |= {"start": parsed_seconds("start", start), "end": parsed_seconds("end", end)}
+    given |= {"paste_back": paste_back, "size": size, "frames": part["frames"], **sound}
+    given |= {name: parsed_seconds(name, part[name]) for name in ("start", "end")}
     overrides = those_given(given) | region_options(regions, gains)
     if reference_frame is not None:
         overrides["reference_frame"] = _index_or_auto(reference_frame)
     if asks_for_many(given_source, given_driver):
         if drivers:
             raise typer.BadParameter("--pair moves the faces of one picture, not of many")
+        folder = None if output is None else Path(output)
         many = Many(report, model, device, marks, as_json=as_json)
-        many.animate(
-            given_source, given_driver, None if output is None else Path(output), overrides
-        )
+        many.animate(given_source, given_driver, folder, overrides)
         return
     with _target(output, given_source, given_driver, drivers) as target:
         animator = load_animator(model, device, marks)

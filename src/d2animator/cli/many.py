@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from d2animator.cli.marked import MakeMarks
 from d2animator.cli.report import Report
 from d2animator.cli.results import animation_lines, full_summary, load_animator
 
@@ -68,7 +67,7 @@ class Many:
     report: Report
     model: str | None
     device: str
-    marks: MakeMarks
+    marks: Mapping[str, Any]
     as_json: bool
 
     def animate(

@@ -91,13 +91,6 @@ Smooth = Annotated[
     str | None,
     typer.Option(help="Of the driver's landmarks: euro (One-Euro) or none.", show_default="euro"),
 ]
-Corrections = Annotated[
-    int | None,
-    typer.Option(
-        help="How often a frame is drawn, looked at and corrected, 0 to 8; 0 is fastest.",
-        show_default="2",
-    ),
-]
 Face = Annotated[
     str | None,
     typer.Option(
@@ -127,9 +120,6 @@ Audio = Annotated[
     str | None,
     typer.Option(help="Whose sound: driver, source (a video) or none.", show_default="driver"),
 ]
-AudioTrack = Annotated[
-    int | None, typer.Option(help="Which of its tracks, from 0.", show_default="its default")
-]
 Renderer = Annotated[
     str | None,
     typer.Option(
@@ -137,9 +127,6 @@ Renderer = Annotated[
         show_default="auto",
     ),
 ]
-Start = Annotated[str | None, typer.Option(help="Second of the driver to begin at, such as 1.5.")]
-End = Annotated[str | None, typer.Option(help="Second of the driver to end before.")]
-Frames = Annotated[int | None, typer.Option(help="Most frames: a quick try.")]
 Regions = Annotated[
     list[str] | None,
     typer.Option(
@@ -159,16 +146,6 @@ Codec = Annotated[
     typer.Option(help="Of the video: h264, hevc or vp9.", show_default="h264, in WebM vp9"),
 ]
 Crf = Annotated[int | None, typer.Option(help="Quality, 0 (lossless) to 51.", show_default="18")]
-Inversion = Annotated[
-    str | None,
-    typer.Option(
-        help="How the source is found: encoder, optimise or tune.", show_default="optimise"
-    ),
-]
-Tune = Annotated[
-    str | None,
-    typer.Option(help="Tune networks to the source: off, fast or full.", show_default="off"),
-]
 Seconds = Annotated[
     float | None,
     typer.Option(help="Most seconds for inverting the source.", show_default="no limit"),

@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
     from d2animator.animate.result import AnimationResult
     from d2animator.animator import D2Animator
-    from d2animator.cli.marked import MakeMarks
     from d2animator.invert.quality import InversionReport
 
 
-def load_animator(model: str | None, device: str, marks: MakeMarks | None = None) -> D2Animator:
+def load_animator(
+    model: str | None, device: str, marks: Mapping[str, Any] | None = None
+) -> D2Animator:
     """Load what ``--model`` and ``--device`` name, to mark what it makes as was asked for."""
     from d2animator.animator import D2Animator
+    from d2animator.marks.options import MarkOptions
 
-    return D2Animator.from_pretrained(
-        model, device=device, marks=None if marks is None else marks()
-    )
+    return D2Animator.from_pretrained(model, device=device, marks=MarkOptions(**(marks or {})))
 
 
 def those_given(options: Mapping[str, Any]) -> dict[str, Any]:

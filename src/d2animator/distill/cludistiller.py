@@ -19,10 +19,10 @@ What the paper leaves open and is decided here:
 * Some differences move the landmarks only because they make another person, and take a long way in
   W to do so. Directions that need many standard deviations of the codes for one of the landmarks'
   motion are dropped (``LONGEST_SPREAD``).
-* Detectors and generators differ in their last digits from processor to processor. Of K-means with
-  many clusters, started from samples drawn at random, hardly one centroid is then the same, nor of
-  an ICA from one start a component. Samples are assigned by shares while the centres settle, and
-  the best of many ICAs is kept (`clusters`); a direction's sense is that of its motion (`signs`).
+* Codes and landmarks differ in their last digits from processor to processor. K-means with many
+  clusters then ends elsewhere, and so does an ICA from a single start. Here samples are shared
+  among the centres until these have settled, the best of many ICAs is kept, and a direction's sense
+  is that of its motion (`clusters`): on another processor the bank is the same.
 * A step of 1 along a direction moves the landmarks by ``REACH`` standard deviations of what the
   samples do along that motion: codes are too curved for their own spread to tell.
 """

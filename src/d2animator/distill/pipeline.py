@@ -19,8 +19,6 @@ from d2animator.distill.stages import (
     Run,
     StageMissingError,
     check_stages,
-    load_directions,
-    save_directions,
 )
 from d2animator.latent.generator import GeneratorLike
 from d2animator.progress import StageProgress
@@ -30,10 +28,8 @@ __all__ = [
     "Distilled",
     "StageMissingError",
     "TrainOptions",
-    "load_directions",
     "preset",
     "run_stages",
-    "save_directions",
     "self_error",
 ]
 

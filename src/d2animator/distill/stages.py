@@ -25,7 +25,6 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from safetensors import safe_open
 
 from d2animator import config as configs
 from d2animator.distill import (
@@ -37,6 +36,7 @@ from d2animator.distill import (
     samples,
     store,
 )
+from d2animator.distill.bank import load_directions, save_directions
 from d2animator.distill.curves import Curves, read_curve
 from d2animator.distill.limits import motion_limit, pool_limit
 from d2animator.distill.options import STAGES, TrainOptions
@@ -53,7 +53,7 @@ from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
 from d2animator.progress import StageProgress, StepProgress
 from d2animator.training import processes
-from d2animator.training.loop import finished, save_tensors
+from d2animator.training.loop import finished
 from d2animator.training.shards import disk_errors, has_shard
 
 logger = logging.getLogger(__name__)
@@ -382,21 +382,3 @@ class Run:
             metrics=metrics,
             curves=curves,
         )
-
-
-def save_directions(path: Path, directions: Directions, name: str) -> None:
-    """Keep a bank in a work folder, with the name of what it depends on."""
-    tensors, labels = directions.pack()
-    save_tensors(path, tensors, {"of": name, "labels": labels})
-
-
-def load_directions(path: Path, name: str) -> Directions | None:
-    """Read a bank of a work folder; None when it is missing or depends on something else."""
-    if not path.exists():
-        return None
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata() or {}
-        if metadata.get("of") != name or "labels" not in metadata:
-            return None
-        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        return Directions.unpack(tensors, metadata["labels"])

@@ -41,14 +41,15 @@ def interpolated_pictures(
     start = at_rest(photo.subject.fit)
     end = disentangled(photo.subject, pose=target, expression=target)
     targets = [interpolated(start, end, float(share)) for share in shares]
-    return np.stack(list(_still(photo, crop).pictures(targets)))
+    performer = Photographed(photo, crop=crop)
+    return np.stack(list(performer.show(performer.draw(targets), targets)))
 
 
 def show_target(photo: Photo, target: HeadTarget, run: Run) -> AnimationResult:
     """Show a photo whose head does one thing, as a picture."""
-    performer = _still(photo, run.options.paste_back is False)
+    performer = Photographed(photo, crop=run.options.paste_back is False)
     observation = Observation(0, Fraction(0), None, True, limited=target.bounded)
-    pictures = performer.pictures([target])
+    pictures = performer.show(performer.draw([target]), [target])
     frames = iter([(observation, pictures[0])])
     return run.delivery.take(frames, performer.size, composite=True)
 
@@ -116,9 +117,13 @@ class _PoseAndExpression:
                 _, last[name] = next(others, (None, last.get(name, target)))
             yield observation, _together(at_rest(self._photo.subject.fit), last)
 
-    def pictures(self, wanted: Sequence[HeadTarget]) -> Sequence[Picture]:
+    def draw(self, wanted: Sequence[HeadTarget]) -> Sequence[Picture]:
         """Draw the photo; see `Performer`."""
-        return self._shown.pictures(wanted)
+        return self._shown.draw(wanted)
+
+    def show(self, pictures: Sequence[Picture], wanted: Sequence[HeadTarget]) -> Sequence[Picture]:
+        """Show it; see `Performer`."""
+        return self._shown.show(pictures, wanted)
 
 
 def _together(rest: HeadTarget, targets: Mapping[str, HeadTarget]) -> HeadTarget:
@@ -131,8 +136,3 @@ def _together(rest: HeadTarget, targets: Mapping[str, HeadTarget]) -> HeadTarget
         translation=pose.translation,
         bounded=pose.bounded or face.bounded,
     )
-
-
-def _still(photo: Photo, crop: bool) -> Photographed:
-    """A photo that is shown with targets of its own."""
-    return Photographed(photo, crop=crop)

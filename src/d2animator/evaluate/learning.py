@@ -17,9 +17,9 @@ from safetensors.torch import load_file
 from d2animator.bundles.bundle import Bundle
 from d2animator.distill import augdistiller
 from d2animator.distill.augdistiller import PairPool
+from d2animator.distill.bank import load_directions, save_directions
 from d2animator.distill.limits import motion_limit, pool_limit
 from d2animator.distill.samples import fingerprint
-from d2animator.distill.stages import load_directions, save_directions
 from d2animator.evaluate import baselines
 from d2animator.evaluate.baselines import Labelled
 from d2animator.evaluate.preparing import Parts

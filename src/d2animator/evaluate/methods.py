@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import torch
 from safetensors.torch import load_file
@@ -28,7 +27,6 @@ from d2animator.evaluate.preparing import Parts, Prepared
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.invert.finetune import Finetuner
 from d2animator.invert.tune import with_delta
-from d2animator.latent.directions import Directions
 from d2animator.marks.options import UNMARKED
 from d2animator.models.action import ActionNetwork
 from d2animator.performers.portrait import Portrait
@@ -166,7 +164,7 @@ class Methods:
     def _finetuned(self, method: str, source: int) -> ActionNetwork:
         """Fine-tune a row's network on a source."""
         bank, options = LED[method].bank, self._options
-        network = cast(ActionNetwork, self.animator(method).bundle.action_network)
+        network = self.animator(method).bundle.animating().action_network
         about = (options.pairs, options.loop, options.seed, options.finetune)
         path = self._path(f"finetuned-{bank}-{source:03d}", *about)
         if not path.exists():
@@ -179,13 +177,13 @@ class Methods:
         bank = LED[method].bank
         if bank not in self._finetuners:
             sources = self.animator(method).sources
-            bundle = sources.bundle
+            parts = sources.bundle.animating()
             self._finetuners[bank] = Finetuner(
-                bundle.generator,
+                sources.bundle.generator,
                 lambda: sources.tracker().landmarks_and_scores,
-                cast(ActionNetwork, bundle.action_network),
-                cast(Directions, bundle.directions),
-                self._parts.statistics,
+                parts.action_network,
+                sources.bundle.bank(),
+                parts.statistics,
                 self._options.finetune,
             )
         return self._finetuners[bank]

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from d2animator.errors import InputError, check_shape
 from d2animator.faces.layouts import PARTS, POINTS
+from d2animator.head.edge import edge_rows
+from d2animator.head.linear import fitted_expressions, linearised, motion_of
 from d2animator.head.measures import SKIN_POINTS, gaze_deg
 from d2animator.head.model import Head, load_head
 from d2animator.head.pose import CAMERA_CM, PIVOT_CM, HeadFit
@@ -27,8 +29,6 @@ Array = NDArray[np.float64]
 
 # Points that tell the first guess of the pose: nose and eye corners move least.
 _STEADY = (*range(51, 60), 60, 64, 68, 72)
-# Expressions that points cannot tell, or that are told otherwise (the pupils tell the gaze).
-_UNTOLD = ("eyeLook", "cheekPuff", "mouthShrug", "jawForward")
 _POSE = 6  # unknowns of rotation, scale and place
 # An unknown beyond its bound is set to it; that may push others beyond theirs, rarely this often.
 _BOUND_ROUNDS = 6
@@ -50,6 +50,8 @@ class FitOptions:
     most_expression: float = 1.1
     # Deviation of an expression's weight from the frame before, for clips.
     change_sigma: float = 0.21
+    # How much a point of the visible contour counts, if there is one.
+    edge_weight: float = 0.3
     # Points further off than about this count less and less, in cm (hands, microphones).
     outlier_cm: float = 1.0
 
@@ -89,13 +91,7 @@ def point_model(head: Head | None = None) -> PointModel:
 @functools.lru_cache(maxsize=2)
 def _point_model(head: Head) -> PointModel:
     points = head.wflw96
-    names = head.expression_names
-    fitted = np.array([i for i, name in enumerate(names) if not name.startswith(_UNTOLD)])
-
-    def columns(modes: NDArray[np.float32]) -> Array:
-        chosen = modes.reshape(len(modes), -1, 3)[:, points]
-        return np.ascontiguousarray(chosen.transpose(1, 2, 0), np.float64)
-
+    fitted = fitted_expressions(head)
     weights = np.ones(SKIN_POINTS)
     for part, weight in (("contour", 0.45), ("brows", 0.7), ("nose", 0.8)):
         weights[list(PARTS[part])] = weight
@@ -104,20 +100,25 @@ def _point_model(head: Head) -> PointModel:
     return PointModel(
         head=head,
         mean=head.vertices[points].astype(np.float64),
-        identity=columns(head.identity_modes),
-        expression=columns(head.expression_shapes[fitted]),
+        identity=motion_of(points, head.identity_modes),
+        expression=motion_of(points, head.expression_shapes[fitted]),
         fitted=fitted,
         weights=weights,
     )
 
 
 def fit_picture(
-    landmarks: NDArray[Any], options: FitOptions | None = None, head: Head | None = None
+    landmarks: NDArray[Any],
+    outline: NDArray[Any] | None = None,
+    options: FitOptions | None = None,
+    head: Head | None = None,
 ) -> HeadFit:
     """Fit the head to one face.
 
     Args:
         landmarks: (98, 2) of layout ``wflw98``, x right and y down, in pixels or any other unit.
+        outline: Where the face's edge is seen, (33, 2) from the person's right over the chin to the
+            left, as the landmark records of this package have it; None if nobody knows.
         options: How.
         head: Another model than the package's own.
 
@@ -125,15 +126,22 @@ def fit_picture(
         The fit, its scale in the landmarks' unit a centimetre.
 
     Raises:
-        ShapeError: Not 98 points.
+        ShapeError: Not 98 points, or not 33 of the outline.
         InputError: Points that are not finite, or all on one place or line.
     """
     options = options or FitOptions()
     model = point_model(head)
     points = checked_points(landmarks)
+    edge = None
+    if outline is not None:
+        edge = np.asarray(outline, np.float64)
+        check_shape("outline", edge, (len(PARTS["contour"]), 2))
+        edge = edge if np.isfinite(edge).all() else None
     fit = first_guess(points, options, model)
-    for _ in range(options.rounds):
-        fit = gauss_newton_step(fit, points, options, model)
+    for index in range(options.rounds):
+        # The head must lie about right before one can say which of its vertices are the edge.
+        follows = edge if index >= options.rounds // 2 else None
+        fit = gauss_newton_step(fit, points, options, model, edge=follows)
     return replace(fit, gaze_deg=gaze_deg(fit, points, model.head))
 
 
@@ -188,6 +196,7 @@ def gauss_newton_step(
     *,
     free_identity: bool = True,
     before: Array | None = None,
+    edge: Array | None = None,
 ) -> HeadFit:
     """Improve a fit.
 
@@ -198,15 +207,23 @@ def gauss_newton_step(
         model: The head at the points.
         free_identity: Whether the identity is fitted; else it stays.
         before: Expression (E,) of the frame before, near to which this one's is.
+        edge: Visible contour (33, 2) that the face's edge follows.
 
     Returns:
         The better fit; ``gaze_deg`` is left as it was.
     """
-    columns, residuals = _linearised(fit, points, model, free_identity)
+    own = model.identity[:, :, : len(fit.identity)] if free_identity else None
+    seen, columns = linearised(fit, model.shape(fit), own, model.expression)
+    residuals = (points[:SKIN_POINTS] - fit.translation) / fit.scale - seen
     distance = np.linalg.norm(residuals, axis=1)
     trust = 1 / (1 + (distance / options.outlier_cm) ** 2)
     weights = np.repeat(model.weights * np.sqrt(trust), 2) / options.sigma_cm
-    system = columns * weights[:, None]
+    system = columns.reshape(len(weights), -1) * weights[:, None]
+    missing = residuals.reshape(-1) * weights
+    if edge is not None:
+        rows, gaps = edge_rows(fit, edge, model.head, free_identity)
+        system = np.concatenate([system, rows * (options.edge_weight / options.sigma_cm)])
+        missing = np.concatenate([missing, gaps * (options.edge_weight / options.sigma_cm)])
     identities = len(fit.identity) if free_identity else 0
     first = _POSE + identities  # of the expressions
     shape = np.concatenate([fit.identity[:identities], fit.expression[model.fitted]])
@@ -219,7 +236,7 @@ def gauss_newton_step(
         pull[identities:] += steady * (before[model.fitted] - shape[identities:])
     hessian = system.T @ system
     hessian[np.diag_indices(len(hessian))] += np.concatenate([np.full(_POSE, 1e-6), strength])
-    slope = system.T @ (residuals.reshape(-1) * weights)
+    slope = system.T @ missing
     slope[_POSE:] += pull
     least = np.full(len(slope), -np.inf)
     most = np.full(len(slope), np.inf)
@@ -227,32 +244,6 @@ def gauss_newton_step(
     most[first:] = options.most_expression - shape[identities:]
     change = bounded_solution(hessian, slope, least, most)
     return _moved(fit, change, identities, model)
-
-
-def _linearised(
-    fit: HeadFit, points: Array, model: PointModel, free_identity: bool
-) -> tuple[Array, Array]:
-    """What each unknown does to the points, (192, U) in cm, and how far those are off, (96, 2)."""
-    turned = (model.shape(fit) - PIVOT_CM) @ fit.rotation.T
-    distance = CAMERA_CM - turned[:, 2]
-    nearness = CAMERA_CM / distance
-    seen = nearness[:, None] * turned[:, :2] * (1.0, -1.0)
-    residuals = (points[:SKIN_POINTS] - fit.translation) / fit.scale - seen
-    # By a point's motion in space: (96, 2, 3).
-    by_motion = np.zeros((SKIN_POINTS, 2, 3))
-    by_motion[:, 0, 0], by_motion[:, 1, 1] = nearness, -nearness
-    by_motion[:, :, 2] = seen / distance[:, None]
-    # A turn by the small vector v moves a point x by the cross product v x x; a column an axis.
-    x, y, z = turned.T
-    zero = np.zeros_like(x)
-    turning = np.stack([zero, z, -y, -z, zero, x, y, -x, zero], 1).reshape(-1, 3, 3)
-    place = np.broadcast_to(np.eye(2), (SKIN_POINTS, 2, 2))
-    by_own_motion = by_motion @ fit.rotation
-    parts = [by_motion @ turning, seen[:, :, None], place]
-    if free_identity:
-        parts.append(by_own_motion @ model.identity[:, :, : len(fit.identity)])
-    parts.append(by_own_motion @ model.expression)
-    return np.concatenate(parts, axis=2).reshape(2 * SKIN_POINTS, -1), residuals
 
 
 def bounded_solution(hessian: Array, slope: Array, least: Array, most: Array) -> Array:

@@ -22,7 +22,7 @@ from d2animator.faces.compose import Picture, Points, Scene, match_colours
 from d2animator.faces.detector import Detector
 from d2animator.faces.layouts import POINTS
 from d2animator.invert.cache import Cache, Hash, flatten, unflatten
-from d2animator.invert.optimise import EFFORTS, InversionOptions, face_weight, invert
+from d2animator.invert.optimise import InversionOptions, face_weight, invert
 from d2animator.invert.placing import place_face
 from d2animator.invert.quality import (
     Embed,
@@ -44,40 +44,6 @@ _log = logging.getLogger(__name__)
 # where the action network follows as well.
 _CODE_SHARE, _GENERATOR_SHARE = 0.25, 0.7
 _TUNING = {"fast": TuningOptions(steps=80), "full": TuningOptions(steps=240)}
-
-
-def choose_inversion(
-    base: InversionOptions,
-    inversion: str | None = None,
-    tune: str | None = None,
-    seconds: float | None = None,
-) -> InversionOptions:
-    """Make options of what a user says.
-
-    Args:
-        base: Where nothing else is said.
-        inversion: "encoder", "optimise" or "tune".
-        tune: "fast" or "full", which mean inversion "tune"; or "off", which excludes it.
-        seconds: Time budget.
-
-    Returns:
-        The options.
-
-    Raises:
-        ConfigError: A value is unknown, or two exclude each other.
-    """
-    if tune is not None and tune not in ("off", *EFFORTS):
-        raise ConfigError("tune", f"expected off, {' or '.join(EFFORTS)}, got {tune!r}")
-    tuning = tune in EFFORTS
-    if (tuning and inversion not in (None, "tune")) or (tune == "off" and inversion == "tune"):
-        raise ConfigError("tune", f"{tune} does not go with inversion {inversion}; leave one out")
-    level = "tune" if tuning else inversion
-    if level is None and tune == "off" and base.level == "tune":
-        level = "optimise"
-    changes: dict[str, object] = {"level": level, "effort": tune if tuning else None}
-    changes["seconds"] = seconds
-    given = {name: value for name, value in changes.items() if value is not None}
-    return configs.from_dict(InversionOptions, {**configs.to_dict(base), **given})
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,8 +17,9 @@ from d2animator.faces.compose import Picture, Points
 from d2animator.faces.detector import Detector, Face, TellsOutline
 from d2animator.faces.layouts import POINTS
 from d2animator.invert.cache import Cache
+from d2animator.invert.choice import choose_inversion
 from d2animator.invert.optimise import InversionOptions
-from d2animator.invert.prepare import Preparer, choose_inversion
+from d2animator.invert.prepare import Preparer
 from d2animator.invert.quality import Embed
 from d2animator.marks.marker import Marker
 from d2animator.media.images import read_image

@@ -58,9 +58,10 @@ class Drawn:
         """
         return self.portrait.render(self.motion(torch.stack(list(wanted))))
 
-    def pictures(self, wanted: Sequence[Tensor]) -> Sequence[Picture]:
-        """Draw the person with wanted landmarks, as pictures (H, W, 3), uint8."""
-        return list(self.canvas.show(self.draw(wanted)))
+    def show(self, images: Tensor, wanted: Sequence[Tensor]) -> Sequence[Picture]:
+        """Show drawn images (B, 3, R, R) on the canvas: pictures (H, W, 3), uint8."""
+        del wanted
+        return list(self.canvas.show(images))
 
 
 @dataclass(frozen=True, eq=False)

@@ -234,10 +234,13 @@ class DrawnInVideo:
             landmarks = torch.from_numpy(asked.landmarks).to(own)
             yield replace(asked, unchanged=unchanged), InVideo(landmarks, moment)
 
-    def pictures(self, wanted: Sequence[InVideo]) -> Iterator[Picture]:
-        """Draw the person into the video's frames: pictures (H, W, 3), uint8."""
+    def draw(self, wanted: Sequence[InVideo]) -> Tensor:
+        """Draw the person with wanted landmarks: images (B, 3, R, R), about [-1, 1]."""
         landmarks = torch.stack([asked.landmarks for asked in wanted])
-        images = self.portrait.render(self.motion(landmarks))
+        return self.portrait.render(self.motion(landmarks))
+
+    def show(self, images: Tensor, wanted: Sequence[InVideo]) -> Iterator[Picture]:
+        """Lay drawn images into the video's frames: pictures (H, W, 3), uint8."""
         moments = (asked.moment for asked in wanted)
         return self.footage.show(images, moments, self.read_landmarks)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
@@ -16,7 +16,7 @@ class Performer(Protocol[Wanted]):
     """Somebody who is animated.
 
     `wanted` reads the driver frame by frame and in order, and may remember what came before;
-    `pictures` draws some frames at once and remembers nothing.
+    `draw` and `show` make some frames at once and remember nothing.
     """
 
     @property
@@ -40,11 +40,23 @@ class Performer(Protocol[Wanted]):
         """
         ...
 
-    def pictures(self, wanted: Sequence[Wanted]) -> Iterable[Picture]:
+    def draw(self, wanted: Sequence[Wanted]) -> Any:
         """Draw the person in some frames.
 
         Args:
             wanted: What is wanted in each, as `wanted` gave it.
+
+        Returns:
+            What `show` takes: a generator's images, or pictures.
+        """
+        ...
+
+    def show(self, drawn: Any, wanted: Sequence[Wanted]) -> Iterable[Picture]:
+        """Put what was drawn where it belongs, such as into the source's picture.
+
+        Args:
+            drawn: What `draw` gave.
+            wanted: What it was drawn for.
 
         Returns:
             One RGB picture (H, W, 3), uint8, for each.

@@ -89,11 +89,18 @@ class Together:
             if not ever:
                 raise NoFaceError(member.clip.name, looked_at(frames, self._face))
 
-    def pictures(self, wanted: Sequence[tuple[Any, ...]]) -> Sequence[Picture]:
+    def draw(self, wanted: Sequence[tuple[Any, ...]]) -> Sequence[Picture]:
         """Draw all faces into their picture: pictures (H, W, 3), uint8."""
         pictures: Sequence[Picture] = [self._image] * len(wanted)
         for k, member in enumerate(self._members):
             pictures = member.layer.onto(pictures, [asked[k] for asked in wanted])
+        return pictures
+
+    def show(
+        self, pictures: Sequence[Picture], wanted: Sequence[tuple[Any, ...]]
+    ) -> Sequence[Picture]:
+        """Show pictures that are whole already."""
+        del wanted
         return pictures
 
 

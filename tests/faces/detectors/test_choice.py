@@ -100,7 +100,7 @@ def test_an_outside_detector_makes_the_bundles_own_superfluous(bundle, tracker):
     lean = dataclasses.replace(bundle, finder=None, landmark_network=None)
     with pytest.raises(BundleError, match="finder"):
         D2Animator(lean, marks=UNMARKED)
-    assert D2Animator(lean, detector=tracker, marks=UNMARKED).prepare(
+    assert D2Animator(lean, detector=tracker, marks=UNMARKED).portrait(
         picture()
     ).landmarks.shape == (98, 2)
 

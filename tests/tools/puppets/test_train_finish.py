@@ -101,7 +101,7 @@ def test_a_trained_critic_tells_soft_from_sharp(seed: int, check: Check) -> None
         soft = torch.nn.functional.avg_pool2d(sharp, 3, 1, 1)
         return soft, sharp
 
-    for _ in range(150):
+    for _ in range(250):
         optimizer.zero_grad()
         critic_loss(critic, *pair()).backward()
         optimizer.step()
@@ -178,7 +178,7 @@ def test_encoder_is_trained_on_with_the_true_codes(
     options = EncoderTraining()
     few = EncoderTraining(
         encoder=replace(options.encoder, batch=8, picture_batch=2),
-        code_loop=replace(options.code_loop, steps=60, learning_rate=1e-2, autocast=False),
+        code_loop=replace(options.code_loop, steps=120, learning_rate=1e-2, autocast=False),
         picture_loop=replace(options.picture_loop, steps=2, autocast=False),
     )
     losses: list[float] = []

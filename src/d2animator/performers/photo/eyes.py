@@ -30,6 +30,8 @@ _RIMS = (slice(68, 76), slice(60, 68))
 _PUPILS = (97, 96)
 # Points of a rim whose distances are the lid gap: upper 1 2 3 against lower 7 6 5.
 _UPPER, _LOWER = (1, 2, 3), (7, 6, 5)
+# How far from a shut rim its skin reaches, towards the brow.
+_LID_CM = 2.2
 # Lashes over and under the rim of a lid that comes down.
 _LASH_ABOVE_CM, _LASH_BELOW_CM = 0.055, 0.13
 # An iris' radius over the eye's width; rings in which its colour is kept.
@@ -216,7 +218,7 @@ def close_lids(colour: Array, shown: Shown, eyes: list[Eye], posed: Posed) -> No
     """
     for eye in eyes:
         amount = float(smoothstep(shutness(eye, posed) / 0.35))
-        box = box_around(posed.places[eye.rim], 1.1 * posed.scale).within(shown.box)
+        box = box_around(posed.places[eye.rim], _LID_CM * posed.scale).within(shown.box)
         if not box.holds():
             continue
         area = box.seen_from(shown.box).rows_columns

@@ -88,7 +88,7 @@ class PhotographedVideo:
             limited = observation.limited or target.bounded
             yield replace(observation, limited=limited), replace(frame, target=own)
 
-    def pictures(self, wanted: Sequence[FrameTarget]) -> Sequence[Picture]:
+    def draw(self, wanted: Sequence[FrameTarget]) -> Sequence[Picture]:
         """Draw the video's frames with their heads as wanted: pictures (H, W, 3), uint8."""
         return [
             frame.picture
@@ -96,6 +96,11 @@ class PhotographedVideo:
             else frame.scene.draw(frame.target)
             for frame in wanted
         ]
+
+    def show(self, pictures: Sequence[Picture], wanted: Sequence[FrameTarget]) -> Sequence[Picture]:
+        """Show pictures that are whole already."""
+        del wanted
+        return pictures
 
     def _targets(
         self, observations: Iterator[Observation]

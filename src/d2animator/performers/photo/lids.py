@@ -15,6 +15,8 @@ Array = NDArray[np.float32]
 
 # How far a lid's skin reaches beyond the eye, in its widths: beside, above, below.
 _GROWN = (0.1, 0.17, 0.06)
+# How far dark lashes and paint may, and how dark they are against skin.
+_MOST_GROWN, _DARK = (0.2, 0.32, 0.06), 0.62
 _BULGE = 0.14
 _SOLVER_WIDTH, _SOLVER_ROUNDS = 64, 400
 
@@ -51,11 +53,7 @@ def make_lid(patch: Array, line: NDArray[Any], across: float) -> Lid:
     """
     height, width = patch.shape[:2]
     opening = filled(rim_line(line), (height, width))
-    # The landmarks lie inside the real rims, whose lashes are no skin either; the lower lid stays.
-    beside, above, below = (max(1, round(part * across)) for part in _GROWN)
-    column = cv2.dilate(opening, np.ones((above + below + 1, 1), np.uint8), anchor=(0, below))
-    row = cv2.dilate(column, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * beside + 1, 3)))
-    hole = (row > 100).astype(np.float32)
+    hole = _eye_area(patch, opening, across)
     size = _SOLVER_WIDTH, max(8, round(height * _SOLVER_WIDTH / width))
     small = np.asarray(cv2.resize(patch, size, interpolation=cv2.INTER_AREA), np.float32)
     inside = cv2.resize(hole, size, interpolation=cv2.INTER_AREA) > 0.02
@@ -73,6 +71,32 @@ def make_lid(patch: Array, line: NDArray[Any], across: float) -> Lid:
         lash=patch[dark].mean(0),
         darkness=_lash_darkness(patch, skin, line, across),
     )
+
+
+def _eye_area(patch: Array, opening: NDArray[np.uint8], across: float) -> Array:
+    """Where the photo shows eye, lashes and paint, and no skin: 0 or 1, (h, w).
+
+    The landmarks lie inside the real rims, by how much depends on the face: so beyond a usual
+    distance what is dark and hangs together with the eye belongs to it. The lower lid stays.
+    """
+
+    def grown(beside: float, above: float, below: float) -> NDArray[np.uint8]:
+        up, down = max(1, round(above * across)), max(1, round(below * across))
+        column = cv2.dilate(opening, np.ones((up + down + 1, 1), np.uint8), anchor=(0, down))
+        width = 2 * max(1, round(beside * across)) + 1
+        row = cv2.dilate(column, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, 3)))
+        return np.asarray(row > 100, np.uint8)
+
+    usual, most = grown(*_GROWN), grown(*_MOST_GROWN)
+    level = blurred(np.ascontiguousarray(patch.mean(-1)), 0.02 * across)
+    skin = float(np.percentile(level, 60))
+    dark = (most > 0) & (level < _DARK * skin)
+    _, labels = cv2.connectedComponents(np.asarray(dark | (usual > 0), np.uint8))
+    kept = np.unique(labels[usual > 0])
+    area = np.isin(labels, kept[kept > 0]).astype(np.uint8)
+    edge = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(0.04 * across)) + 1,) * 2)
+    added = np.asarray(cv2.dilate(area & (1 - usual), edge), np.uint8) & most
+    return np.asarray(usual | added, np.float32)
 
 
 def _lash_darkness(patch: Array, skin: Array, line: NDArray[Any], across: float) -> Array:

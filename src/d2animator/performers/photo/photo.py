@@ -133,9 +133,14 @@ class Photographed:
         draw = self._photo.scene.draw
         return [draw(target, picture) for picture, target in zip(pictures, wanted, strict=True)]
 
-    def pictures(self, wanted: Sequence[HeadTarget]) -> Sequence[Picture]:
+    def draw(self, wanted: Sequence[HeadTarget]) -> Sequence[Picture]:
         """Draw the photo with its head as wanted: pictures (H, W, 3), uint8."""
-        return [self._photo.scene.draw(target)[self._shown.rows_columns] for target in wanted]
+        return [self._photo.scene.draw(target) for target in wanted]
+
+    def show(self, pictures: Sequence[Picture], wanted: Sequence[HeadTarget]) -> Sequence[Picture]:
+        """Show the whole pictures, or the squares around the head."""
+        del wanted
+        return [picture[self._shown.rows_columns] for picture in pictures]
 
 
 def resized(image: Picture, longest: int) -> Picture:

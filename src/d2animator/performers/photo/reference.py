@@ -21,7 +21,8 @@ _BLINK_SHARE = 0.6
 # Brows go up and come down to rest; people who speak have them raised half of the time.
 _BROW_LIFT = {"browInnerUp": 0.25, "browOuterUp": 0.25, "browDown": -0.5}
 _CALM_PERCENTILE = 20
-# What a mouth's shape at rest is told by: how much it smiles, how narrow it is.
+# What a mouth's shape at rest is told by: how much it smiles, how narrow it is; from when on.
+_LEAST_SHAPE = 0.25
 _WIDTHS = {
     "mouthSmile": (0.5, 0.0),
     "mouthDimple": (0.25, 0.0),
@@ -69,6 +70,8 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
     lower = np.array([name.startswith(("mouth", "jaw")) for name in names])
     lifts = np.array([_BROW_LIFT.get(name.split("_")[0], 0.0) for name in names])
     widths = np.array([_WIDTHS.get(name.split("_")[0], (0.0, 0.0)) for name in names])
+    photo_shape = subject.fit.expression @ widths
+    photo_shape *= np.abs(photo_shape) > _LEAST_SHAPE  # less is said of calm mouths, too
     usual_turn = _middle_rotation(states)
     calm_lift = np.percentile([state.fit.expression @ lifts for state in states], _CALM_PERCENTILE)
     openness = np.array([state.openness.mean() for state in states])
@@ -88,7 +91,7 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
 
     def mouth_distance(state: DriverState) -> float:
         expression = state.fit.expression
-        shapes = np.abs((expression - subject.fit.expression) @ widths).sum()
+        shapes = np.abs(expression @ widths - photo_shape).sum()
         calm = 0.3 * np.linalg.norm(expression[lower]) + 3.6 * state.lip_gap
         turned = _apart_deg(state.fit, pose.fit) / 120
         return float(13.5 * _lips_apart(state, subject) + 1.5 * shapes + calm + turned)

@@ -52,6 +52,7 @@ _POINTS_OF_REGION: dict[Region, tuple[int, ...]] = {
 }
 # Weights stay within these bounds, where shapes still look like faces.
 _LEAST, _LEAST_BROW, _MOST = -0.25, -0.12, 1.15
+_MOST_ROOM = 1.4
 # Brows far from where the photo has them make another person.
 _MOST_BROW = 0.7
 # Lids: what landmarks read as the gap of shut ones, in eye widths; how much further than in the
@@ -60,7 +61,7 @@ _SHUT, _MOST_SHARE, _LEAST_OPEN = 0.07, 1.35, 0.08
 # Closing by this share is taken for the whole; share of the smooth step in how lids follow.
 _NEARLY_SHUT, _FIRMNESS = 0.9, 0.5
 # Least motion of the lips by the jaw, cm, for the gap to be corrected by it; bounds of that.
-_LEAST_JAW_CM, _JAW_BOUNDS = 0.5, (-0.35, 0.45)
+_LEAST_JAW_CM, _JAW_BOUNDS, _MOST_JAW = 0.5, (-0.35, 0.45), 1.3
 # Points move at most so far besides, cm.
 _MOST_EXTRA_CM = 0.6
 # A limited motion is named where it lost more than this.
@@ -174,6 +175,9 @@ class Retargeter:
         gains = np.array([options.gain(region) for region in self._regions])
         change = gains * (state.fit.expression - rest)
         change[self._brows] = soft_limit(change[self._brows], _MOST_BROW)
+        # What the driver does already in the reference must not be missing from the whole of it.
+        room = np.clip((1 - own) / np.maximum(1 - rest, 0.5), 1.0, _MOST_ROOM)
+        change = np.where((change > 0) & mouth, change * room, change)
         return np.where(change == 0, own, np.clip(own + change, self._least, _MOST))
 
     def _with_lids(self, expression: Array, state: DriverState, rest: DriverState) -> Array:
@@ -211,7 +215,8 @@ class Retargeter:
         have = subject.lip_gap_cm(subject.moved(expression, extra))
         missing = (max(wanted, min(own, 0.0)) - have) / self._jaw_cm
         mended = expression.copy()
-        mended[self._jaw] += np.clip(missing, *_JAW_BOUNDS)
+        jaw = mended[self._jaw] + float(np.clip(missing, *_JAW_BOUNDS))
+        mended[self._jaw] = min(jaw, max(_MOST_JAW, float(expression[self._jaw])))
         return mended
 
     def _gaze(self, state: DriverState, rest: DriverState) -> Array:

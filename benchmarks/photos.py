@@ -1,0 +1,219 @@
+"""Photos moved by clips: does the person stay the same, and do they follow? Judged from outside.
+
+    python -m benchmarks.photos draw --photos me.jpg ... --drivers clip.mp4 ... --work scratch
+    python -m benchmarks.photos judge --work scratch --drivers clip.mp4 ... \
+        --task face_landmarker_v2_with_blendshapes.task
+
+The first draws every third frame of the first 240 of each driver onto each photo. The second needs
+neither this package nor PyTorch, so that it can run in an environment of its own, with
+``pip install mediapipe face-recognition-models dlib-bin "setuptools<80" av``. It prints a line a
+pair and their means: the share of frames with a face; correlation and gain of yaw, pitch, roll,
+jaw, the lips' gap, smile and blink, each where the driver does it; unrest over the driver's; the
+mean and the worst distance of dlib's face embeddings to the photo's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+Picture = npt.NDArray[np.uint8]
+
+STEP = 3
+FRAMES = 240
+# A driver does something when it deviates by this over its frames: degrees, or 0 to 1.
+DOES = {
+    "yaw": 2.0,
+    "pitch": 2.0,
+    "roll": 1.5,
+    "jaw": 0.05,
+    "lips_gap": 0.01,
+    "smile": 0.08,
+    "blink": 0.08,
+}
+_EYES, _LIPS = (33, 263), (13, 14)  # in MediaPipe's mesh
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw or judge."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("draw", "judge"))
+    parser.add_argument("--photos", type=Path, nargs="+", default=[])
+    parser.add_argument("--drivers", type=Path, nargs="+", required=True)
+    parser.add_argument("--work", type=Path, required=True, help="folder of the results")
+    parser.add_argument("--size", type=int, default=512, help="longer side of the results")
+    parser.add_argument("--task", type=Path, help="MediaPipe's face landmarker")
+    options = parser.parse_args(arguments)
+    if options.what == "draw":
+        options.work.mkdir(parents=True, exist_ok=True)
+        draw(options.photos, options.drivers, options.work, options.size)
+    else:
+        judge(options.drivers, options.work, options.task)
+
+
+def draw(photos: Sequence[Path], drivers: Sequence[Path], work: Path, size: int) -> None:
+    """Write ``PHOTO__DRIVER.mp4`` and ``PHOTO.png`` for every pair."""
+    from PIL import Image
+
+    from d2animator import D2Animator
+    from d2animator.animate.options import AnimateOptions
+    from d2animator.marks.options import UNMARKED
+
+    animator = D2Animator.from_pretrained(device="cpu", marks=UNMARKED)
+    options = AnimateOptions(renderer="photo", size=size, frames=FRAMES)
+    for photo in photos:
+        still = animator.edit(photo, {"smile": 0.0}, options=options).images or ()
+        Image.fromarray(still[0]).save(work / f"{photo.name}.png")
+        for driver in drivers:
+            pictures = animator.animate(photo, driver, options=options).images or ()
+            write_clip(work / f"{photo.name}__{driver.name}", iter(pictures[::STEP]))
+
+
+def write_clip(path: Path, frames: Iterator[Picture]) -> None:
+    """Write a nearly lossless clip; odd sides lose their last row or column."""
+    import av
+
+    with av.open(str(path), "w") as container:
+        stream: Any = None
+        for frame in frames:
+            even = frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2]
+            if stream is None:
+                stream = container.add_stream("libx264", rate=10)
+                stream.height, stream.width = even.shape[:2]
+                stream.pix_fmt, stream.options = "yuv420p", {"crf": "12"}
+            picture = av.VideoFrame.from_ndarray(np.ascontiguousarray(even), format="rgb24")
+            container.mux(stream.encode(picture))
+        if stream is not None:
+            container.mux(stream.encode())
+
+
+def judge(drivers: Sequence[Path], work: Path, task: Path) -> None:
+    """Print a table of all results in ``work``."""
+    rows: dict[str, dict[str, float]] = {}
+    measured = {driver.name: measure(driver, task, FRAMES, STEP) for driver in drivers}
+    for path in sorted(work.glob("*__*.mp4")):
+        photo, driver = path.name.split("__")
+        if driver in measured:
+            still = work / f"{photo}.png"
+            rows[path.stem] = compare(measured[driver], path, still, task)
+    keys = list(next(iter(rows.values()))) if rows else []
+    mean = {key: float(np.nanmean([row[key] for row in rows.values()])) for key in keys}
+    worst = max((row["identity_worst"] for row in rows.values()), default=math.nan)
+    print(" " * 28 + " ".join(f"{key[:8]:>8}" for key in keys))
+    for name, row in [*rows.items(), ("mean", mean)]:
+        print(f"{name[:28]:28}" + " ".join(f"{row[key]:8.3f}" for key in keys))
+    print(json.dumps({"mean": mean, "identity_worst": worst}))
+
+
+def compare(driver: dict[str, Array], path: Path, still: Path, task: Path) -> dict[str, float]:
+    """Figures of one result."""
+    result = measure(path, task)
+    count = min(len(driver["yaw"]), len(result["yaw"]))
+    row = {"found": float(np.isfinite(result["yaw"]).mean())}
+    for name, least in DOES.items():
+        wanted, got = driver[name][:count], result[name][:count]
+        both = np.isfinite(wanted) & np.isfinite(got)
+        wanted, got = wanted[both], got[both]
+        moves = both.sum() > 9 and wanted.std() >= least and got.std() > 0
+        row[name] = float(np.corrcoef(wanted, got)[0, 1]) if moves else math.nan
+        row[f"gain {name}"] = float(np.polyfit(wanted, got, 1)[0]) if moves else math.nan
+    row["unrest"] = unrest(result["points"]) / unrest(driver["points"][:count])
+    own = embeddings(path, result["points"])
+    reference = embeddings(still, measure(still, task)["points"])
+    distance = np.linalg.norm(own - reference[:1], axis=1)
+    row["identity"] = float(np.nanmean(distance))
+    row["identity_worst"] = float(np.nanmax(distance))
+    return row
+
+
+def unrest(points: Array) -> float:
+    """Mean second difference of points (T, 478, 2), in outer eye distances."""
+    shown = points[np.isfinite(points).all((1, 2))]
+    eyes = np.linalg.norm(shown[:, _EYES[0]] - shown[:, _EYES[1]], axis=-1).mean()
+    change = shown[2:] - 2 * shown[1:-1] + shown[:-2]
+    return float(np.linalg.norm(change, axis=-1).mean() / eyes)
+
+
+def measure(path: Path, task: Path, limit: int = 10**9, step: int = 1) -> dict[str, Array]:
+    """What the tracker sees in each frame; NaN where it sees no face."""
+    import mediapipe as mp
+    from mediapipe.tasks.python import BaseOptions, vision
+
+    wanted = vision.FaceLandmarkerOptions(
+        base_options=BaseOptions(model_asset_path=str(task)),
+        output_face_blendshapes=True,
+        output_facial_transformation_matrixes=True,
+    )
+    rows: list[dict[str, Any]] = []
+    with vision.FaceLandmarker.create_from_options(wanted) as tracker:
+        for index, frame in enumerate(read_pictures(path)):
+            if index >= limit:
+                break
+            if index % step == 0:
+                image = mp.Image(image_format=mp.ImageFormat.SRGB, data=frame)
+                rows.append(_row(tracker.detect(image), frame.shape))
+    return {name: np.array([row[name] for row in rows], float) for name in rows[0]}
+
+
+def _row(seen: Any, shape: tuple[int, ...]) -> dict[str, Any]:
+    if not seen.face_landmarks:
+        missing: dict[str, Any] = dict.fromkeys(DOES, math.nan)
+        return missing | {"points": np.full((478, 2), math.nan)}
+    scores = {one.category_name: one.score for one in seen.face_blendshapes[0]}
+    turn = np.array(seen.facial_transformation_matrixes[0])[:3, :3]
+    turn = turn / np.linalg.norm(turn, axis=0)
+    size = np.array([shape[1], shape[0]])
+    points = np.array([[point.x, point.y] for point in seen.face_landmarks[0]]) * size
+    eyes = np.linalg.norm(points[_EYES[0]] - points[_EYES[1]])
+    return {
+        "yaw": math.degrees(math.atan2(turn[0, 2], turn[2, 2])),
+        "pitch": math.degrees(math.asin(-turn[1, 2])),
+        "roll": math.degrees(math.atan2(turn[1, 0], turn[1, 1])),
+        "jaw": scores["jawOpen"],
+        "lips_gap": float(np.linalg.norm(points[_LIPS[0]] - points[_LIPS[1]]) / eyes),
+        "smile": (scores["mouthSmileLeft"] + scores["mouthSmileRight"]) / 2,
+        "blink": (scores["eyeBlinkLeft"] + scores["eyeBlinkRight"]) / 2,
+        "points": points,
+    }
+
+
+def embeddings(path: Path, points: Array, every: int = 4) -> Array:
+    """Embeddings (N, 128) of every fourth frame's face, by dlib's recognition network."""
+    import dlib
+    import face_recognition_models as models
+
+    corners = dlib.shape_predictor(models.pose_predictor_five_point_model_location())
+    network = dlib.face_recognition_model_v1(models.face_recognition_model_location())
+    rows = []
+    for index, frame in enumerate(read_pictures(path)):
+        if index % every or index >= len(points):
+            continue
+        if not np.isfinite(points[index]).all():
+            rows.append(np.full(128, math.nan))
+            continue
+        least, most = points[index].min(0), points[index].max(0)
+        box = dlib.rectangle(*(int(side) for side in (*least, *most)))
+        chip = dlib.get_face_chip(frame, corners(frame, box))
+        rows.append(np.array(network.compute_face_descriptor(chip)))
+    return np.stack(rows)
+
+
+def read_pictures(path: Path) -> Iterator[Picture]:
+    """Frames of a clip, or the one of a picture, decoded without our own reader."""
+    import av
+
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            yield np.ascontiguousarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
+if __name__ == "__main__":
+    main()
