@@ -10,6 +10,7 @@ for is refused, with that name, rather than read in part.
 from __future__ import annotations
 
 import pickletools
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,14 +96,18 @@ def read_pickle(
     machine = _Machine(path, limits, load_from_bytes, persistent)
     position = stream.tell()
     try:
-        for opcode, argument, at in _instructions(stream):
-            position = at if at is not None else position
-            limits.instructions -= 1
-            if limits.instructions < 0:
-                machine.refuse("its length", f"more than {MAX_INSTRUCTIONS} pickle instructions")
-            if opcode.name == "STOP":
-                return machine.pop()
-            machine.step(opcode.name, argument)
+        with warnings.catch_warnings():
+            # Odd escapes in old texts are the file's matter, no sign of old code.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            for opcode, argument, at in _instructions(stream):
+                position = at if at is not None else position
+                limits.instructions -= 1
+                if limits.instructions < 0:
+                    what = f"more than {MAX_INSTRUCTIONS} pickle instructions"
+                    machine.refuse("its length", what)
+                if opcode.name == "STOP":
+                    return machine.pop()
+                machine.step(opcode.name, argument)
     # The first is Python's parser's and ours; the others mean numbers beyond all sense.
     except (ValueError, OverflowError, MemoryError) as error:
         cause = str(error) or type(error).__name__
