@@ -28,7 +28,11 @@ from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
 WELL_DRAWN = 0.15
-"""Largest difference, at a glance, of a face that the generator knows; see `Preparer.glance`."""
+"""Largest difference, at a glance, of a face that the generator knows; see `Preparer.glance`.
+
+Of forty held-out renders the embedded generator comes within .05 to .13, of five photographs and
+paintings no nearer than .21.
+"""
 
 _PUPPETS = (
     "The embedded generator draws puppets: it makes of a photo a puppet that resembles it. "
