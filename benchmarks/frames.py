@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from d2animator import D2Animator
-    from d2animator.marks.options import UNMARKED
 
     Pictures = Sequence[NDArray[np.uint8]]
 
@@ -150,6 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     from d2animator import D2Animator
     from d2animator.invert.cache import Cache
+    from d2animator.marks.options import UNMARKED
 
     torch.set_num_threads(1)
     before = json.loads(options.against.read_text("utf-8")) if options.against else {}
