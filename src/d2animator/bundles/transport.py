@@ -50,12 +50,20 @@ class _CarefulRedirects(urllib.request.HTTPRedirectHandler):
         headers: Any,
         newurl: str,
     ) -> urllib.request.Request | None:
+        self._check(newurl)
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    def http_error_302(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any
+    ) -> Any:
+        """Go on to another address, or close the connection to the first one."""
         try:
-            self._check(newurl)
-        except FetchError:
+            return super().http_error_302(req, fp, code, msg, headers)
+        except (ValueError, FetchError):
             fp.close()
             raise
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
     def _check(self, url: str) -> None:
         check_form(url)
