@@ -47,8 +47,8 @@ class MappingConfig(Protocol):
 def start_weight(shape: tuple[int, ...], divisor: float) -> Tensor:
     """Normal numbers over a divisor.
 
-    Without memory (on the device ``meta``) the division is left out: for it alone PyTorch would load
-    its compiler, for two seconds.
+    Without memory (on the device ``meta``) the division is left out: for it alone PyTorch would
+    load its compiler, for two seconds.
     """
     weight = torch.randn(shape)
     return weight if weight.is_meta else weight / divisor
