@@ -26,12 +26,12 @@ def test_points_are_read_as_the_tracker_reads_them():
 
 def test_the_oracle_comes_near_the_truth_and_keeps_the_fine_layers(seed: int, check: Check):
     parts = Parts.of(load_bundle())
-    z = torch.randn(2, parts.generator.z_dim, generator=torch.Generator().manual_seed(seed + 6))
+    z = torch.randn(3, parts.generator.z_dim, generator=torch.Generator().manual_seed(seed + 6))
     codes = parts.generator.mapping(z)
     truth = read(parts.detect, draw(parts.generator, codes))
-    still, due = codes[:1], truth[1:]
+    still, due = codes[:1].expand(2, -1, -1), truth[1:]
     layers = parts.directions.vectors.shape[1]
-    options = dataclasses.replace(OracleOptions(), steps=8)
+    options = dataclasses.replace(OracleOptions(), steps=24)
     found = optimise(
         parts.generator,
         parts.landmark_network,
@@ -44,5 +44,5 @@ def test_the_oracle_comes_near_the_truth_and_keeps_the_fine_layers(seed: int, ch
     )
     assert torch.equal(found[:, layers:], still[:, layers:])
     reached = read(parts.detect, draw(parts.generator, found))
-    before = float(shape_error_percent(truth[:1], due))
-    check("error left", float(shape_error_percent(reached, due)) / before, below=0.6)
+    before = shape_error_percent(truth[:1].expand(2, -1, -1), due)
+    check("error left", (shape_error_percent(reached, due) / before).mean(), below=0.6)

@@ -15,7 +15,7 @@ from d2animator.models.stylegan2 import GeneratorConfig
 from d2animator.models.stylegan3 import AliasFreeConfig
 from tests.steadiness import Check
 
-OPTIONS = TuningOptions(steps=12, learning_rate=1e-2)
+OPTIONS = TuningOptions(steps=30, learning_rate=1e-2)
 SMALL = GeneratorConfig(z_dim=6, w_dim=8, img_resolution=16, channel_base=128, num_mapping_layers=2)
 ALIAS_FREE = AliasFreeConfig(
     z_dim=6, w_dim=8, img_resolution=16, num_layers=4, channel_base=128, channel_max=8
@@ -45,7 +45,7 @@ def test_the_tuned_copy_draws_the_picture_and_the_original_does_not_change(
     before = {name: value.clone() for name, value in generator.state_dict().items()}
     drawn = generator.synthesis(pivot)
     wanted = (drawn + 0.3 * torch.sign(drawn.roll(3, -1))).clamp(-1, 1)
-    delta = tune_generator(generator, pivot, wanted, statistics, OPTIONS)
+    delta = tune_generator(generator, pivot, wanted, statistics, replace(OPTIONS, steps=80))
     tuned = with_delta(generator, delta)
     error = (tuned.synthesis(pivot) - wanted).abs().mean()
     check("error left", error / (drawn - wanted).abs().mean(), below=0.8)
@@ -62,8 +62,8 @@ def test_locality_keeps_other_faces(
     pivot, others = codes(generator, 1), codes(generator, 4, seed=9)
     wanted = (generator.synthesis(pivot) + 0.4).clamp(-1, 1)
     moved = []
-    for locality in (0.0, 3.0):
-        options = replace(OPTIONS, locality=locality, neighbours=2)
+    for locality in (0.0, 30.0):
+        options = replace(OPTIONS, locality=locality, neighbours=4)
         tuned = with_delta(generator, tune_generator(generator, pivot, wanted, statistics, options))
         moved.append(float((tuned.synthesis(others) - generator.synthesis(others)).abs().mean()))
     check("motion left of others", moved[1] / moved[0], below=1)

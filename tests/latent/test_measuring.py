@@ -51,7 +51,7 @@ def test_an_identity_network_can_be_put_in(bank: Directions, seed: int, check: C
     def shape_of(images: Tensor, landmarks: Tensor) -> Tensor:
         return images[:, 0, 0, 3:4]
 
-    options = MeasureOptions(faces=2, samples=8, seed=seed)
+    options = MeasureOptions(faces=2, samples=40, seed=seed)
     found = measure_directions(Truthful(), read, bank, options, identity=shape_of)
     assert found.identity_changes()[:3].tolist() == [0, 0, 0]
     check("wider face", found.identity_changes()[3], above=0.2)

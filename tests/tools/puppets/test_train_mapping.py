@@ -45,8 +45,9 @@ def test_w_tells_what_is_worn_and_the_rest_as_before(
     untaught = widened(narrow, CONFIG, seed, MappingTraining(steps=0))
     with torch.no_grad():
         w = untaught.mapping.single(z)
-    # A random teacher says much of everything; so little is left for what is worn.
-    check("explained by teaching", taught - explained(told), above=0.1)
+    # A random teacher says much of everything; so little is left for what is worn. But it is more
+    # than what one that was told nothing says by chance.
+    check("explained, to what chance explains", taught / explained(told), above=1.5)
 
 
 def test_the_synthesis_is_taken_over(narrow: Generator) -> None:
