@@ -393,7 +393,7 @@ def test_a_photo_becomes_a_puppet_is_said_once(
     animator = D2Animator(named, inversion=QUICK, marks=UNMARKED)
     animator.portrait(picture())
     animator.prepare(picture(1))
-    said = [record for record in caplog.records if "nearest puppet" in record.message]
+    said = [record for record in caplog.records if "draws puppets" in record.message]
     assert len(said) == 1
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import json
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -126,7 +127,7 @@ HEAD = {
     "format": 1, "layout": "wflw98", "tick": "1/25", "frame_rate": "25/1", "time_base": None,
     "source": "a.mp4", "face": "0", "made_with": "x",
 }  # fmt: skip
-GOOD = {
+GOOD: dict[str, Any] = {
     "landmarks": np.zeros((2, 98, 2), np.float32),
     "found": np.ones(2, np.uint8),
     "times": np.arange(2, dtype=np.int64),

@@ -48,7 +48,8 @@ def animate_video(sources: Sources, video: Clip, run: Run) -> AnimationResult:
         retargeter = retargeter_of(best, run.driver, options)
         add = options.source_motion == "add"
         reel = _reel(sources, video, points, options)
-        moving = PhotographedVideo(best, reel, retargeter, gains=gains, add=add)
+        crop = options.paste_back is False
+        moving = PhotographedVideo(best, reel, retargeter, gains=gains, add=add, crop=crop)
         return run.perform(moving, run.driver.observations(sources.tracker(), options))
     portrait = _inverted(sources, frame, points, options)
     reference, observations = observed(sources, run, portrait.landmarks)
@@ -80,7 +81,14 @@ def change_video(sources: Sources, video: Clip, change: Change, run: Run) -> Ani
     if moves_as_photo(sources, frame.image, points, options):
         best = sources.photo(frame.image, points, options.size, run.delivery.progress)
         reel = _reel(sources, video, points, options)
-        moved = PhotographedVideo(best, reel, None, gains=gains, change=change.photo(best))
+        moved = PhotographedVideo(
+            best,
+            reel,
+            None,
+            gains=gains,
+            change=change.photo(best),
+            crop=options.paste_back is False,
+        )
         return run.perform(moved, reel.observations())
     change.check()
     portrait = change.portrait(_inverted(sources, frame, points, options))

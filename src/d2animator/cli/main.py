@@ -142,15 +142,13 @@ def animate(
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
     given |= {"paste_back": paste_back, "size": size, "frames": part["frames"], **sound}
     given |= {name: parsed_seconds(name, part[name]) for name in ("start", "end")}
+    given["reference_frame"] = _index_or_auto(reference_frame)
     overrides = those_given(given) | region_options(regions, gains)
-    if reference_frame is not None:
-        overrides["reference_frame"] = _index_or_auto(reference_frame)
     if asks_for_many(given_source, given_driver):
         if drivers:
             raise typer.BadParameter("--pair moves the faces of one picture, not of many")
-        folder = None if output is None else Path(output)
         many = Many(report, model, device, marks, as_json=as_json)
-        many.animate(given_source, given_driver, folder, overrides)
+        many.animate(given_source, given_driver, output, overrides)
         return
     with _target(output, given_source, given_driver, drivers) as target:
         animator = load_animator(model, device, marks)
@@ -220,8 +218,8 @@ def _source_and_driver(
     return source, driving
 
 
-def _index_or_auto(text: str) -> int | str:
-    return int(text) if text.isdecimal() else text
+def _index_or_auto(text: str | None) -> int | str | None:
+    return int(text) if text is not None and text.isdecimal() else text
 
 
 @contextlib.contextmanager

@@ -71,7 +71,7 @@ class Many:
     as_json: bool
 
     def animate(
-        self, source: Path, driver: Path, output: Path | None, changes: Mapping[str, Any]
+        self, source: Path, driver: Path, output: str | None, changes: Mapping[str, Any]
     ) -> None:
         """Animate every source by every driver; exit with 1 if any of them failed.
 
@@ -84,8 +84,9 @@ class Many:
         from d2animator.animate.options import AnimateOptions
 
         options = AnimateOptions().changed(changes)
-        pairs = _pairs(source, driver, _checked(output or DEFAULT_FOLDER))
-        with made_folder(output or DEFAULT_FOLDER):
+        folder = DEFAULT_FOLDER if output is None else Path(output)
+        pairs = _pairs(source, driver, _checked(folder))
+        with made_folder(folder):
             told = list(self._told(pairs, options))
         if self.as_json:
             self.report.end(told, [])

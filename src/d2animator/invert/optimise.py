@@ -3,7 +3,7 @@
 The encoder gives a start, Adam refines it. Codes are optimised as whitened coordinates (see
 ``WStatistics.whiten``), so that one step means as much along every axis, and two pulls keep the
 code where edits work: towards W's mean in units of its spread, and of the layers towards each
-other. A photo inverted into a generator of puppets becomes the nearest puppet.
+other. A photo inverted into a generator of puppets becomes the puppet that resembles it most.
 """
 
 from __future__ import annotations

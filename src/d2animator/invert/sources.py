@@ -28,7 +28,16 @@ from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
 WELL_DRAWN = 0.15
-"""Largest difference, at a glance, of a face that the generator knows; see `Preparer.glance`."""
+"""Largest difference, at a glance, of a face that the generator knows; see `Preparer.glance`.
+
+Of forty held-out renders the embedded generator comes within .05 to .13, of five photographs and
+paintings no nearer than .21.
+"""
+
+_PUPPETS = (
+    "The embedded generator draws puppets: it makes of a photo a puppet that resembles it. "
+    "Leave out --renderer generator, --inversion and --tune to move the photo itself."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -210,5 +219,5 @@ class Sources:
     def _tell_once(self) -> None:
         """Say what the embedded model cannot do."""
         if not self._told and self.bundle.config.name == EMBEDDED:
-            _log.warning("The embedded model draws puppets: a photo becomes the nearest puppet.")
+            _log.warning("%s", _PUPPETS)
         self._told = True

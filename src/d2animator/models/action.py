@@ -16,6 +16,7 @@ from torch.nn import functional
 from d2animator.errors import ConfigError, ShapeError, check_shape
 from d2animator.models.bounds import MOST_CHANNELS, MOST_CODES, check_positive, check_sizes
 from d2animator.models.heatmaps import gaussian_profiles
+from d2animator.models.mapping import start_weight
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class HeatmapFilters(nn.Module):
         self.size, self.sigma = size, sigma
         self.mass = math.sqrt(2 * math.pi) * sigma
         # Rows: `across` then `down`.
-        self.weight = nn.Parameter(torch.randn(points, 2 * size, filters) / math.sqrt(2 * sigma))
+        self.weight = nn.Parameter(start_weight((points, 2 * size, filters), math.sqrt(2 * sigma)))
         self.bias = nn.Parameter(torch.zeros(points, 1, filters))
 
     def forward(self, points: Tensor) -> Tensor:

@@ -44,6 +44,16 @@ class MappingConfig(Protocol):
         """Learning-rate factor of these layers."""
 
 
+def start_weight(shape: tuple[int, ...], divisor: float) -> Tensor:
+    """Normal numbers over a divisor.
+
+    Without memory (on the device ``meta``) the division is left out: for it alone PyTorch would
+    load its compiler, for two seconds.
+    """
+    weight = torch.randn(shape)
+    return weight if weight.is_meta else weight / divisor
+
+
 class FullyConnectedLayer(nn.Module):
     """Linear layer with equalised learning rate (arXiv:1710.10196, section 4.1).
 
@@ -61,7 +71,7 @@ class FullyConnectedLayer(nn.Module):
         activate: bool = False,
     ) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.randn(out_features, in_features) / lr_multiplier)
+        self.weight = nn.Parameter(start_weight((out_features, in_features), lr_multiplier))
         self.bias = nn.Parameter(torch.full((out_features,), bias_init / lr_multiplier))
         self.weight_gain = lr_multiplier / math.sqrt(in_features)
         self.bias_gain = lr_multiplier

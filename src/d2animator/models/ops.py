@@ -37,8 +37,10 @@ FILTER_TAPS = (1.0, 3.0, 3.0, 1.0)
 
 def resample_filter(device: torch.device | None = None) -> Tensor:
     """Low-pass filter [1, 3, 3, 1] ⊗ [1, 3, 3, 1] / 64: shape (4, 4), sum 1, fp32."""
-    taps = torch.tensor(FILTER_TAPS, device=device)
-    return torch.outer(taps, taps) / taps.sum() ** 2
+    # Exact in any precision, and without arithmetic on tensors, see `mapping.start_weight`.
+    whole = sum(FILTER_TAPS) ** 2
+    rows = [[a * b / whole for b in FILTER_TAPS] for a in FILTER_TAPS]
+    return torch.tensor(rows, device=device)
 
 
 def normalise_second_moment(x: Tensor, axis: int = 1) -> Tensor:

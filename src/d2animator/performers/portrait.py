@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -85,7 +86,9 @@ class Portrait:
         Raises:
             ShapeError: The motion has another shape.
         """
-        return self._drawn(self.moved(delta), self.generator.synthesis)
+        with torch.inference_mode(), self._precision():
+            images: Tensor = self.generator.synthesis(self.moved(delta))  # G(w_s + Δw)
+        return images.float()
 
     def reconstruction(self) -> Tensor:
         """Draw the source at rest.
@@ -103,7 +106,8 @@ class Portrait:
         """
 
         def read(delta: Tensor) -> tuple[Tensor, Tensor]:
-            images = self._drawn(self.moved(delta), lambda codes: glance(self.generator, codes))
+            with torch.inference_mode(), self._precision():
+                images = glance(self.generator, self.moved(delta)).float()
             points, scores = find_landmarks(images)
             return normalise_landmarks(points).to(self.landmarks), scores
 
@@ -117,12 +121,10 @@ class Portrait:
 
         return look
 
-    @torch.inference_mode()
-    def _drawn(self, w_plus: Tensor, draw: Callable[[Tensor], Tensor]) -> Tensor:
+    def _precision(self) -> AbstractContextManager[object]:
         if self.dtype == torch.float32:
-            return draw(w_plus)
-        with torch.autocast(w_plus.device.type, self.dtype):
-            return draw(w_plus).float()
+            return nullcontext()
+        return torch.autocast(self.w_plus.device.type, self.dtype)
 
     def _no_motion(self) -> Tensor:
         return self.w_plus.new_zeros(1, 1, self.w_plus.shape[2])

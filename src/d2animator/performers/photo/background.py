@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.performers.photo.cutout import Cutout, head_frame
-from d2animator.performers.photo.shapes import blurred, ellipse, smoothstep
+from d2animator.performers.photo.shapes import blurred, ellipse, grown, smoothstep
 from d2animator.performers.photo.surface import Surface, follow_weight
 
 Array = NDArray[np.float32]
@@ -33,6 +33,8 @@ _HAIRS_CM = 1.3
 _NECK_CM = 3.0
 # Where clothes meet the head they may go on behind it so far.
 _BEHIND_CM = 0.7
+# Side of the piece of background whose grain is repeated.
+_GRAIN_CM = 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ def _hold(cutout: Cutout, scale: float) -> Array:
 def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: float) -> Array:
     """The photo where the head is not; a smooth fill with the photo's grain where it is."""
     fill = _fill(photo, opacity, cutout.clothes, scale)
-    fill += _grain(photo, opacity < 0.02)[..., None]
+    fill += _grain(photo, opacity, scale)
     mixed = _widened(opacity, _MIXED_CM, scale)
     hairs = _widened(opacity, _HAIRS_CM, scale) * (1 - cutout.clothes)
     hairs *= smoothstep((places[..., 1] + 7) / 3) * _plainness(photo, opacity, scale)
@@ -95,8 +97,8 @@ def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: 
 
 def _widened(opacity: Array, cm: float, scale: float) -> Array:
     """Opacity grown by some cm, with a soft border that ends at 0."""
-    grown = cv2.dilate(opacity, ellipse(cm * scale))
-    return np.asarray(np.clip(blurred(grown, 0.3 * cm * scale + 0.3) * 1.04 - 0.02, 0, 1))
+    wide = grown(opacity, cm * scale)
+    return np.asarray(np.clip(blurred(wide, 0.3 * cm * scale + 0.3) * 1.04 - 0.02, 0, 1))
 
 
 def _fill(photo: Array, opacity: Array, clothes: Array, scale: float) -> Array:
@@ -154,13 +156,24 @@ def _inpainted(small: Array, hole: NDArray[np.bool_]) -> Array:
     return np.asarray(np.where(hole[..., None], blurred(whole, 2.0), small), np.float32)
 
 
-def _grain(photo: Array, known: NDArray[np.bool_]) -> Array:
-    """Noise as strong as the background's own, (H, W)."""
-    grey = photo[..., :3].mean(-1)
-    fine = np.abs(grey - blurred(grey, 1.2))
-    strength = 1.3 * float(np.median(fine[known])) if known.sum() > 100 else 0.0
-    noise = np.random.default_rng(0).standard_normal(grey.shape, np.float32)
-    return np.asarray(blurred(1.6 * strength * noise, 0.6), np.float32)
+def _grain(photo: Array, opacity: Array, scale: float) -> Array:
+    """The background's own grain, repeated all over from a plain piece of it, (H, W, C)."""
+    height, width = opacity.shape
+    side = max(12, round(_GRAIN_CM * scale))
+    fine = photo - blurred(photo, 0.25 * scale + 0.5).reshape(photo.shape)
+    fine[..., 3:] = 0  # opacity has none
+    pieces = []
+    for top in range(0, height - side + 1, side):
+        for left in range(0, width - side + 1, side):
+            place = slice(top, top + side), slice(left, left + side)
+            if not opacity[place].any():
+                pieces.append((float(fine[place].std()), place))
+    if not pieces:
+        return np.zeros_like(photo)
+    pieces.sort(key=lambda piece: piece[0])
+    piece = fine[pieces[len(pieces) // 4][1]]
+    repeats = (0, height - side), (0, width - side), (0, 0)
+    return np.asarray(np.pad(piece - piece.mean((0, 1)), repeats, mode="symmetric"), np.float32)
 
 
 def _plainness(photo: Array, opacity: Array, scale: float) -> Array:
@@ -168,9 +181,7 @@ def _plainness(photo: Array, opacity: Array, scale: float) -> Array:
     step = max(1, int(scale / 4))
     grey = np.ascontiguousarray(photo[..., :3].mean(-1))
     small = cv2.resize(grey, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
-    clear = cv2.resize(
-        1 - cv2.dilate(opacity, ellipse(1.5 * scale)), small.shape[::-1], interpolation=3
-    )
+    clear = cv2.resize(1 - grown(opacity, 1.5 * scale), small.shape[::-1], interpolation=3)
     rough = np.abs(small - blurred(small, 2.0)) * clear
     reach = 10.0
     local = blurred(rough, reach) / (blurred(clear, reach) + 1e-3)

@@ -18,6 +18,7 @@ from d2animator.performers.photo.limits import turned_eyes
 from d2animator.performers.photo.photo import Photo, resized
 from d2animator.performers.photo.retarget import Retargeter, region_of
 from d2animator.performers.photo.scene import PhotoScene
+from d2animator.performers.photo.shapes import Box
 from d2animator.performers.photo.target import HeadTarget, at_rest
 from d2animator.performers.shots import Reel, Shot
 
@@ -53,6 +54,7 @@ class PhotographedVideo:
         gains: Mapping[Region, float],
         add: bool = False,
         change: HeadTarget | None = None,
+        crop: bool = False,
     ) -> None:
         """Take the video.
 
@@ -64,11 +66,14 @@ class PhotographedVideo:
             add: Whether motion is added to what the person does in the video.
             change: What the best frame shall do where there is no driver: it is added in every
                 frame.
+            crop: Whether to show the square around the best frame's head instead of whole frames.
         """
         self._best, self._reel, self._retargeter = best, reel, retargeter
         self._gains, self._add, self._change = gains, add or change is not None, change
         height, width = best.scene.image.shape[:2]
-        self.size, self.composite = (width, height), True
+        self._longest = max(width, height)
+        self._shown = best.square if crop else Box(0, 0, width, height)
+        self.size, self.composite = (self._shown.width, self._shown.height), True
         self._follower = HeadFollower(best.subject.fit.identity)
         self._shot: Shot | None = None
         self._frame = FrameTarget(best.scene.image, None, None)
@@ -98,9 +103,9 @@ class PhotographedVideo:
         ]
 
     def show(self, pictures: Sequence[Picture], wanted: Sequence[FrameTarget]) -> Sequence[Picture]:
-        """Show pictures that are whole already."""
+        """Show the whole frames, or the square in them."""
         del wanted
-        return pictures
+        return [picture[self._shown.rows_columns] for picture in pictures]
 
     def _targets(
         self, observations: Iterator[Observation]
@@ -125,7 +130,7 @@ class PhotographedVideo:
         if shot is self._shot:
             return self._frame
         self._shot = shot
-        picture = resized(shot.frame.image, max(self.size))
+        picture = resized(shot.frame.image, self._longest)
         scene = None
         if shot.cut or shot.points is None:
             self._follower.reset()

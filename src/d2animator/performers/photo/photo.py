@@ -76,7 +76,7 @@ class Photo:
         points = np.asarray(landmarks, np.float64) * factor
         contour = None if outline is None else np.asarray(outline, np.float64) * factor
         begin_phase(progress, "fitting the head")
-        fit = fit_picture(points)
+        fit = fit_picture(points, contour)
         begin_phase(progress, "cutting out")
         scene = PhotoScene.prepare(picture, points, contour, fit, options=options)
         return cls(scene, Subject.of(fit, points))

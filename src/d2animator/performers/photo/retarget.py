@@ -50,6 +50,8 @@ _POINTS_OF_REGION: dict[Region, tuple[int, ...]] = {
     "brows": PARTS["brows"],
     "mouth": (*PARTS["mouth"], *PARTS["contour"], *PARTS["nose"]),
 }
+# What points tell little of is taken in part, what they tell too little of in excess.
+_TOLD = {"noseSneer": 0.5, "mouthSmile": 1.2}
 # Weights stay within these bounds, where shapes still look like faces.
 _LEAST, _LEAST_BROW, _MOST = -0.25, -0.12, 1.15
 _MOST_ROOM = 1.4
@@ -58,8 +60,9 @@ _MOST_BROW = 0.7
 # Lids: what landmarks read as the gap of shut ones, in eye widths; how much further than in the
 # photo they open; what an eye must be open by for its share to be measured.
 _SHUT, _MOST_SHARE, _LEAST_OPEN = 0.07, 1.35, 0.08
-# Closing by this share is taken for the whole; share of the smooth step in how lids follow.
-_NEARLY_SHUT, _FIRMNESS = 0.9, 0.5
+# Closing by this share is taken for the whole, and less of it for the less; the share that lids
+# open further by at most.
+_NEARLY_SHUT, _FIRMNESS, _MOST_WIDER = 0.85, 1.7, 0.3
 # Least motion of the lips by the jaw, cm, for the gap to be corrected by it; bounds of that.
 _LEAST_JAW_CM, _JAW_BOUNDS, _MOST_JAW = 0.5, (-0.35, 0.45), 1.3
 # Points move at most so far besides, cm.
@@ -82,6 +85,7 @@ class Retargeter:
         self._options = options or RetargetOptions()
         names = subject.head.expression_names
         self._regions = [region_of(name) for name in names]
+        self._known = np.array([_TOLD.get(name.split("_")[0], 1.0) for name in names])
         self._brows = np.array([region == "brows" for region in self._regions])
         self._mouth = np.array([region == "mouth" for region in self._regions])
         index = subject.head.expression_index
@@ -172,7 +176,7 @@ class Retargeter:
                 rest = np.where(mouth, own, rest)
         else:
             rest = own
-        gains = np.array([options.gain(region) for region in self._regions])
+        gains = np.array([options.gain(region) for region in self._regions]) * self._known
         change = gains * (state.fit.expression - rest)
         change[self._brows] = soft_limit(change[self._brows], _MOST_BROW)
         # What the driver does already in the reference must not be missing from the whole of it.
@@ -318,10 +322,8 @@ def firm_closing(closing: float) -> float:
         closing: 0 as in the reference, 1 for shut, below 0 for wider.
     """
     if closing <= 0:
-        return closing
-    inside = min(closing / _NEARLY_SHUT, 1.0)
-    smooth = inside * inside * (3 - 2 * inside)
-    return (1 - _FIRMNESS) * inside + _FIRMNESS * smooth
+        return float(soft_limit(np.array(closing), _MOST_WIDER))
+    return float(min(closing / _NEARLY_SHUT, 1.0) ** _FIRMNESS)
 
 
 def region_of(name: str) -> Region:

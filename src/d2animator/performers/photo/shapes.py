@@ -89,10 +89,30 @@ def smoothstep(values: Any) -> Any:
 
 
 def blurred(picture: NDArray[Any], sigma: float) -> NDArray[Any]:
-    """Gaussian blur; none for a sigma of nearly 0."""
+    """Gaussian blur; none for a sigma of nearly 0. A wide one is done on a smaller picture."""
     if sigma < 0.15:
         return picture
-    return cv2.GaussianBlur(picture, (0, 0), float(sigma))
+    step = int(sigma / 4)
+    height, width = picture.shape[:2]
+    if step < 2 or min(height, width) < 8 * step:
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), float(sigma)))
+    size = width // step, height // step
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), float(sigma) / step)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR))
+
+
+def grown(opacity: Array, radius: float) -> Array:
+    """An opacity (H, W) grown by a radius in pixels; a large one is done on a smaller picture."""
+    step = int(radius / 10)
+    height, width = opacity.shape
+    if step < 2 or min(height, width) < 8 * step:
+        return np.asarray(cv2.dilate(opacity, ellipse(radius)), np.float32)
+    size = width // step, height // step
+    small = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA)
+    wide = cv2.dilate(small, ellipse(radius / step))
+    big = cv2.resize(wide, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(np.maximum(big, opacity), np.float32)
 
 
 def ellipse(radius: float) -> NDArray[np.uint8]:
