@@ -31,14 +31,15 @@ Talk = Callable[[socket.socket], None]
 def talking(talk: Talk) -> Iterator[str]:
     """A server that reads a request and then does as it is told; yields its address."""
     listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(0.1)  # closing it would not wake who waits
     over = threading.Event()
 
     def serve() -> None:
         while not over.is_set():
             try:
                 connection, _ = listener.accept()
-            except OSError:
-                return
+            except TimeoutError:
+                continue
             with connection:
                 connection.settimeout(5)
                 try:
@@ -53,8 +54,8 @@ def talking(talk: Talk) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/net.pkl"
     finally:
         over.set()
-        listener.close()
         thread.join(10)
+        listener.close()
 
 
 def answer(head: bytes, body: bytes = b"") -> Talk:

@@ -131,11 +131,12 @@ def test_usual_multipliers_are_told_from_the_weights(generator, tmp_path, factor
     )
 
 
-def test_an_unusual_multiplier_is_asked_for(generator, tmp_path):
-    path = write_torch(tmp_path / "r.pt", scaled(generator, 0.03))
-    refused(path, "spread of 3.* fits none that is usual .*--lr-multiplier")
-    convert(path, tmp_path / "out", ConvertOptions(lr_multiplier=0.03))
-    found = read_network(path, 0.03)
+@pytest.mark.parametrize("factor", [0.02, 0.03, 0.3])
+def test_an_unusual_multiplier_is_asked_for(generator, tmp_path, factor):
+    path = write_torch(tmp_path / "r.pt", scaled(generator, factor))
+    refused(path, r"spread of \d.* fits none that is usual .*--lr-multiplier")
+    convert(path, tmp_path / "out", ConvertOptions(lr_multiplier=factor))
+    found = read_network(path, factor)
     z = torch.randn(4, 16)
     torch.testing.assert_close(
         found.generator.mapping(z), generator.mapping(z), rtol=1e-4, atol=1e-4

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from d2animator.animator import D2Animator
@@ -294,3 +296,30 @@ def test_the_command_line_tunes(tiny_bundle: Bundle, tmp_path: Path) -> None:
     )
     assert done.exit_code == 2
     assert "leave one out" in done.stderr
+
+
+@pytest.mark.parametrize("spoil", ["narrow", "nan", "surplus", "empty"])
+def test_an_entry_that_does_not_fit_is_made_anew(
+    animator: D2Animator, tiny_bundle: Bundle, cache: Cache, spoil: str
+) -> None:
+    first = animator.prepare(picture())
+    for path in cache.folder.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            figures = file.metadata()
+        if "code/w_plus" not in tensors:
+            continue
+        code = tensors["code/w_plus"]
+        changes = {
+            "narrow": {"code/w_plus": code[..., :-1].contiguous()},
+            "nan": {"code/w_plus": code * torch.nan},
+            "surplus": {"generator/no.such.weight": torch.zeros(3)},
+            "empty": {},
+        }
+        kept = {} if spoil == "empty" else tensors
+        save_file(kept | changes[spoil], path, figures)
+    other = D2Animator(seeing(tiny_bundle), inversion=QUICK, cache=cache, marks=UNMARKED)
+    again = other.prepare(picture())
+    assert again.report is not None
+    assert not again.report.cached
+    assert torch.equal(again.w_plus, first.w_plus)

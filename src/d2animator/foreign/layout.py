@@ -23,9 +23,9 @@ MEAN_SEED = 0
 _MEAN_WORK = 10**11
 USUAL_MULTIPLIERS = (0.01, 1.0, 0.1, 0.001)
 """Learning-rate factors of mapping networks; the first is that of all of NVIDIA's."""
-# Factor by which the spread of weights may differ from what the multiplier makes it at the start:
+# Shares of the spread that a multiplier makes at the start. Training makes it larger, if anything:
 # that of the embedded generator, long trained, is 2.15 times as large.
-_SPREAD = 2.5
+_LEAST_SPREAD, _MOST_SPREAD = 0.67, 2.5
 _WRAPPER = "module."
 
 
@@ -145,7 +145,7 @@ def told_multiplier(path: Path, tensors: Mapping[str, Tensor], given: float | No
     spreads = sorted(float(layer.std(correction=0)) for layer in layers if layer.numel())
     spread = spreads[len(spreads) // 2] if spreads else 0.0
     for factor in USUAL_MULTIPLIERS:
-        if 1 / _SPREAD < spread * factor < _SPREAD:
+        if _LEAST_SPREAD < spread * factor < _MOST_SPREAD:
             return factor
     usual = ", ".join(f"{1 / factor:g} for {factor:g}" for factor in USUAL_MULTIPLIERS)
     reason = (
