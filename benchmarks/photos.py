@@ -2,12 +2,12 @@
 
     python -m benchmarks.photos draw --photos me.jpg ... --drivers clip.mp4 ... --work scratch
     python -m benchmarks.photos judge --work scratch --drivers clip.mp4 ... \
-        --task face_landmarker_v2_with_blendshapes.task
+        --task face_landmarker_v2_with_blendshapes.task --write
 
 The first draws every third frame of the first 240 of each driver onto each photo. The second needs
 neither this package nor PyTorch, so that it can run in an environment of its own, with
-``pip install mediapipe face-recognition-models dlib-bin "setuptools<80" av``. It prints a line a
-pair and their means: the share of frames with a face; correlation and gain of yaw, pitch, roll,
+``pip install mediapipe face-recognition-models dlib-bin "setuptools<80" av``. It prints the
+pairs and their means: the share of frames with a face; correlation and gain of yaw, pitch, roll,
 jaw, the lips' gap, smile and blink, each where the driver does it; unrest over the driver's; the
 mean and the worst distance of dlib's face embeddings to the photo's.
 """
@@ -15,17 +15,21 @@ mean and the worst distance of dlib's face embeddings to the photo's.
 from __future__ import annotations
 
 import argparse
-import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks import figures
+
 Array = npt.NDArray[np.float64]
 Picture = npt.NDArray[np.uint8]
+Row = dict[str, float]
+
+COMMAND = "python -m benchmarks.photos judge ... --write"
 
 STEP = 3
 FRAMES = 240
@@ -51,12 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder of the results")
     parser.add_argument("--size", type=int, default=512, help="longer side of the results")
     parser.add_argument("--task", type=Path, help="MediaPipe's face landmarker")
+    parser.add_argument("--write", action="store_true", help="keep the judgement in docs/figures")
     options = parser.parse_args(arguments)
     if options.what == "draw":
         options.work.mkdir(parents=True, exist_ok=True)
         draw(options.photos, options.drivers, options.work, options.size)
     else:
-        judge(options.drivers, options.work, options.task)
+        judge(options.drivers, options.work, options.task, keep=options.write)
 
 
 def draw(photos: Sequence[Path], drivers: Sequence[Path], work: Path, size: int) -> None:
@@ -95,25 +100,60 @@ def write_clip(path: Path, frames: Iterator[Picture]) -> None:
             container.mux(stream.encode())
 
 
-def judge(drivers: Sequence[Path], work: Path, task: Path) -> None:
-    """Print a table of all results in ``work``."""
-    rows: dict[str, dict[str, float]] = {}
+def judge(drivers: Sequence[Path], work: Path, task: Path, *, keep: bool = False) -> None:
+    """Print figures of all results in ``work``, and keep them in ``docs/figures`` if asked."""
+    rows: dict[str, Row] = {}
     measured = {driver.name: measure(driver, task, FRAMES, STEP) for driver in drivers}
     for path in sorted(work.glob("*__*.mp4")):
         photo, driver = path.name.split("__")
         if driver in measured:
             still = work / f"{photo}.png"
-            rows[path.stem] = compare(measured[driver], path, still, task)
-    keys = list(next(iter(rows.values()))) if rows else []
-    mean = {key: float(np.nanmean([row[key] for row in rows.values()])) for key in keys}
-    worst = max((row["identity_worst"] for row in rows.values()), default=math.nan)
-    print(" " * 28 + " ".join(f"{key[:8]:>8}" for key in keys))
-    for name, row in [*rows.items(), ("mean", mean)]:
-        print(f"{name[:28]:28}" + " ".join(f"{row[key]:8.3f}" for key in keys))
-    print(json.dumps({"mean": mean, "identity_worst": worst}))
+            name = f"{Path(photo).stem}, {path.stem.split('__')[1]}"
+            rows[name] = compare(measured[driver], path, still, task)
+    if rows:
+        data = {"pairs": {name: _plain(row) for name, row in rows.items()}, "mean": mean(rows)}
+        figures.show("photos", data, tables(rows), COMMAND, keep=keep)
 
 
-def compare(driver: dict[str, Array], path: Path, still: Path, task: Path) -> dict[str, float]:
+def mean(rows: Mapping[str, Row]) -> dict[str, float | None]:
+    """Each figure's mean over the pairs that have it, and the worst identity of all."""
+    columns = {
+        key: np.array([row[key] for row in rows.values()]) for key in next(iter(rows.values()))
+    }
+    known = {key: column[np.isfinite(column)] for key, column in columns.items()}
+    means = {
+        key: float(column.mean()) if len(column) else math.nan for key, column in known.items()
+    }
+    return _plain(means | {"identity_worst": float(known["identity_worst"].max())})
+
+
+def tables(rows: Mapping[str, Row]) -> str:
+    """The means, a line a movement, and then the pairs."""
+    means = mean(rows)
+    movements = [[name.replace("_", " "), means[name], means[f"gain {name}"]] for name in DOES]
+    keys = [*DOES, "unrest", "identity", "identity_worst"]
+    pairs = [[name, *(row[key] for key in keys)] for name, row in rows.items()]
+    whole = [
+        ["frames with a face", means["found"]],
+        ["unrest over the driver's", means["unrest"]],
+        ["distance of identity, mean", means["identity"]],
+        ["distance of identity, worst frame", means["identity_worst"]],
+    ]
+    return "\n".join(
+        [
+            f"{len(rows)} pairs; an outside tracker and an outside identity network.\n",
+            figures.table(["movement", "correlation with the driver's", "gain"], movements),
+            figures.table(["all pairs", "value"], whole),
+            figures.table(["photo, driver", *(key.replace("_", " ") for key in keys)], pairs),
+        ]
+    )
+
+
+def _plain(row: Row) -> dict[str, float | None]:
+    return {key: round(value, 4) if math.isfinite(value) else None for key, value in row.items()}
+
+
+def compare(driver: dict[str, Array], path: Path, still: Path, task: Path) -> Row:
     """Figures of one result."""
     result = measure(path, task)
     count = min(len(driver["yaw"]), len(result["yaw"]))
