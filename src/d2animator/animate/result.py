@@ -21,6 +21,7 @@ from d2animator.invert.quality import InversionReport
 from d2animator.marks.marker import Marker, origin_of
 from d2animator.media.audio import AudioSource
 from d2animator.media.clip import Clip, Coding, Kept, Picture, check_target, open_sink
+from d2animator.media.damage import frame_ranges
 from d2animator.progress import Progress
 
 _log = logging.getLogger(__name__)
@@ -161,21 +162,6 @@ class _Tally:
             self.limited.append(observation.index)
         if observation.unchanged:
             self.unchanged.append(observation.index)
-
-
-def frame_ranges(frames: Sequence[int]) -> str:
-    """Name frames in words, such as ``12-31, 40``.
-
-    Args:
-        frames: Indices, growing.
-    """
-    ranges: list[tuple[int, int]] = []
-    for frame in frames:
-        if ranges and frame == ranges[-1][1] + 1:
-            ranges[-1] = (ranges[-1][0], frame)
-        else:
-            ranges.append((frame, frame))
-    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
 
 
 def check_frames_target(path: str | Path) -> Path:

@@ -74,7 +74,7 @@ def animation_line(done: AnimationResult) -> str:
 
 def animation_lines(done: AnimationResult) -> list[str]:
     """That line, and which frames are not as one might expect."""
-    from d2animator.animate.result import frame_ranges
+    from d2animator.media.damage import frame_ranges
 
     told = (
         ("without a face hold the last motion", done.frames_without_face),
