@@ -202,8 +202,12 @@ def test_nobody_to_be_found(animator: D2Animator, portrait: Portrait, tmp_path: 
     assert caught.value.path == source
     driver = film(tmp_path / "drive.mp4", "xxx")
     for motion in ("relative", "absolute"):
-        with pytest.raises(NoFaceError, match="looked at all 3 frames"):
+        with pytest.raises(NoFaceError, match=r"all 3 frames at every size, .* border"):
             animator.animate(portrait, driver, tmp_path / "out.mp4", motion=motion)
+    with pytest.raises(NoFaceError, match="the picture at every size, with a border"):
+        animator.animate(portrait, source, tmp_path / "out.png")
+    with pytest.raises(NoFaceError, match=r"64x64 pixels at every size, with a border .* turned"):
+        animator.animate_pairs(source, {"0": driver}, tmp_path / "out.mp4")
     driver = film(tmp_path / "partly.mp4", "fxf")
     with pytest.raises(NoFaceError, match="frame 1 was asked for") as caught:
         animator.animate(portrait, driver, tmp_path / "out.mp4", reference_frame=1)

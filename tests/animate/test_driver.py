@@ -23,7 +23,7 @@ from d2animator.media.video import VideoReader
 from d2animator.media.writer import VideoWriter
 from d2animator.performers.portrait import Portrait
 from tests.faces.scenes import Place, embedded, frame, tracker
-from tests.media.clips import make_sound, packets_of, stamps_of
+from tests.media.clips import damage, make_sound, packets_of, stamps_of
 from tests.seeing import BLACK, film, picture, seeing
 
 
@@ -102,6 +102,39 @@ def test_sound_shorter_or_longer_than_the_picture_is_whole(
     assert packets_of(out, "audio") == packets_of(driver, "audio")
     assert stamps_of(out, "audio") == stamps_of(driver, "audio")
     assert stamps_of(out, "video") == stamps_of(driver, "video")
+
+
+def test_damage_is_named_in_the_result(
+    animator: D2Animator, portrait: Portrait, tmp_path: Path
+) -> None:
+    path = film(tmp_path / "a.mp4", "f" * 12)
+    with av.open(str(path)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    damage(path, packets, (5,))
+    held = list(VideoReader(path))
+    done = animator.animate(portrait, path, tmp_path / "out.mp4")
+    assert done.frames == 12
+    assert done.damaged_frames
+    assert done.damaged_frames == tuple(frame.index for frame in held if frame.damaged)
+    assert done.missing_seconds == 0
+    assert animator.animate(portrait, path, frames=3, batch_size=1).damaged_frames == ()
+
+
+def test_a_missing_end_is_named_in_the_result(
+    animator: D2Animator, portrait: Portrait, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p"
+        for index in range(30):
+            frame = av.VideoFrame.from_ndarray(picture(index), format="rgb24")
+            container.mux(stream.encode(frame.reformat(format="yuvj420p")))
+        container.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    done = animator.animate(portrait, path, tmp_path / "out.mp4")
+    assert 8 < done.frames < 18
+    assert abs(done.missing_seconds - Fraction(30 - done.frames, 25)) <= Fraction(1, 25)
 
 
 def broken(kind: str, path: Path) -> Path:

@@ -67,6 +67,8 @@ def test_animate_writes_the_video_and_one_json_object(inputs: Path, model: Path)
         "fps": "30000/1001",
         "device": "cuda" if torch.cuda.is_available() else "cpu",
         "frames_without_face": [2, 3, 5],
+        "damaged_frames": [],
+        "missing_seconds": 0.0,
         "limited_frames": [],
         "unchanged_frames": [],
         "marks": {"watermark": 0, "manifest": True, "label": None},
@@ -111,6 +113,7 @@ def test_landmarks_writes_every_frame(inputs: Path, model: Path) -> None:
     assert json.loads(done.stdout) == {
         "frames": 6,
         "frames_without_face": [2, 3, 5],
+        "damaged_frames": [],
         "layout": "wflw98",
         "output": "points.json",
     }

@@ -120,3 +120,12 @@ def packets_of(path: Path, kind: str) -> list[bytes]:
     with av.open(str(path)) as container:
         stream = getattr(container.streams, kind)[0]
         return [bytes(packet) for packet in container.demux(stream) if packet.size]
+
+
+def damage(path: Path, packets: list[bytes], which: tuple[int, ...]) -> None:
+    """Overwrite whole packets in a file, their length in front of them left alone."""
+    data = bytearray(path.read_bytes())
+    for index in which:
+        begin = data.index(packets[index][4:])
+        data[begin : begin + len(packets[index]) - 4] = b"\xff" * (len(packets[index]) - 4)
+    path.write_bytes(data)

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from d2animator.errors import MediaError
 from d2animator.media.damage import Slots, frame_ranges
 from d2animator.media.video import VideoReader, fitted
-from tests.media.clips import add_frames, make_clip, picture
+from tests.media.clips import add_frames, damage, make_clip, picture
 
 RATE = Fraction(25)
 FRAMES = 30
@@ -31,15 +31,6 @@ def coded(path: Path, codec: str = "libx264", size: tuple[int, int] = (64, 48)) 
         add_frames(container, stream, range(FRAMES), 1 / RATE)
     with av.open(str(path)) as container:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
-
-
-def damage(path: Path, packets: list[bytes], which: tuple[int, ...]) -> None:
-    """Overwrite whole packets in a file, their length in front of them left alone."""
-    data = bytearray(path.read_bytes())
-    for index in which:
-        begin = data.index(packets[index][4:])
-        data[begin : begin + len(packets[index]) - 4] = b"\xff" * (len(packets[index]) - 4)
-    path.write_bytes(data)
 
 
 @pytest.mark.parametrize("which", [(12,), (0,), (3, 4, 17), (29,), (28, 29)])
@@ -91,8 +82,10 @@ def test_a_missing_tail_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixtur
         path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])
         caplog.clear()
         with caplog.at_level(logging.WARNING):
-            frames = list(VideoReader(path))
+            reader = VideoReader(path)
+            frames = list(reader)
         assert 20 < len(frames) < 90
+        assert abs(reader.missing + len(frames) / RATE - 4) < Fraction(1, 5)
         assert f"a{suffix}: its end is missing: it breaks off at frame" in caplog.text
     path = make_clip(tmp_path / "a.mkv", frames=100)
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 6 // 10])

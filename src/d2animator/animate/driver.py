@@ -73,6 +73,9 @@ class Driver:
         Yields:
             Observations, smoothed if wanted; where there is no face the last one's landmarks are
             held.
+
+        Raises:
+            NoFaceError: A picture, or a clip that has come to its end, shows no face.
         """
         if self.template is not None:
             stream = self.template.observations()
@@ -80,7 +83,21 @@ class Driver:
             choice = parse_choice("face", options.face)
             frames = read_faces(self.clip, source, (choice,))
             stream = (records[0].observation() for records in frames)
+        stream = self._showing(stream, options.face, source)
         return held(smoothed(stream) if options.smooth == "euro" else stream)
+
+    def _showing(
+        self, stream: Iterator[Observation], face: str, source: FaceSource
+    ) -> Iterator[Observation]:
+        """Pass a stream on; what never shows the face is told at its end, a picture at once."""
+        shown, frames = False, 0
+        for observation in stream:
+            shown, frames = shown or observation.found, frames + 1
+            if not shown and self.is_still:
+                break
+            yield observation
+        if not shown:
+            raise NoFaceError(self.clip.name, looked_at(frames, face, source))
 
 
 def open_driver(driver: DriverSource, options: AnimateOptions) -> Driver:
@@ -143,18 +160,14 @@ def relative_to(
     near = own.double().cpu().numpy()
     reference, read = find_reference(stream, wanted, near)
     if reference is None or reference.landmarks is None:
-        raise _no_reference(driver.clip, read, wanted, options)
+        raise _no_reference(driver.clip, len(read), wanted)
     one_person = as_one_person(chain(read, stream), reference, near)
     return torch.from_numpy(reference.landmarks).to(own), one_person
 
 
-def _no_reference(
-    clip: Clip, read: list[Observation], wanted: int | None, options: AnimateOptions
-) -> NoFaceError:
-    if wanted is None:
-        return NoFaceError(clip.name, looked_at(len(read), options.face))
-    if wanted >= len(read):
-        tried = f"frame {wanted} was asked for as the reference, the clip has {len(read)}"
-        return NoFaceError(clip.name, f"{tried}; name an earlier one, or auto", wanted)
-    tried = f"frame {wanted} was asked for as the reference; name another one, or auto"
-    return NoFaceError(clip.name, tried, wanted)
+def _no_reference(clip: Clip, frames: int, wanted: int | None) -> NoFaceError:
+    tried = f"frame {wanted} was asked for as the reference"
+    if wanted is not None and wanted >= frames:
+        reason = f"{tried}, the clip has {frames}; name an earlier one, or auto"
+        return NoFaceError(clip.name, reason, wanted)
+    return NoFaceError(clip.name, f"{tried}; name another one, or auto", wanted or 0)

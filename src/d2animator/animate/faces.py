@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from d2animator.animate.driver import DriverSource
@@ -11,8 +12,8 @@ from d2animator.animate.options import AnimateOptions
 from d2animator.animate.performer import drawn_following, moves_as_photo, photographed
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run, open_run
-from d2animator.errors import ConfigError
-from d2animator.faces.choice import parse_choice
+from d2animator.errors import ConfigError, NoFaceError
+from d2animator.faces.choice import looked_at, parse_choice, searched
 from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Points
@@ -46,6 +47,8 @@ def animate_pairs(
     check_not_input(output, read)
     runs[lead] = open_run(runs[lead].driver, output, options, sources, progress, source)
     name, image, faces = sources.faces(source)
+    if not faces:
+        raise NoFaceError(name, searched(image, sources.detector, choices[0], 0))
     chosen = pick_each(choices, faces, name)
     points = [face.landmarks.astype(float) for face in chosen]
     # One renderer for all: both would have to agree on the picture's size.
@@ -58,7 +61,8 @@ def animate_pairs(
         portraits = [_portrait(sources, image, own, options) for own in points]
         members = [_drawn(sources, *pair) for pair in zip(portraits, runs, strict=True)]
         picture, report = scene_of(portraits[0]).image, portraits[0].report
-    together = Together(picture, members, lead, options.face)
+    tried = partial(looked_at, face=options.face, detector=sources.detector)
+    together = Together(picture, members, lead, tried)
     return runs[lead].perform(together, members[lead].observations, report)
 
 

@@ -40,7 +40,7 @@ def read_faces(
         for seen in follower.step(frame.image, frame.time):
             face = seen.face
             box, points = (face.box, face.landmarks) if face.found else (None, None)
-            about = (face.found, box, points, seen.person, seen.cut)
+            about = (face.found, box, points, seen.person, seen.cut, frame.damaged)
             records.append(LandmarkRecord(frame.index, frame.time, *about))
         yield tuple(records)
         if progress is not None:

@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.animate.options import AnimateOptions
-from d2animator.errors import ConfigError, NoFaceError
-from d2animator.faces.choice import looked_at
+from d2animator.errors import ConfigError
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
 from d2animator.marks.marker import Marker, origin_of
@@ -42,6 +41,10 @@ class AnimationResult:
             and was made smaller; none where the bundle does not tell its limits.
         unchanged_frames: Indices of the frames in which a source that is a video shows no face;
             they are the video's own.
+        damaged_frames: Indices of the driver's frames that could not be decoded; the one before
+            them was taken.
+        missing_seconds: By how much the driver ends before its file says that it does; 0 where it
+            is whole, as far as can be told.
         output: The file that was written, None for none.
         images: The pictures (H, W, 3) uint8 where no output was named, else None.
         inversion: How well the source was inverted; None for a portrait of a code.
@@ -55,6 +58,8 @@ class AnimationResult:
     frames_without_face: tuple[int, ...]
     limited_frames: tuple[int, ...] = ()
     unchanged_frames: tuple[int, ...] = ()
+    damaged_frames: tuple[int, ...] = ()
+    missing_seconds: Fraction = Fraction(0)
     output: Path | None = None
     images: tuple[Picture, ...] | None = None
     inversion: InversionReport | None = None
@@ -104,7 +109,7 @@ class Delivery:
             composite: Whether parts of the source are still in the pictures.
 
         Raises:
-            NoFaceError: None of the frames had a face.
+            NoFaceError: None of the driver's frames had a face.
             OutputError: The target cannot be written.
         """
         options = self.options
@@ -122,8 +127,6 @@ class Delivery:
                 sink.write(self.marker.mark(picture), observation.time)
                 if self.progress is not None:
                     self.progress(tally.frames, self.clip.count)
-            if len(tally.without_face) == tally.frames:
-                raise NoFaceError(self.clip.name, looked_at(tally.frames, options.face))
         if tally.limited:
             what = "more motion than can be drawn well; it was made smaller"
             _log.warning(
@@ -138,6 +141,8 @@ class Delivery:
             frames_without_face=tuple(tally.without_face),
             limited_frames=tuple(tally.limited),
             unchanged_frames=tuple(tally.unchanged),
+            damaged_frames=tuple(tally.damaged),
+            missing_seconds=self.clip.missing,
             output=self.target,
             images=tuple(sink.images) if kept and isinstance(sink, Kept) else None,
             inversion=inversion,
@@ -153,6 +158,7 @@ class _Tally:
         self.without_face: list[int] = []
         self.limited: list[int] = []
         self.unchanged: list[int] = []
+        self.damaged: list[int] = []
 
     def count(self, observation: Observation) -> None:
         self.frames += 1
@@ -162,6 +168,8 @@ class _Tally:
             self.limited.append(observation.index)
         if observation.unchanged:
             self.unchanged.append(observation.index)
+        if observation.damaged:
+            self.damaged.append(observation.index)
 
 
 def check_frames_target(path: str | Path) -> Path:

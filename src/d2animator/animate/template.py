@@ -40,7 +40,7 @@ def take_motions(
     frames = list(read_faces(clip, source, choices, progress))
     for face, records in zip(faces, zip(*frames, strict=True), strict=True):
         if not any(record.found for record in records):
-            raise NoFaceError(clip.name, looked_at(len(frames), face))
+            raise NoFaceError(clip.name, looked_at(len(frames), face, source))
     return tuple(
         MotionTemplate.of_records(
             records, clip.name, clip.frame_rate, clip.time_base, source.layout.name

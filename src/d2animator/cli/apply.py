@@ -31,7 +31,7 @@ from d2animator.cli.options import (
 )
 from d2animator.cli.paths import default_name, output_file
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_line, animation_summary, load_animator, those_given
+from d2animator.cli.results import animation_lines, animation_summary, load_animator, those_given
 
 if TYPE_CHECKING:
     from d2animator.animate.result import AnimationResult
@@ -242,4 +242,4 @@ def _options(**given: Any) -> Any:
 
 
 def _tell(report: Report, done: AnimationResult, as_json: bool) -> None:
-    report.end(animation_summary(done) if as_json else None, [animation_line(done)])
+    report.end(animation_summary(done) if as_json else None, animation_lines(done))

@@ -56,7 +56,14 @@ from d2animator.cli.options import (
 )
 from d2animator.cli.paths import output_file
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_lines, full_summary, load_animator, those_given
+from d2animator.cli.results import (
+    DAMAGED,
+    animation_lines,
+    frame_lines,
+    full_summary,
+    load_animator,
+    those_given,
+)
 from d2animator.cli.stopping import end_cleanly
 from d2animator.cli.train import train
 from d2animator.cli.verify import verify
@@ -183,14 +190,16 @@ def landmarks(
     with report.bar("looking") as progress:
         records = find_landmarks(finds, input, target, progress, face=face or "largest")
     missing = [record.index for record in records if not record.found]
+    damaged = [record.index for record in records if record.damaged]
     summary = {
         "frames": len(records),
         "frames_without_face": missing,
+        "damaged_frames": damaged,
         "layout": finds.layout.name,
         "output": str(target),
     }
     text = f"{target}: {len(records)} frames, {len(missing)} of them without a face"
-    report.end(summary if as_json else None, [text])
+    report.end(summary if as_json else None, [text, *frame_lines((DAMAGED, damaged))])
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from d2animator.animate.result import AnimationResult
     from d2animator.animator import D2Animator
     from d2animator.invert.quality import InversionReport
+
+
+DAMAGED = "are damaged and hold the one before them"
+"""What is said of frames that could not be decoded."""
 
 
 def load_animator(
@@ -42,6 +46,8 @@ def animation_summary(done: AnimationResult) -> dict[str, object]:
         "device": done.device,
         "seconds": round(done.seconds, 3),
         "frames_without_face": list(done.frames_without_face),
+        "damaged_frames": list(done.damaged_frames),
+        "missing_seconds": round(float(done.missing_seconds), 3),
         "output": str(done.output),
     }
 
@@ -73,13 +79,22 @@ def animation_line(done: AnimationResult) -> str:
 
 
 def animation_lines(done: AnimationResult) -> list[str]:
-    """That line, and which frames are not as one might expect."""
+    """That line, and what is not as one might expect."""
+    lines = [
+        animation_line(done),
+        *frame_lines(
+            ("without a face hold the last motion", done.frames_without_face),
+            ("of the source show no face and stay", done.unchanged_frames),
+            (DAMAGED, done.damaged_frames),
+        ),
+    ]
+    if done.missing_seconds:
+        lines.append(f"the driver's last {float(done.missing_seconds):.1f} s are missing")
+    return lines
+
+
+def frame_lines(*told: tuple[str, Sequence[int]]) -> list[str]:
+    """Name frames that are not as one might expect, a line for each kind of them."""
     from d2animator.media.damage import frame_ranges
 
-    told = (
-        ("without a face hold the last motion", done.frames_without_face),
-        ("of the source show no face and stay", done.unchanged_frames),
-    )
-    return [animation_line(done)] + [
-        f"{len(frames)} frames {what}: {frame_ranges(frames)}" for what, frames in told if frames
-    ]
+    return [f"{len(which)} frames {what}: {frame_ranges(which)}" for what, which in told if which]

@@ -104,4 +104,4 @@ def _first_face(sources: Sources, clip: Clip) -> Picture:
         if tracker.detect(frame.image):
             return frame.image
         frames += 1
-    raise NoFaceError(clip.name, looked_at(frames, "largest"))
+    raise NoFaceError(clip.name, looked_at(frames, "largest", tracker))

@@ -16,7 +16,7 @@ from d2animator.animate.performer import drawn, prepared
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import open_run
 from d2animator.edit.photo import disentangled_photo
-from d2animator.errors import ConfigError, NoFaceError
+from d2animator.errors import ConfigError
 from d2animator.faces.actions import REGIONS, Region, combine_motion, region_gains
 from d2animator.faces.motion import Observation
 from d2animator.invert.sources import Source, Sources
@@ -105,8 +105,6 @@ def changes(
     origin = own if reference is None else reference
     for observation in stream:
         landmarks = observation.landmarks
-        if landmarks is None and driver.is_still:
-            raise NoFaceError(driver.clip.name, "searched the whole picture")
         target = origin if landmarks is None else torch.from_numpy(landmarks).to(own)
         yield Change(observation, origin, target)
 

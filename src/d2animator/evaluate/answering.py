@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -39,10 +40,11 @@ def driving_landmarks(sources: Sources, pictures: Sequence[Pictures]) -> Tensor:
     landmarks = []
     for index, picture in enumerate(pictures):
         driver = open_driver(picture, options)
-        observation = next(driver.observations(sources.tracker(), options))
-        if observation.landmarks is None:
-            raise NoFaceError(f"driver {index}", "searched the whole picture")
-        landmarks.append(torch.from_numpy(observation.landmarks))
+        try:
+            observation = next(driver.observations(sources.tracker(), options))
+        except NoFaceError as error:
+            raise NoFaceError(f"driver {index}", error.tried) from error
+        landmarks.append(torch.from_numpy(np.asarray(observation.landmarks)))
     return torch.stack(landmarks)
 
 

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from d2animator.errors import ConfigError
-from d2animator.faces.detector import Face
+from d2animator.faces.detector import Face, Picture
 from d2animator.faces.shape import Box, overlap
+
+SECOND_LOOKS = 25
+"""Of frames without a face at a clip's beginning, every so many-th is looked at again."""
 
 _LEAST_OVERLAP = 0.05
 
@@ -85,7 +88,35 @@ def parse_choice(key: str, text: str) -> FaceChoice:
     raise ConfigError(key, f"expected {allowed}, got {text!r}")
 
 
-def looked_at(frames: int, face: str) -> str:
-    """Say for an error how a face was looked for in vain."""
-    chosen = "" if face == "largest" else f" for face {face}"
-    return f"looked at all {frames} frames{chosen}"
+def looked_at(frames: int, face: str, detector: object = None) -> str:
+    """Say for an error how a face was looked for in vain, in all frames of a clip.
+
+    Args:
+        frames: How many there are.
+        face: Which face was wanted.
+        detector: What searched them; None where nobody knows.
+    """
+    what = "looked at the picture" if frames == 1 else f"looked at all {frames} frames"
+    if face != "largest":
+        return f"{what} for face {face}"
+    again = getattr(detector, "looks_again", "")
+    if not again:
+        return f"{what} at every size"
+    which = f"some of them (every {SECOND_LOOKS}th) also " if frames > 1 else ""
+    return f"{what} at every size, {which}{again}"
+
+
+def searched(image: Picture, detector: object, choice: FaceChoice, found: int) -> str:
+    """Say for an error how a face was looked for in vain, in a picture.
+
+    Args:
+        image: The picture (H, W, 3).
+        detector: What searched it.
+        choice: Which face was wanted.
+        found: How many others it shows.
+    """
+    tried = f"searched all of its {image.shape[1]}x{image.shape[0]} pixels at every size"
+    if found:
+        return f"{tried} for face {choice}; it has {found}"
+    again = getattr(detector, "looks_again", "")
+    return f"{tried}, {again}" if again else tried

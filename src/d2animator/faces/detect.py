@@ -18,7 +18,7 @@ from d2animator.faces.layouts import WFLW
 from d2animator.faces.pixels import to_image
 from d2animator.faces.search import Candidate, Finder, SearchOptions, search
 from d2animator.faces.shape import bounding_box, is_plausible, shared
-from d2animator.faces.thorough import TRIED, look_again
+from d2animator.faces.thorough import AGAIN, look_again
 from d2animator.faces.warp import warp_tensor
 
 # Where the landmark network looks first in FFHQ's crop: crop widths to picture widths.
@@ -74,7 +74,7 @@ class FaceTracker(FrameDetector):
     Its layout is ``wflw98``.
     """
 
-    tried = TRIED
+    looks_again = AGAIN
 
     def __init__(
         self,

@@ -111,11 +111,12 @@ class FrameDetector(abc.ABC):
 
     Attributes:
         layout: Meaning of the points.
-        tried: How a picture is searched, for a message.
+        looks_again: How a picture is searched that shows no face as it is, for a message; empty
+            where it is not.
     """
 
     layout: Layout
-    tried: str = "at every size"
+    looks_again: str = ""
 
     def __init__(self, layout: Layout) -> None:
         """Start with no face followed.

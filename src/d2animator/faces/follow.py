@@ -19,13 +19,10 @@ from fractions import Fraction
 from typing import Protocol
 
 from d2animator.faces.appearance import Look, blended, look_of, unlikeness
-from d2animator.faces.choice import LARGEST, FaceChoice
+from d2animator.faces.choice import LARGEST, SECOND_LOOKS, FaceChoice
 from d2animator.faces.cuts import CutDetector
 from d2animator.faces.detector import NO_FACE, Face, FindsBriefly, LooksNear, Picture
 from d2animator.faces.shape import Box, overlap, shared
-
-# Of frames without a face at a clip's beginning, the first and every so many-th.
-_SECOND_LOOKS = 25
 
 
 class FaceSource(Protocol):
@@ -187,7 +184,7 @@ class FaceFollower:
     def _faces(self, frame: Picture) -> list[Face]:
         """Find all faces; a frame without is looked at twice only while nobody is known yet."""
         known = any(seat.people for seat in self._seats)
-        again = not known and self._searches % _SECOND_LOOKS == 0
+        again = not known and self._searches % SECOND_LOOKS == 0
         self._searches += 1
         if not again and isinstance(self._source, FindsBriefly):
             return self._source.detect_briefly(frame)

@@ -62,6 +62,7 @@ class Observation:
         place: Where the face is in its picture; None where nobody knows, as from motion templates.
         limited: Whether the motion was larger than can be drawn well, and was made smaller.
         unchanged: Whether the source is a video that shows no face then, and stays as it is.
+        damaged: Whether the frame could not be decoded, and the one before it was looked at.
     """
 
     index: int
@@ -73,6 +74,7 @@ class Observation:
     place: FacePlace | None = None
     limited: bool = False
     unchanged: bool = False
+    damaged: bool = False
 
 
 @dataclass(frozen=True)

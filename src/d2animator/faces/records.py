@@ -26,6 +26,7 @@ class LandmarkRecord:
         points: Landmarks (P, 2) in pixels of the input; None for no face.
         person: Whose face: 0 for the one chosen, 1 and up for those taken in its place after a cut.
         cut: Whether the frame begins a new take.
+        damaged: Whether the frame could not be decoded, and is the one before it.
         outline: Visible contour (33, 2) in pixels of the input, evenly spread from the person's
             right over the chin to the left, as people mark it on photographs; the contour among
             the points keeps its places on the head instead. None for no face, and from a detector
@@ -39,18 +40,19 @@ class LandmarkRecord:
     points: NDArray[np.float32] | None
     person: int = 0
     cut: bool = False
+    damaged: bool = False
     outline: NDArray[np.float32] | None = None
 
     def observation(self) -> Observation:
         """Give what matters for motion: normalised landmarks, of the precision of a file's."""
         about = (self.found, self.person, self.cut)
         if self.points is None:
-            return Observation(self.index, self.time, None, *about)
+            return Observation(self.index, self.time, None, *about, damaged=self.damaged)
         pixels = self.points.astype(np.float64)
         normalised = normalise_landmarks(pixels)
         place = FacePlace.between(normalised, pixels)
         points = normalised.astype(np.float32).astype(np.float64)
-        return Observation(self.index, self.time, points, *about, place)
+        return Observation(self.index, self.time, points, *about, place, damaged=self.damaged)
 
     def plain(self) -> dict[str, object]:
         """Give what JSON can hold; pixels to the hundredth."""

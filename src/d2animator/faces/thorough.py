@@ -16,8 +16,8 @@ from d2animator.faces.shape import bounding_box
 
 # Width of the border in longer sides of the picture, and its grey.
 _BORDER_SHARE, _BORDER_GREY = 0.5, 128
-TRIED = "at every size, with a border about it, and turned by 90, 180 and 270 degrees"
-"""What `look_again` did, for a message."""
+AGAIN = "with a border about it, and turned by 90, 180 and 270 degrees"
+"""What `look_again` does, for a message."""
 
 Finds = Callable[[Picture], list[Face]]
 

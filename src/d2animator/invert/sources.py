@@ -12,7 +12,7 @@ from torch import Tensor
 from d2animator.bundles.bundle import Bundle
 from d2animator.bundles.locate import EMBEDDED
 from d2animator.errors import ConfigError, NoFaceError, check_shape
-from d2animator.faces.choice import parse_choice
+from d2animator.faces.choice import parse_choice, searched
 from d2animator.faces.compose import Picture, Points
 from d2animator.faces.detector import Detector, Face, TellsOutline
 from d2animator.faces.layouts import POINTS
@@ -120,10 +120,7 @@ class Sources:
         name, image, faces = self.faces(picture)
         chosen = choice.pick(faces)
         if chosen is None:
-            tried = f"searched all of its {image.shape[1]}x{image.shape[0]} pixels at every size"
-            if faces:
-                tried += f" for face {choice}; it has {len(faces)}"
-            raise NoFaceError(name, tried)
+            raise NoFaceError(name, searched(image, self.detector, choice, len(faces)))
         return image, chosen.landmarks.astype(np.float64)
 
     def portrait(

@@ -47,6 +47,7 @@ class Clip:
         time_base: Tick of the frame times in seconds, None for one frame.
         count: Number of frames to expect, None for unknown.
         audio: Its sound, None for none.
+        missing: Seconds by which it ends before its file says that it does; 0 if it is whole.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Clip:
     time_base: Fraction | None = None
     count: int | None = None
     audio: AudioSource | None = None
+    missing: Fraction = Fraction(0)
 
 
 def open_clip(
@@ -93,7 +95,7 @@ def _open_file(path: Path, audio_track: int | None) -> Clip:
         return Clip(str(path), animation, *about)
     reader = VideoReader(path, audio_track)
     about = (reader.frame_rate, reader.time_base, reader.frame_count_hint)
-    return Clip(str(path), reader, *about, reader.audio)
+    return Clip(str(path), reader, *about, reader.audio, reader.missing)
 
 
 def _timed(pictures: Iterable[Picture], rate: Fraction) -> Iterator[Frame]:

@@ -45,6 +45,7 @@ class Survey:
         stamps: Of all frames that have one, in ticks, as they come.
         broken: Stamps of those that the container says are damaged.
         sound: Whether no packet is damaged and the end is there, as far as can be told.
+        missing: Seconds by which it ends too early, 0 for none.
     """
 
     start: Fraction
@@ -55,6 +56,7 @@ class Survey:
     stamps: array[int] = field(repr=False)
     broken: frozenset[int]
     sound: bool
+    missing: Fraction
 
 
 def picture_stream(path: Path, container: InputContainer) -> VideoStream:
@@ -112,13 +114,15 @@ def survey_packets(path: Path, container: InputContainer) -> Survey:
     probe = RateProbe(base, start, candidates)
     for time in chain(head, walk.times()):
         probe.add(time)
-    sound = walk.check_whole()
+    missing = walk.missing_end()
+    sound = not (missing or walk.damaged)
     stamped = probe.count == walk.frames
     grid = probe.grid if stamped else None
     # Without stamps only the announced rate is left; 25 where not even that is known.
     mean = probe.average if stamped else None
     rate = grid or mean or next(iter(candidates), Fraction(25))
-    return Survey(start, base, grid, rate, walk.frames, walk.stamps, frozenset(walk.broken), sound)
+    broken = frozenset(walk.broken)
+    return Survey(start, base, grid, rate, walk.frames, walk.stamps, broken, sound, missing)
 
 
 class _Walk:
@@ -128,7 +132,7 @@ class _Walk:
         self._path, self._container, self._stream = path, container, stream
         self._packets = packets(container)
         self._end = Fraction(0)
-        self._broken_end = self._damaged = False
+        self._broken_end = self.damaged = False
         self.frames = 0
         self.stamps = array("q")
         self.broken: set[int] = set()
@@ -137,7 +141,7 @@ class _Walk:
         """Yield the stamps of the frames that come next, seconds."""
         for packet in self._packets:
             if packet is None:
-                self._broken_end = self._damaged = True
+                self._broken_end = self.damaged = True
                 continue
             if packet.size == 0 or packet.is_discard:
                 continue
@@ -145,7 +149,7 @@ class _Walk:
                 ends = (packet.pts + (packet.duration or 0)) * exact(packet.time_base)
                 self._end = max(self._end, ends)
             self._broken_end = packet.is_corrupt
-            self._damaged = self._damaged or packet.is_corrupt
+            self.damaged = self.damaged or packet.is_corrupt
             if packet.stream.index == self._stream.index:
                 self.frames += 1
                 if packet.pts is not None:
@@ -154,11 +158,11 @@ class _Walk:
                         self.broken.add(packet.pts)
                     yield packet.pts * exact(packet.time_base)
 
-    def check_whole(self) -> bool:
+    def missing_end(self) -> Fraction:
         """Compare where the packets end with where the header says that they do.
 
         Returns:
-            Whether all is sound.
+            Seconds that are missing, 0 for none.
 
         Raises:
             MediaError: The file ends too early.
@@ -179,4 +183,4 @@ class _Walk:
         if early:
             said = "its end is missing: it breaks off at frame"
             _log.warning("%s: %s %d, %.1f s early", self._path, said, self.frames, missing)
-        return not (early or self._damaged)
+        return missing if early else Fraction(0)

@@ -77,6 +77,7 @@ class VideoReader:
         time_base: Tick that all frame times are multiples of, in seconds.
         size: (width, height) in pixels as shown, after rotation, with square pixels.
         audio: Where its sound is, None for a silent clip.
+        missing: Seconds by which it ends before its file says that it does; 0 if it is whole.
         damaged: Indices of the frames that could not be decoded, known after an iteration.
     """
 
@@ -110,6 +111,7 @@ class VideoReader:
         survey = survey_packets(self.path, container)
         self._start, self._grid, self._stamps = survey.start, survey.grid, survey.stamps
         self._tick, self._sound, self._broken = survey.time_base, survey.sound, survey.broken
+        self.missing = survey.missing
         self._exact = survey.grid is not None and stream.codec_context.name in _ONE_TO_ONE
         self.frame_rate, self.frame_count_hint = survey.rate, survey.count
         self.constant_rate = survey.grid is not None

@@ -89,7 +89,7 @@ def choose_shot(clip: Clip, source: FaceSource, face: str) -> tuple[Frame, Point
         reason = "has a single frame, which does not move; save it as a picture (.png) to use it"
         raise MediaError(clip.name, reason)
     if best is None:
-        raise NoFaceError(clip.name, looked_at(count, face))
+        raise NoFaceError(clip.name, looked_at(count, face, source))
     return best[1], best[2]
 
 
@@ -161,5 +161,7 @@ class Reel:
         shot: Shot | None = self._now
         while shot is not None:
             about = (None, shot.points is not None)
-            yield Observation(shot.frame.index, shot.frame.time, *about, cut=shot.cut)
+            damaged = shot.frame.damaged
+            time = shot.frame.time
+            yield Observation(shot.frame.index, time, *about, cut=shot.cut, damaged=damaged)
             shot = self._next

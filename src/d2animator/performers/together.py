@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import tee
 from typing import Any, Protocol
 
 from d2animator.errors import ConfigError, NoFaceError
-from d2animator.faces.choice import FaceChoice, looked_at
+from d2animator.faces.choice import FaceChoice
 from d2animator.faces.detector import Face, Picture
 from d2animator.faces.motion import Observation, resampled
 from d2animator.media.clip import Clip
@@ -49,16 +49,22 @@ class Together:
     the leading member's driver, which gives frames and times.
     """
 
-    def __init__(self, image: Picture, members: Sequence[Member], lead: int, face: str) -> None:
+    def __init__(
+        self,
+        image: Picture,
+        members: Sequence[Member],
+        lead: int,
+        tried: Callable[[int], str],
+    ) -> None:
         """Take the picture and the faces.
 
         Args:
             image: The picture (H, W, 3), uint8, that all of them belong to.
             members: At least one.
             lead: Index of the one whose driver gives frames and times.
-            face: Which face of the drivers is followed, for messages.
+            tried: Says how a face was looked for in so many frames, for a message.
         """
-        self._image, self._members, self._lead, self._face = image, members, lead, face
+        self._image, self._members, self._lead, self._tried = image, members, lead, tried
         self.size, self.composite = (image.shape[1], image.shape[0]), True
 
     def wanted(
@@ -87,7 +93,7 @@ class Together:
             yield leading, tuple(own for _, own in asked)
         for member, ever in zip(self._members, shown, strict=True):
             if not ever:
-                raise NoFaceError(member.clip.name, looked_at(frames, self._face))
+                raise NoFaceError(member.clip.name, self._tried(frames))
 
     def draw(self, wanted: Sequence[tuple[Any, ...]]) -> Sequence[Picture]:
         """Draw all faces into their picture: pictures (H, W, 3), uint8."""
