@@ -43,6 +43,7 @@ from d2animator.invert.quality import Embed
 from d2animator.invert.sources import Source, Sources
 from d2animator.latent.editing import EditOptions
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
+from d2animator.live.session import Session
 from d2animator.marks.marker import Marker
 from d2animator.marks.options import MarkOptions
 from d2animator.media.clip import ClipSource, Picture, open_clip
@@ -302,6 +303,21 @@ class D2Animator:
         """
         how = _changed(options, overrides)
         return animate_pairs(self.sources, source, pairs, output, how, progress)
+
+    def session(
+        self, source: Source, options: AnimateOptions | None = None, **overrides: Any
+    ) -> Session:
+        """Make a source move as somebody before a camera does, one frame after the other.
+
+        Args:
+            source: A source; a portrait of `stranger` with ``motion="absolute"`` hides a person.
+            options: How to animate; what concerns files and clips plays no part.
+            **overrides: Fields of ``options`` to change.
+
+        Returns:
+            Takes frames, ``feed(frame)``, and gives pictures, marked; to be closed.
+        """
+        return Session(self.sources, source, _changed(options, overrides))
 
     def landmarks(
         self,

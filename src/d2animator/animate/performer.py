@@ -122,14 +122,15 @@ def moves_relatively(driver: Driver, options: AnimateOptions) -> bool:
 def photographed(photo: Photo, driver: Driver, options: AnimateOptions) -> Photographed:
     """Let a photo move as a driver does."""
     crop = options.paste_back is False
-    return Photographed(photo, retargeter_of(photo, driver, options), crop=crop)
+    retargeter = retargeter_of(photo, options, relative=moves_relatively(driver, options))
+    return Photographed(photo, retargeter, crop=crop)
 
 
-def retargeter_of(photo: Photo, driver: Driver, options: AnimateOptions) -> Retargeter:
-    """Make what carries a driver's motion over to a photo's person."""
+def retargeter_of(photo: Photo, options: AnimateOptions, *, relative: bool) -> Retargeter:
+    """Make what carries a driver's motion, or its very pose and face, over to a photo's person."""
     reference = options.reference_frame
     how = RetargetOptions(
-        relative=moves_relatively(driver, options),
+        relative=relative,
         reference=None if isinstance(reference, str) else reference,
         gains=region_gains(options.regions, options.gains),
     )

@@ -6,7 +6,13 @@ from pathlib import Path
 
 from d2animator.animate.changes import Change
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import motion_of, moves_as_photo, observed, retargeter_of
+from d2animator.animate.performer import (
+    motion_of,
+    moves_as_photo,
+    moves_relatively,
+    observed,
+    retargeter_of,
+)
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run
 from d2animator.errors import ConfigError
@@ -45,7 +51,8 @@ def animate_video(sources: Sources, video: Clip, run: Run) -> AnimationResult:
     if moves_as_photo(sources, frame.image, points, options):
         best = sources.photo(frame.image, points, options.size, run.delivery.progress)
         gains = region_gains(options.regions, options.gains)
-        retargeter = retargeter_of(best, run.driver, options)
+        relative = moves_relatively(run.driver, options)
+        retargeter = retargeter_of(best, options, relative=relative)
         add = options.source_motion == "add"
         reel = _reel(sources, video, points, options)
         crop = options.paste_back is False

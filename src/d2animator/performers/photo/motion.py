@@ -57,6 +57,21 @@ def shown_landmarks(observation: Observation) -> Array | None:
     return observation.landmarks if observation.found else None
 
 
+def mixed_mouths(before: DriverState, after: DriverState, share: float) -> DriverState:
+    """Go a share of the way, 0 to 1, from one state's face to another's, whose pose it keeps."""
+
+    def mixed(one: Array, other: Array) -> Array:
+        return np.asarray(one + share * (other - one))
+
+    expression = mixed(before.fit.expression, after.fit.expression)
+    return replace(
+        after,
+        fit=replace(after.fit, expression=expression),
+        lip_gap=before.lip_gap + share * (after.lip_gap - before.lip_gap),
+        unexplained=mixed(before.unexplained, after.unexplained),
+    )
+
+
 def state_of(fit: HeadFit, points: Array, *, placed: bool, head: Head | None = None) -> DriverState:
     """Tell what a face does.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,11 +67,7 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
         subject: The photo's person.
     """
     names = subject.head.expression_names
-    lower = np.array([name.startswith(("mouth", "jaw")) for name in names])
     lifts = np.array([_BROW_LIFT.get(name.split("_")[0], 0.0) for name in names])
-    widths = np.array([_WIDTHS.get(name.split("_")[0], (0.0, 0.0)) for name in names])
-    photo_shape = subject.fit.expression @ widths
-    photo_shape *= np.abs(photo_shape) > _LEAST_SHAPE  # less is said of calm mouths, too
     usual_turn = _middle_rotation(states)
     calm_lift = np.percentile([state.fit.expression @ lifts for state in states], _CALM_PERCENTILE)
     openness = np.array([state.openness.mean() for state in states])
@@ -89,14 +85,31 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
         lift = abs(float(state.fit.expression @ lifts - calm_lift))
         return 3 * lids + 4 * lift + _apart_deg(state.fit, pose.fit) / 60
 
-    def mouth_distance(state: DriverState) -> float:
+    mouth = min(states, key=mouth_distance(subject, pose))
+    return Reference(pose, min(states, key=eyes_distance), mouth)
+
+
+def mouth_distance(subject: Subject, pose: DriverState) -> Callable[[DriverState], float]:
+    """Make what tells how badly the photo's mouth would move from a state's.
+
+    Args:
+        subject: The photo's person.
+        pose: The state that the driver's pose is measured from.
+    """
+    names = subject.head.expression_names
+    lower = np.array([name.startswith(("mouth", "jaw")) for name in names])
+    widths = np.array([_WIDTHS.get(name.split("_")[0], (0.0, 0.0)) for name in names])
+    photo_shape = subject.fit.expression @ widths
+    photo_shape *= np.abs(photo_shape) > _LEAST_SHAPE  # less is said of calm mouths, too
+
+    def distance(state: DriverState) -> float:
         expression = state.fit.expression
         shapes = np.abs(expression @ widths - photo_shape).sum()
         calm = 0.3 * np.linalg.norm(expression[lower]) + 3.6 * state.lip_gap
         turned = _apart_deg(state.fit, pose.fit) / 120
         return float(13.5 * _lips_apart(state, subject) + 1.5 * shapes + calm + turned)
 
-    return Reference(pose, min(states, key=eyes_distance), min(states, key=mouth_distance))
+    return distance
 
 
 def _lips_apart(state: DriverState, subject: Subject) -> float:

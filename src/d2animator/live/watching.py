@@ -1,0 +1,66 @@
+"""From a camera's frames to what one person does: followed, calmed, mirrored if wanted."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from d2animator.animate.options import AnimateOptions
+from d2animator.faces.choice import parse_choice
+from d2animator.faces.detector import Picture
+from d2animator.faces.follow import FaceFollower, FaceSource
+from d2animator.faces.layouts import layout_of
+from d2animator.faces.motion import FacePlace, Observation, smoothed
+from d2animator.faces.records import LandmarkRecord
+
+
+class Watcher:
+    """Follows one person before a camera, frame by frame, by the rules that clips are read by."""
+
+    def __init__(self, source: FaceSource, options: AnimateOptions) -> None:
+        """Start before the first frame.
+
+        Args:
+            source: Finds faces; one that has seen nothing of anything else.
+            options: ``face`` and ``smooth`` matter here.
+        """
+        self._follower = FaceFollower(source, (parse_choice("face", options.face),))
+        self._seen: deque[Observation] = deque()
+        stream = iter(self._seen.popleft, None)
+        self._calm = smoothed(stream) if options.smooth == "euro" else stream
+        self._index = -1
+
+    def __call__(self, frame: Picture, time: Fraction) -> Observation:
+        """Tell what is done in the next frame.
+
+        Args:
+            frame: RGB (H, W, 3), uint8, of the size of those before.
+            time: Seconds, later than those before.
+        """
+        self._index += 1
+        sighting = self._follower.step(frame, time)[0]
+        face = sighting.face
+        box, points = (face.box, face.landmarks) if face.found else (None, None)
+        about = (face.found, box, points, sighting.person, sighting.cut)
+        self._seen.append(LandmarkRecord(self._index, time, *about).observation())
+        return next(self._calm)
+
+
+def mirrored(observation: Observation, width: int) -> Observation:
+    """Give what a mirror shows of an observation.
+
+    Args:
+        observation: Of any frame.
+        width: The frame's, pixels.
+    """
+    points, place = observation.landmarks, observation.place
+    if points is not None:
+        flip = list(layout_of(len(points)).flip)
+        points = np.stack([1 - points[flip, 0], points[flip, 1]], 1)
+    if place is not None:
+        centre = np.array([width - place.centre[0], place.centre[1]])
+        place = FacePlace(centre, place.width)
+    return replace(observation, landmarks=points, place=place)
