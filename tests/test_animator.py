@@ -340,6 +340,8 @@ def test_a_motion_template_does_what_the_video_does(
 def test_a_picture_has_a_motion_too(
     animator: D2Animator, portrait: Portrait, tmp_path: Path
 ) -> None:
+    (template,) = animator.motions([picture(0), picture(3)], frame_rate=Fraction(24))
+    assert template.frame_rate == 24
     (template,) = animator.motions(picture(9))
     one, other = (animator.animate(portrait, driver).images for driver in (template, picture(9)))
     assert one is not None

@@ -11,8 +11,14 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = sorted((ROOT / "src").rglob("*.py"))
-SOURCES = [*LIBRARY, *sorted((ROOT / "tools").rglob("*.py"))]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SOURCES = [
+    *LIBRARY,
+    *(p for name in ("tools", "comfyui") for p in sorted((ROOT / name).rglob("*.py"))),
+]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "comfyui/README.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
 EXAMPLES = ROOT / "docs" / "examples"
 MAX_FILE_LINES = 400
 # One class, and nine lines of ten its signatures and docstrings: the reference that users read.
@@ -77,7 +83,7 @@ def test_nothing_is_pickled(path):
 def test_no_file_names_a_place_on_somebodys_machine():
     place = re.compile(r"(?<![\w.])/(?:work|root|home|opt|Users)/\w|\b[A-Z]:\\\\?\w")
     texts = {".py", ".md", ".toml", ".yml", ".txt", ".json", ".glsl", ".vert", ".frag", ""}
-    folders = ("src", "tools", "tests", "docs", "benchmarks", "examples", ".ci")
+    folders = ("src", "tools", "tests", "docs", "benchmarks", "comfyui", "examples", ".ci")
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
     # In a second working tree `.git` is a file that names a place.
     paths += [path for path in ROOT.iterdir() if path.is_file() and path.name != ".git"]

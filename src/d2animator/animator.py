@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -345,6 +346,8 @@ class D2Animator:
         driver: ClipSource,
         faces: Sequence[str] = ("largest",),
         progress: Progress | None = None,
+        *,
+        frame_rate: Fraction = Fraction(25),
     ) -> tuple[MotionTemplate, ...]:
         """Take the motion of faces, to use in place of the driver or to keep.
 
@@ -352,11 +355,12 @@ class D2Animator:
             driver: As the source of `landmarks`.
             faces: Whose: each "largest", an index from the left, or "x,y,width,height".
             progress: See the class.
+            frame_rate: Frames a second of a driver that comes as arrays.
 
         Returns:
             One template for each of ``faces``, found in one go through the driver.
         """
-        return take_motions(open_clip(driver), self.sources.tracker(), faces, progress)
+        return take_motions(open_clip(driver, frame_rate), self.sources.tracker(), faces, progress)
 
     def interpolate(
         self,
