@@ -16,6 +16,7 @@ from d2animator import __version__
 from d2animator.animate.options import AnimateOptions
 from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.cli import app
+from d2animator.cli.waiting import wait_asleep
 from d2animator.media.images import write_image
 from d2animator.media.video import VideoReader
 from tests.media.clips import make_sound
@@ -309,3 +310,14 @@ def test_an_ended_run_leaves_nothing(inputs: Path, model: Path, ending: signal.S
     assert process.returncode == 128 + ending
     assert b"Traceback" not in errors
     assert list((inputs / "out").iterdir()) == []
+
+
+def test_waiting_threads_sleep_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    monkeypatch.setenv("KMP_BLOCKTIME", "1")
+    monkeypatch.delenv("KMP_BLOCKTIME")  # and what is set now will be forgotten
+    wait_asleep()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
+    assert os.environ["KMP_BLOCKTIME"] == "0"

@@ -2,11 +2,13 @@
 
 driver → landmarks → what is wanted of the source → performer → writer
 
-Everything that animates comes through here; what differs is the performer.
+Everything that animates comes through here; what differs is the performer. The driver is followed
+in a thread of its own, pictures are drawn by several, and marked and encoded in this one.
 """
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,16 +19,24 @@ from typing import TypeVar
 from d2animator.animate.driver import Driver, DriverSource, open_driver
 from d2animator.animate.options import AnimateOptions
 from d2animator.animate.result import AnimationResult, Delivery
+from d2animator.animate.stages import Stages
+from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
 from d2animator.invert.sources import Sources
 from d2animator.media.audio import open_sound
 from d2animator.media.clip import Clip, check_target
 from d2animator.media.outputs import check_not_input
+from d2animator.models.threads import given_threads, processors, threads_each
 from d2animator.performers.performer import Performer
 from d2animator.progress import Progress
 
 Wanted = TypeVar("Wanted")
+Batch = tuple[list[Observation], list[Wanted]]
+"""Observations, and what is wanted of a performer in them."""
+
+# More would hold more pictures in memory than they are worth; the rest of the processors help each.
+_MOST_DRAWING = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,12 +73,17 @@ class Run:
             NoFaceError: No frame of the driver shows a face.
             OutputError: The target cannot be written.
         """
-        asked = batches(performer.wanted(observations), self.options.batch_size)
-        frames = chain.from_iterable(
-            zip(seen, performer.show(performer.draw(wanted), wanted), strict=True)
-            for seen, wanted in asked
-        )
-        return self.delivery.take(frames, performer.size, inversion, composite=performer.composite)
+        size = self.options.batch_size if performer.in_batches else 1
+
+        def pictures(batch: Batch[Wanted]) -> list[tuple[Observation, Picture]]:
+            seen, wanted = batch
+            return list(zip(seen, performer.show(performer.draw(wanted), wanted), strict=True))
+
+        with drawing_threads(self.delivery.device) as workers, Stages(workers) as stages:
+            asked = stages.ahead(performer.wanted(stages.watched(observations)), size + 1)
+            frames = chain.from_iterable(stages.mapped(pictures, batches(asked, size)))
+            take, composite = self.delivery.take, performer.composite
+            return take(frames, performer.size, inversion, composite=composite)
 
 
 def open_run(
@@ -115,9 +130,20 @@ def _files(*inputs: object) -> tuple[Path, ...]:
     return tuple(path for path in named if path.is_file())
 
 
-def batches(
-    wanted: Iterator[tuple[Observation, Wanted]], size: int
-) -> Iterator[tuple[list[Observation], list[Wanted]]]:
+@contextlib.contextmanager
+def drawing_threads(device: str) -> Iterator[int]:
+    """Give the number of threads that draw, and let each compute with its share of the processors.
+
+    Threads that draw different pictures need not wait for each other, unlike those that PyTorch
+    lets compute one together.
+    """
+    given = min(given_threads(), processors())
+    workers = min(given, _MOST_DRAWING) if device == "cpu" else 1
+    with threads_each(max(1, given // workers)):
+        yield workers
+
+
+def batches(wanted: Iterator[tuple[Observation, Wanted]], size: int) -> Iterator[Batch[Wanted]]:
     """Take what is wanted of a performer in batches.
 
     Args:

@@ -67,6 +67,7 @@ from d2animator.cli.results import (
 from d2animator.cli.stopping import end_cleanly
 from d2animator.cli.train import train
 from d2animator.cli.verify import verify
+from d2animator.cli.waiting import wait_asleep
 
 app = typer.Typer(
     cls=Commands,
@@ -205,6 +206,7 @@ def landmarks(
 def main() -> None:
     """Run the command line."""
     end_cleanly()
+    wait_asleep()
     app()
 
 

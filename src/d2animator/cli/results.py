@@ -24,7 +24,9 @@ def load_animator(
     """Load what ``--model`` and ``--device`` name, to mark what it makes as was asked for."""
     from d2animator.animator import D2Animator
     from d2animator.marks.options import MarkOptions
+    from d2animator.models.threads import yield_to_others
 
+    yield_to_others()
     return D2Animator.from_pretrained(model, device=device, marks=MarkOptions(**(marks or {})))
 
 

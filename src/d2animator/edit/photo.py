@@ -102,7 +102,8 @@ class _PoseAndExpression:
             if name != leading:
                 self._streams[name] = driver.observations(sources.tracker(), options)
         self._shown = self._movers[leading]
-        self.size, self.composite = self._shown.size, True
+        self.size = self._shown.size
+        self.composite, self.in_batches = True, False
 
     def wanted(
         self, observations: Iterator[Observation]

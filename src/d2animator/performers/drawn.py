@@ -39,6 +39,11 @@ class Drawn:
         return self.canvas.size
 
     @property
+    def in_batches(self) -> bool:
+        """Yes: networks take some pictures at once faster."""
+        return True
+
+    @property
     def composite(self) -> bool:
         """Whether the source's picture is around the face."""
         return isinstance(self.canvas, FullFrame)

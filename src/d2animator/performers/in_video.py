@@ -216,6 +216,11 @@ class DrawnInVideo:
         return self.footage.size
 
     @property
+    def in_batches(self) -> bool:
+        """Yes: networks take some pictures at once faster."""
+        return True
+
+    @property
     def composite(self) -> bool:
         """Whether the video's frames are around the face."""
         return self.footage.shows_whole

@@ -16,7 +16,7 @@ class Performer(Protocol[Wanted]):
     """Somebody who is animated.
 
     `wanted` reads the driver frame by frame and in order, and may remember what came before;
-    `draw` and `show` make some frames at once and remember nothing.
+    `draw` and `show` make some frames at once, in several threads, and remember nothing.
     """
 
     @property
@@ -27,6 +27,11 @@ class Performer(Protocol[Wanted]):
     @property
     def composite(self) -> bool:
         """Whether parts of the source are still in the pictures."""
+        ...
+
+    @property
+    def in_batches(self) -> bool:
+        """Whether some frames drawn at once take less time than one by one."""
         ...
 
     def wanted(self, observations: Iterator[Observation]) -> Iterator[tuple[Observation, Wanted]]:

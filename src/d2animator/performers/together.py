@@ -65,7 +65,8 @@ class Together:
             tried: Says how a face was looked for in so many frames, for a message.
         """
         self._image, self._members, self._lead, self._tried = image, members, lead, tried
-        self.size, self.composite = (image.shape[1], image.shape[0]), True
+        self.size = image.shape[1], image.shape[0]
+        self.composite = self.in_batches = True
 
     def wanted(
         self, observations: Iterator[Observation]

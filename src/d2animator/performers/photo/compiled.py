@@ -7,6 +7,9 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+# Other threads go on meanwhile; no thread is started.
+_HOW: dict[str, Any] = {"fastmath": True, "nogil": True}
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -22,11 +25,11 @@ def compiled(signature: str) -> Callable[[Function], Function]:
 
     def decorate(function: Function) -> Function:
         try:
-            made = numba.njit(signature, cache=True, fastmath=True)(function)
+            made = numba.njit(signature, cache=True, **_HOW)(function)
         except RuntimeError as error:
             if "cache" not in str(error):
                 raise
-            made = numba.njit(signature, fastmath=True)(function)
+            made = numba.njit(signature, **_HOW)(function)
         return cast(Function, made)
 
     return decorate

@@ -73,7 +73,8 @@ class PhotographedVideo:
         height, width = best.scene.image.shape[:2]
         self._longest = max(width, height)
         self._shown = best.square if crop else Box(0, 0, width, height)
-        self.size, self.composite = (self._shown.width, self._shown.height), True
+        self.size = self._shown.width, self._shown.height
+        self.composite, self.in_batches = True, False
         self._follower = HeadFollower(best.subject.fit.identity)
         self._shot: Shot | None = None
         self._frame = FrameTarget(best.scene.image, None, None)

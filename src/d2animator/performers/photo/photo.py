@@ -115,7 +115,7 @@ class Photographed:
         self._retargeter = retargeter or Retargeter(photo.subject)
         height, width = photo.scene.image.shape[:2]
         self._shown = photo.square if crop else Box(0, 0, width, height)
-        self.composite = True
+        self.composite, self.in_batches = True, False
         self.size = (self._shown.right - self._shown.left, self._shown.bottom - self._shown.top)
 
     def wanted(
