@@ -17,7 +17,7 @@ from d2animator.bundles.bundle import Bundle
 from d2animator.errors import OutputError
 from d2animator.invert.optimise import InversionOptions
 from d2animator.marks.options import UNMARKED
-from d2animator.media import clip as clips
+from d2animator.media.writer import VideoWriter
 from tests.seeing import film, picture, seeing
 
 
@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_written_ends_all_threads(
     def full(self: object, *args: object) -> None:
         raise OutputError(tmp_path / "out.mp4", "no space left")
 
-    monkeypatch.setattr(clips.VideoWriter, "write", full)
+    monkeypatch.setattr(VideoWriter, "write", full)
     before = set(threading.enumerate())
     with pytest.raises(OutputError, match="no space"):
         animator.animate(picture(1), film(tmp_path / "d.mp4", "f" * 40), tmp_path / "out.mp4")
