@@ -85,6 +85,23 @@ def gaze_deg(fit: HeadFit, landmarks: NDArray[Any], head: Head | None = None) ->
     return np.degrees(np.array(angles))
 
 
+def frontal_points(fit: HeadFit, landmarks: NDArray[Any], head: Head | None = None) -> Array:
+    """The points as seen from before the face, however it is turned.
+
+    A turned face's far eye is seen narrower than it is and seems wider open for it; here it is not.
+
+    Args:
+        fit: The head's fit to these points.
+        landmarks: (98, 2), in the fit's unit.
+        head: The model of the fit.
+
+    Returns:
+        (96, 2) cm, x to the picture's right and y down, as landmarks are.
+    """
+    places = point_vertices(fit, head) + unexplained_cm(fit, landmarks, head)
+    return np.asarray(places[:, :2] * (1.0, -1.0))
+
+
 def unexplained_cm(fit: HeadFit, landmarks: NDArray[Any], head: Head | None = None) -> Array:
     """What the fit leaves of the points: by how much the head's own vertices would have to move.
 

@@ -7,7 +7,7 @@ from d2animator.errors import NoFaceError
 from d2animator.faces.actions import REGIONS
 from d2animator.head.turns import vector_from_rotation
 from d2animator.performers.photo.options import RetargetOptions
-from d2animator.performers.photo.retarget import Retargeter, firm_closing
+from d2animator.performers.photo.retarget import Retargeter, agreed_closing, firm_closing
 from tests.head.heads import known_head
 from tests.performers.photo.acting import clip, driver_frame, lost_frame, subject, weights
 
@@ -127,7 +127,7 @@ def test_eyes_turn_with_the_drivers_and_not_too_far():
     [
         ("pose", {"yaw": 15}),
         ("mouth", {"jawOpen": 0.6}),
-        ("brows", {"browInnerUp_L": 0.8, "browOuterUp_L": 0.8}),
+        ("brows", {"browInnerUp_L": 0.3, "browOuterUp_L": 0.3}),
         ("eyes", {"eyeBlink_R": 0.4}),
         ("gaze", {"gaze": (15, 0)}),
     ],
@@ -165,16 +165,28 @@ def test_references_are_chosen_for_pose_eyes_and_mouth():
     photo = subject()
     frames = clip(
         *[{"yaw": 20, "browOuterUp_L": 0.9, "browOuterUp_R": 0.9}] * 4,
-        *[{"yaw": 4, "browOuterUp_L": 0.9, "browOuterUp_R": 0.9, "jawOpen": 0.5}] * 4,
+        *[{"yaw": 4, "jawOpen": 0.5}] * 4,
         *[{"yaw": 20}] * 4,
     )
     moved = targets(frames, RetargetOptions(), photo)
     turns = [np.linalg.norm(turn_deg(target, photo.fit)) for target in moved]
     assert max(turns[4:8]) < 2 < 10 < min(turns[:4])
     raised = [changed(target, photo.fit, "browOuterUp_L")[0] for target in moved]
-    assert max(raised[8:]) < 0.2 < 0.3 < min(raised[:8])
+    assert max(raised[4:]) < 0.2 < 0.3 < min(raised[:4])
     gaps = [photo.lip_gap_cm(photo.moved(target.expression, target.extra)) for target in moved]
     assert max(gaps[:4] + gaps[8:]) + 0.8 < min(gaps[4:8])
+
+
+def test_eyes_blink_together_unless_one_winks():
+    together = agreed_closing(np.array([1.0, 0.7]))
+    np.testing.assert_allclose(together, 0.85, atol=0.01)
+    np.testing.assert_array_equal(agreed_closing(np.array([1.0, 0.0])), [1.0, 0.0])
+
+
+def test_a_turned_face_is_measured_as_seen_from_before_it():
+    facing, turned = subject(), subject(yaw=25)
+    np.testing.assert_allclose(turned.openness, facing.openness, rtol=0.05)
+    assert turned.eye_cm == pytest.approx(facing.eye_cm, rel=0.05)
 
 
 def test_no_more_is_read_ahead_than_the_window():

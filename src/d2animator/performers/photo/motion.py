@@ -16,6 +16,7 @@ from d2animator.faces.motion import FacePlace, Observation, OneEuroFilter
 from d2animator.head.follow import FollowOptions, HeadFollower, common_identity, spread_frames
 from d2animator.head.measures import (
     eye_distance,
+    frontal_points,
     lid_openness,
     lip_gap_cm,
     unexplained_cm,
@@ -38,9 +39,10 @@ class DriverState:
     Attributes:
         fit: The head, in the driver's pixels, or in widths of the landmarks' crop.
         placed: Whether it is in pixels, so that its place and size mean something.
-        openness: Gap of the left and right lids over the eye's width, (2,).
+        openness: Gap of the left and right lids over the eye's width, as seen from before the face,
+            (2,).
         gaze_deg: Where both eyes look, degrees to the person's left and up, (2,).
-        lip_gap: Between the middles of the lips, in outer eye distances.
+        lip_gap: Between the middles of the lips, in outer eye distances, seen from there, too.
         unexplained: What the fit leaves of the points, cm in the head's frame (96, 3).
     """
 
@@ -81,13 +83,13 @@ def state_of(fit: HeadFit, points: Array, *, placed: bool, head: Head | None = N
         placed: Whether that is pixels.
         head: The model of the fit.
     """
-    eyes = eye_distance(points)
+    frontal = frontal_points(fit, points, head)
     return DriverState(
         fit=fit,
         placed=placed,
-        openness=lid_openness(points),
+        openness=lid_openness(frontal),
         gaze_deg=np.asarray(fit.gaze_deg.mean(0)),  # both eyes look one way
-        lip_gap=lip_gap_cm(points, eyes),
+        lip_gap=lip_gap_cm(frontal, eye_distance(frontal)),
         unexplained=unexplained_cm(fit, points, head),
     )
 
@@ -150,10 +152,9 @@ class DriverMotion:
         if place is not None:
             points = place.pixels(points)
         fit = self._follower.step(points)
-        openness = lid_openness(points)
-        if self._gaze is None or openness.mean() > _HIDES_PUPIL * self._open:
-            self._gaze = fit.gaze_deg.mean(0)
         state = state_of(fit, points, placed=placed, head=self._head)
+        if self._gaze is None or state.openness.mean() > _HIDES_PUPIL * self._open:
+            self._gaze = state.gaze_deg
         self._last = replace(state, gaze_deg=self._gaze)
         return self._last
 

@@ -39,6 +39,11 @@ _TEETH_SHARE = 0.25
 _SHADOW_CM, _CORNER_CM, _DEPTH_CM, _TEETH_CM = 0.45, 0.16, 4.5, 0.9
 # Where the light that makes teeth and tongue round comes from, in the head's frame.
 _LIGHT = np.array([0.0, 0.5, 0.866], np.float32)
+# Samples along each side of a pixel: teeth are small, and their edges would be teeth of a saw.
+_SAMPLES = 3
+# Gaps of the mesh take the colour from so far around them, dimmed by this; what nothing is near to
+# has this share of the walls' colour.
+_GAP_CM, _GAP_LIGHT, _DEEP = 0.1, 0.7, 0.2
 # Below this a photo is grey, and so is the mouth.
 _GREY = 0.12
 
@@ -159,12 +164,13 @@ def _lit_inside(
     lips = float(posed.depth[surface.points[88:96]].mean())
     behind = np.clip(lips - posed.depth, 0, 8)
     columns = np.column_stack([surface.start.places, mouth.kinds, behind, mouth.seen, mouth.relief])
+    finer = (posed.places - box.origin) * np.float32(_SAMPLES)
     values, buffer = draw_attributes(
         mouth.triangles,
-        np.ascontiguousarray(posed.places - box.origin),
+        np.ascontiguousarray(finer),
         posed.depth,
         columns,
-        (box.height, box.width),
+        (_SAMPLES * box.height, _SAMPLES * box.width),
     )
     wall = 1 - values[..., 2:5].sum(-1, keepdims=True)
     share = np.concatenate([values[..., 2:5], np.clip(wall, 0, 1)], -1)
@@ -173,14 +179,34 @@ def _lit_inside(
     dark = np.exp(-np.maximum(values[..., 5:6] - _TEETH_CM, 0) / _DEPTH_CM) * relief
     colour = (share @ mouth.colours.astype(np.float32)) * dark**mouth.warmth
     drawn = (buffer > EMPTY)[..., None]
-    colour = np.where(drawn, colour, mouth.colours[3].astype(np.float32) * np.float32(0.2))
+    colour = _gaps_filled(colour, drawn.astype(np.float32), mouth, _SAMPLES * posed.scale)
     if mouth.photo is not None:
         places = np.ascontiguousarray(values[..., :2])
         own = remapped(image, places).astype(np.float32)
         weight = remapped(mouth.photo, places, cv2.INTER_LINEAR)[..., None] * drawn
         weight = weight * smoothstep(values[..., 6:7] * 1.6 - 0.4)
         colour = colour + (own - colour) * weight
+    size = box.width, box.height
+    colour = cv2.resize(np.asarray(colour, np.float32), size, interpolation=cv2.INTER_AREA)
     return np.asarray(colour, np.float32)
+
+
+def _gaps_filled(colour: Array, drawn: Array, mouth: Mouth, scale: float) -> Array:
+    """The inside with dim flesh, not holes, where the mesh has gaps: between teeth and gums.
+
+    Args:
+        colour: (h, w, 3).
+        drawn: Where it is known, (h, w, 1), 0 or 1.
+        mouth: Gives the darkness behind it all.
+        scale: Samples per cm.
+    """
+    reach = _GAP_CM * scale
+    known = blurred(np.ascontiguousarray(drawn[..., 0]), reach)[..., None]
+    near = blurred(np.ascontiguousarray(colour * drawn), reach) / (known + np.float32(0.01))
+    sure = smoothstep(known / 0.3)
+    deep = mouth.colours[3].astype(np.float32) * np.float32(_DEEP)
+    fill = near * np.float32(_GAP_LIGHT) * sure + deep * (1 - sure)
+    return np.asarray(colour * drawn + fill * (1 - drawn), np.float32)
 
 
 def _lips_shade(

@@ -18,9 +18,9 @@ from d2animator.performers.photo.subject import Subject
 _SHUT_LIPS = 0.06
 # Lids open by less than this share of what is wide for the driver are in a blink.
 _BLINK_SHARE = 0.6
-# Brows go up and come down to rest; people who speak have them raised half of the time.
+# What tells how far brows are up. Speakers have them up much of the time, and so has the photo, if
+# what is measured from is not their usual height: raised all along they make another person.
 _BROW_LIFT = {"browInnerUp": 0.25, "browOuterUp": 0.25, "browDown": -0.5}
-_CALM_PERCENTILE = 20
 # What a mouth's shape at rest is told by: how much it smiles, how narrow it is; from when on.
 _LEAST_SHAPE = 0.25
 _WIDTHS = {
@@ -58,9 +58,8 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
 
     Motion added to the photo should lead to about the driver's own pose and expression. So for the
     pose the state nearest to the photo's counts, though not one that the driver is seldom in. For
-    the eyes it is one with lids as usual and calm brows: measured from raised ones, the photo would
-    frown all along. For the mouth it is the one whose lips are as far apart as the photo's, and
-    shaped alike: measured from there, a smile in the photo can fade.
+    the eyes it is one with lids and brows as usual. For the mouth it is the one whose lips are as
+    far apart as the photo's, and shaped alike: measured from there, a smile in the photo can fade.
 
     Args:
         states: Of one person, at least one.
@@ -69,7 +68,7 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
     names = subject.head.expression_names
     lifts = np.array([_BROW_LIFT.get(name.split("_")[0], 0.0) for name in names])
     usual_turn = _middle_rotation(states)
-    calm_lift = np.percentile([state.fit.expression @ lifts for state in states], _CALM_PERCENTILE)
+    usual_lift = np.median([state.fit.expression @ lifts for state in states])
     openness = np.array([state.openness.mean() for state in states])
     opened = openness[openness > _BLINK_SHARE * np.percentile(openness, 80)]
     usual_openness = max(float(np.median(opened)), 1e-6) if len(opened) else 1.0
@@ -82,7 +81,7 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
 
     def eyes_distance(state: DriverState) -> float:
         lids = abs(float(state.openness.mean()) / usual_openness - 1)
-        lift = abs(float(state.fit.expression @ lifts - calm_lift))
+        lift = abs(float(state.fit.expression @ lifts - usual_lift))
         return 3 * lids + 4 * lift + _apart_deg(state.fit, pose.fit) / 60
 
     mouth = min(states, key=mouth_distance(subject, pose))

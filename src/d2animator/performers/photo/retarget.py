@@ -31,6 +31,7 @@ from d2animator.performers.photo.limits import limited_turn, turned_eyes
 from d2animator.performers.photo.motion import DriverMotion, DriverState, shown_landmarks
 from d2animator.performers.photo.options import RetargetOptions
 from d2animator.performers.photo.reference import Reference, choose_reference
+from d2animator.performers.photo.shapes import smoothstep
 from d2animator.performers.photo.subject import SIDES, Subject
 from d2animator.performers.photo.target import HeadTarget, at_rest, interpolated
 
@@ -56,13 +57,15 @@ _TOLD = {"noseSneer": 0.5, "mouthSmile": 1.2}
 _LEAST, _LEAST_BROW, _MOST = -0.25, -0.12, 1.15
 _MOST_ROOM = 1.4
 # Brows far from where the photo has them make another person.
-_MOST_BROW = 0.7
+_MOST_BROW = 0.4
 # Lids: what landmarks read as the gap of shut ones, in eye widths; how much further than in the
 # photo they open; what an eye must be open by for its share to be measured.
 _SHUT, _MOST_SHARE, _LEAST_OPEN = 0.07, 1.35, 0.08
 # Closing by this share is taken for the whole, and less of it for the less; the share that lids
 # open further by at most.
 _NEARLY_SHUT, _FIRMNESS, _MOST_WIDER = 0.85, 1.7, 0.3
+# Half of the difference of both eyes' closing: up to here they blink together, from here one winks.
+_SAME_BLINK, _WINK = 0.2, 0.45
 # Least motion of the lips by the jaw, cm, for the gap to be corrected by it; bounds of that.
 _LEAST_JAW_CM, _JAW_BOUNDS, _MOST_JAW = 0.5, (-0.35, 0.45), 1.3
 # Points move at most so far besides, cm.
@@ -193,10 +196,11 @@ class Retargeter:
         if gain == 0:
             return mended
         before = rest.openness if self._options.relative else subject.openness
-        for eye, blink in enumerate(self._blink):
-            whole = max(float(before[eye]) - _SHUT, _LEAST_OPEN)
-            closing = (float(before[eye]) - float(state.openness[eye])) / whole
-            share = 1 - gain * firm_closing(closing)
+        closing = (before - state.openness) / np.maximum(before - _SHUT, _LEAST_OPEN)
+        for eye, (blink, own_closing) in enumerate(
+            zip(self._blink, agreed_closing(closing), strict=True)
+        ):
+            share = 1 - gain * firm_closing(float(own_closing))
             at_rest_cm = subject.lid_gap_cm(subject.points, eye)
             wanted = at_rest_cm * min(max(share, -0.05), _MOST_SHARE)
             have = subject.lid_gap_cm(subject.moved(mended), eye)
@@ -324,6 +328,20 @@ def firm_closing(closing: float) -> float:
     if closing <= 0:
         return float(soft_limit(np.array(closing), _MOST_WIDER))
     return float(min(closing / _NEARLY_SHUT, 1.0) ** _FIRMNESS)
+
+
+def agreed_closing(closing: Array) -> Array:
+    """What both lids close by (2,), if small differences are taken for errors.
+
+    Eyes blink together, and the far eye of a turned face is read badly: what differs little is
+    brought together, a wink stays one.
+
+    Args:
+        closing: Of the left and the right eye, (2,), as of `firm_closing`.
+    """
+    middle, half = closing.mean(), (closing[0] - closing[1]) / 2
+    apart = half * smoothstep((abs(half) - _SAME_BLINK) / (_WINK - _SAME_BLINK))
+    return np.array([middle + apart, middle - apart])
 
 
 def region_of(name: str) -> Region:

@@ -82,14 +82,19 @@ class Subject:
     @property
     def openness(self) -> Array:
         """Gap of the left and right lids over the eye's width, (2,)."""
-        return lid_openness(self.landmarks)
+        return lid_openness(self._frontal)
 
     @property
     def seen_lip_gap(self) -> float:
         """Between the middles of the lips, in outer eye distances."""
-        return lip_gap_cm(self.landmarks, eye_distance(self.landmarks))
+        return lip_gap_cm(self._frontal, self.eye_cm)
 
     @property
     def eye_cm(self) -> float:
-        """Outer eye distance as it is seen, cm."""
-        return eye_distance(self.landmarks) / self.fit.scale
+        """Outer eye distance, cm."""
+        return eye_distance(self._frontal)
+
+    @property
+    def _frontal(self) -> Array:
+        """The points as seen from before the face, (96, 2) cm."""
+        return np.asarray(self.points[:, :2] * (1.0, -1.0))
