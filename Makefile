@@ -9,7 +9,7 @@ WORKERS ?= 2
 THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test steady margins check format docs serve gallery figures constraints clean
+.PHONY: help demo install test steady margins check format docs serve gallery figures constraints dist clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,7 @@ serve: $(VENV)/.dev  ## Look at the documentation while writing it
 gallery: $(VENV)/.dev  ## Draw the documentation's pictures anew
 	$(BIN)/python -m benchmarks.gallery
 	$(BIN)/python -m benchmarks.moving_photo
+	$(BIN)/python -m benchmarks.moving_gallery
 
 figures: $(VENV)/.dev  ## Measure what is quick and needs no outside tracker, and fill the tables in
 	$(BIN)/python -m benchmarks.recipe
@@ -76,6 +77,13 @@ constraints: $(VENV)/.dev  ## Write down what this environment holds
 	    | grep -v -i -E '^(pip|d2animator)[ =@]'; } > constraints.new
 	mv constraints.new constraints.txt
 
+dist:  ## Wheel and source archive in dist/, checked as PyPI will check them
+	$(PYTHON) -m venv $(VENV)-dist
+	$(VENV)-dist/bin/pip install -q build twine
+	rm -rf dist
+	$(VENV)-dist/bin/python -m build
+	$(VENV)-dist/bin/twine check --strict dist/*
+
 clean:  ## Remove what the other targets made
-	rm -rf $(VENV) site dist build out.mp4 out-puppet.mp4 .mypy_cache .ruff_cache .pytest_cache \
+	rm -rf $(VENV) $(VENV)-dist site dist build out.mp4 out-puppet.mp4 .mypy_cache .ruff_cache .pytest_cache \
 	    .hypothesis .import_linter_cache
