@@ -63,9 +63,9 @@ def test_what_is_missing_in_a_part_is_added_there():
 
 
 def test_busy_places_hide_more():
-    picture = np.full((256, 256, 3), 128, np.uint8)
-    picture[:, 128:] = np.random.default_rng(0).integers(60, 200, (256, 128, 1), dtype=np.uint8)
-    strengths = strength_map(picture, Strength())
+    luma = np.full((128, 128), 128, np.uint8)
+    luma[:, 64:] = np.random.default_rng(0).integers(60, 200, (128, 64), dtype=np.uint8)
+    strengths = strength_map(luma, Strength())
     assert strengths.shape == (64, 64, 2)
     busy, flat = strengths[:, 40:].min((0, 1)), strengths[:, :24].max((0, 1))
     assert busy[0] > 4 * flat[0]  # brightness

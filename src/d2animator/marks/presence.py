@@ -18,16 +18,17 @@ from numpy.typing import NDArray
 
 from d2animator.marks.pattern import Plane
 
-Picture = NDArray[np.uint8]
+Channel = NDArray[np.uint8]
 
 BLOCK = 64
 """Pixels across a block, where the tile is 256."""
 
-# It is measured in a picture of half the size: the pattern has no finer detail.
-_HALF = 2
-# Pixels, at that size, over which the picture is smoothed to take its smooth part off.
+SHRINK = 2
+"""Pixels for one of the shrunk picture that is looked at, where the tile is 256: the pattern has no
+finer detail."""
+
+# Pixels of a shrunk picture over which it is smoothed to take its smooth part off.
 _LUMA_BLUR, _CHROMA_BLUR = 9, 21
-_UNIT = 1 / 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,49 +36,47 @@ class Probe:
     """What is needed to measure a pattern in pictures of one size.
 
     Attributes:
-        luma: The pattern in brightness, at half the size, in parts of 4096.
+        luma: The pattern in brightness, shrunk.
         chroma: The same in the blue-yellow difference.
         gains: What is measured for a pattern of strength 1, of both.
-        shrink: Pixels of the picture for one of these.
     """
 
-    luma: NDArray[np.int16]
-    chroma: NDArray[np.int16]
+    luma: Plane
+    chroma: Plane
     gains: tuple[float, float]
-    shrink: int
 
 
-def make_probe(luma: Plane, chroma: Plane, enlarged: int) -> Probe:
+def make_probe(luma: Plane, chroma: Plane, size: tuple[int, int]) -> Probe:
     """Get ready to measure.
 
     Args:
         luma: The pattern in brightness, (H, W).
         chroma: The same in the blue-yellow difference.
-        enlarged: How many times larger the tile is than `d2animator.marks.pattern.TILE`.
+        size: Width and height of the shrunk pictures in which to measure.
     """
-    shrink = _HALF * enlarged
-    small = [_shrunk(pattern, shrink) for pattern in (luma, chroma)]
+    small = [
+        np.asarray(cv2.resize(pattern, size, interpolation=cv2.INTER_AREA), np.float32)
+        for pattern in (luma, chroma)
+    ]
     gains = [
         float((pattern * (pattern - cv2.blur(pattern, (blur, blur)))).mean())
         for pattern, blur in zip(small, (_LUMA_BLUR, _CHROMA_BLUR), strict=True)
     ]
-    whole = [np.rint(pattern / _UNIT).astype(np.int16) for pattern in small]
-    return Probe(whole[0], whole[1], (gains[0], gains[1]), shrink)
+    return Probe(small[0], small[1], (gains[0], gains[1]))
 
 
-def strength_present(image: Picture, probe: Probe) -> Plane:
+def strength_present(luma: Channel, chroma: Channel, probe: Probe) -> Plane:
     """Measure how strongly the watermark is in a picture already.
 
     Args:
-        image: RGB (H, W, 3), uint8, of the size that the probe is for.
-        probe: See `make_probe`.
+        luma: Brightness of the shrunk picture, (h, w), uint8.
+        chroma: Its blue-yellow difference, (h, w), uint8.
+        probe: Of that size, see `make_probe`.
 
     Returns:
-        (h, w, 2), a value a block: strength in brightness and in the blue-yellow difference, in
-        grey levels, 0 and up.
+        (h / b, w / b, 2), rounded up, where b is `BLOCK` in shrunk pixels: strength in brightness
+        and in the blue-yellow difference, in grey levels, 0 and up.
     """
-    ycc = cv2.cvtColor(np.asarray(_shrunk(image, probe.shrink), np.uint8), cv2.COLOR_RGB2YCrCb)
-    luma, _, chroma = cv2.split(ycc)
     both = (
         _present(luma, probe.luma, _LUMA_BLUR, probe.gains[0]),
         _present(chroma, probe.chroma, _CHROMA_BLUR, probe.gains[1]),
@@ -85,23 +84,12 @@ def strength_present(image: Picture, probe: Probe) -> Plane:
     return np.asarray(cv2.merge(both), dtype=np.float32)
 
 
-def _present(
-    channel: NDArray[np.uint8] | cv2.typing.MatLike,
-    pattern: NDArray[np.int16],
-    blur: int,
-    gain: float,
-) -> Plane:
-    """Mean of picture times pattern in each block, (h, w); nothing below 0."""
-    detail = cv2.subtract(channel, cv2.blur(channel, (blur, blur)), dtype=cv2.CV_16S)
-    product = cv2.multiply(detail, pattern, scale=_UNIT / max(gain, 1e-6), dtype=cv2.CV_32F)
+def _present(channel: Channel, pattern: Plane, blur: int, gain: float) -> Plane:
+    """Mean of picture times pattern in each block; nothing below 0."""
+    values = channel.astype(np.float32)
+    product = cv2.multiply(cv2.subtract(values, cv2.blur(values, (blur, blur))), pattern)
     height, width = pattern.shape
-    side = BLOCK // _HALF
+    side = BLOCK // SHRINK
     blocks = (-(-width // side), -(-height // side))
     means = cv2.resize(product, blocks, interpolation=cv2.INTER_AREA)
-    return np.maximum(np.asarray(means, dtype=np.float32), 0)
-
-
-def _shrunk(plane: Plane | Picture, shrink: int) -> Plane:
-    height, width = plane.shape[:2]
-    size = (-(-width // shrink), -(-height // shrink))
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
+    return np.maximum(np.asarray(means, dtype=np.float32) / max(gain, 1e-6), 0)

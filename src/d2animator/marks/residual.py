@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import fft
 
 from d2animator.errors import check_shape
 from d2animator.marks.pattern import TILE, Plane, Waves, chroma_waves, luma_waves
@@ -180,7 +181,7 @@ def evidence_either_way(residual: Residual, period: float) -> tuple[Evidence, Ev
     size = period * residual.scale
     # Rows 0 and up only: the waves have no others, and a real picture's other half says the same.
     luma, chroma = (
-        np.fft.rfft2(folded(plane, size), axes=(1, 0)) for plane in (residual.luma, residual.chroma)
+        fft.rfft2(folded(plane, size), axes=(1, 0)) for plane in (residual.luma, residual.chroma)
     )
     plain, mirrored = (
         Evidence(_amplitudes(luma, luma_waves(), sign), _amplitudes(chroma, chroma_waves(), sign))
@@ -190,7 +191,7 @@ def evidence_either_way(residual: Residual, period: float) -> tuple[Evidence, Ev
 
 
 def _amplitudes(spectrum: NDArray[np.complexfloating], waves: Waves, sign: int) -> Spectrum:
-    values = spectrum[waves.rows, sign * waves.columns]
+    values = spectrum[waves.rows, sign * waves.columns].astype(np.complex128)
     size = np.abs(values)
     evened = values / np.maximum(size, 1e-9) ** _WHITENING
     power = float(np.mean(np.abs(evened) ** 2))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from d2animator.marks.pattern import TILE, tile_side
-from d2animator.marks.residual import Residual, evidence_either_way, evidence_of
+from d2animator.marks.residual import Evidence, Residual, evidence_either_way, evidence_of
 from d2animator.marks.statistic import Match, best_match
 
 # Shorter sides, in pixels, that pictures usually have before somebody resizes them.
@@ -73,12 +73,6 @@ def all_periods(height: int, width: int) -> Iterator[float]:
         yield smallest * _RATIO**step
 
 
-def _either_way(residual: Residual, period: float) -> Iterator[Fit]:
-    """Fit the pattern as it is, and mirrored."""
-    for mirrored, evidence in enumerate(evidence_either_way(residual, period)):
-        yield Fit(Geometry(period, bool(mirrored)), best_match(evidence))
-
-
 def quick_search(residual: Residual, height: int, width: int) -> Fit:
     """Fit the pattern at the likely geometries.
 
@@ -98,22 +92,48 @@ def full_search(residual: Residual, height: int, width: int) -> Fit:
         residual: Of a picture, or the mean of a clip's.
         height: Of the picture, in pixels.
         width: The same.
+
+    Returns:
+        The first fit that is found, the likelier geometries first; else the best of all.
     """
-    likely = quick_search(residual, height, width)
-    if likely.match.found:
-        return likely
-    fits = [
-        either for period in all_periods(height, width) for either in _either_way(residual, period)
-    ]
-    fits = sorted([likely, *fits], key=lambda one: -one.match.surprise)[:_CANDIDATES]
+    fits = [quick_search(residual, height, width)]
+    if fits[0].match.found:
+        return fits[0]
+    usual = tile_side(height, width)
+    periods = sorted(all_periods(height, width), key=lambda one: abs(math.log(one / usual)))
+    of_mirrored: list[Evidence] = []
+    for period in periods:
+        plain, mirrored = evidence_either_way(residual, period)
+        of_mirrored.append(mirrored)
+        fits.append(Fit(Geometry(period), best_match(plain)))
+        if fits[-1].match.found:
+            return _climbed(residual, fits[-1])
+    for period, evidence in zip(periods, of_mirrored, strict=True):
+        fits.append(Fit(Geometry(period, mirrored=True), best_match(evidence)))
+        if fits[-1].match.found:
+            return _climbed(residual, fits[-1])
+    fits = sorted(fits, key=lambda one: -one.match.surprise)[:_CANDIDATES]
     return best_of([*fits, *(refined(residual, one) for one in fits)])
+
+
+def _climbed(residual: Residual, start: Fit) -> Fit:
+    """Go on from a first fit to the size at which the pattern fits best."""
+    best = start
+    while True:
+        near = [
+            fit(residual, replace(best.geometry, period=best.geometry.period * ratio))
+            for ratio in (_RATIO, 1 / _RATIO)
+        ]
+        next_one = best_of([best, *near])
+        if next_one is best:
+            return refined(residual, best)
+        best = next_one
 
 
 def refined(residual: Residual, start: Fit) -> Fit:
     """Fit the pattern at sizes that differ from a first one by less than a hundredth."""
     nearby = (
-        Geometry(start.geometry.period * (1 + step), start.geometry.mirrored)
-        for step in _FINE_STEPS
+        replace(start.geometry, period=start.geometry.period * (1 + step)) for step in _FINE_STEPS
     )
     return best_of([start, *(fit(residual, geometry) for geometry in nearby)])
 
