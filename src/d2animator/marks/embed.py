@@ -130,8 +130,8 @@ class Watermark:
         """What is to be added to grey and to blue at each place, in parts of `_STRENGTH_UNIT`."""
         size = probe.luma.shape[1::-1]
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        luma, _, chroma = cv2.split(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb))
-        luma, chroma = np.asarray(luma, np.uint8), np.asarray(chroma, np.uint8)
+        channels = cv2.split(cv2.cvtColor(small, cv2.COLOR_RGB2YCrCb))
+        luma, _, chroma = (np.asarray(channel, np.uint8) for channel in channels)
         wanted = strength_map(luma, self._strength.in_size(*image.shape[:2]))
         present = cv2.resize(strength_present(luma, chroma, probe), wanted.shape[1::-1])
         # Little of it is chance: a picture without a mark gets all that is wanted.

@@ -92,4 +92,4 @@ def _present(channel: Channel, pattern: Plane, blur: int, gain: float) -> Plane:
     side = BLOCK // SHRINK
     blocks = (-(-width // side), -(-height // side))
     means = cv2.resize(product, blocks, interpolation=cv2.INTER_AREA)
-    return np.maximum(np.asarray(means, dtype=np.float32) / max(gain, 1e-6), 0)
+    return np.asarray(np.maximum(means, 0) / max(gain, 1e-6), dtype=np.float32)

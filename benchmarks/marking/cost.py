@@ -1,0 +1,134 @@
+"""What marking costs: a frame, an animation in a process, a whole command; CPU time throughout."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.marking.attacks import Picture
+
+UNMARKED_OPTIONS = ("--no-watermark", "--no-manifest")
+
+
+def machine() -> str:
+    """What it was measured on."""
+    name = platform.processor() or platform.machine()
+    cpus = Path("/proc/cpuinfo")
+    if cpus.exists():
+        lines = cpus.read_text(encoding="utf-8").splitlines()
+        name = next((one.partition(": ")[2] for one in lines if one.startswith("model name")), name)
+    return f"{name}, {os.cpu_count()} cores"
+
+
+def of_a_frame(picture: Picture, repeats: int = 60) -> dict[str, float]:
+    """CPU time of marking a frame, ms, on one core; the lower quartile of many.
+
+    Args:
+        picture: Any; it is resized to each size.
+        repeats: How often.
+    """
+    from d2animator.marks.embed import Watermark
+
+    threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    taken: dict[str, float] = {}
+    for side in (256, 512, 1024):
+        sized = np.asarray(cv2.resize(picture, (side, side)), np.uint8)
+        mark = Watermark()
+        mark.add(sized)
+        times = []
+        for _ in range(repeats):
+            start = time.process_time()
+            mark.add(sized)
+            times.append(1000 * (time.process_time() - start))
+        taken[str(side)] = round(float(np.percentile(times, 25)), 2)
+    cv2.setNumThreads(threads)
+    return taken
+
+
+def of_animating(source: Path, driver: Path, runs: int) -> dict[str, Any]:
+    """CPU seconds of animating in one process, with marks and without, in turn.
+
+    Args:
+        source: A photo.
+        driver: A video.
+        runs: Of each.
+    """
+    from d2animator import D2Animator
+    from d2animator.marks.options import UNMARKED, MarkOptions
+
+    animators = {
+        name: D2Animator.from_pretrained(device="cpu", marks=marks)
+        for name, marks in {"marked": MarkOptions(), "unmarked": UNMARKED}.items()
+    }
+    photos = {name: one.prepare(source, renderer="photo") for name, one in animators.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "out.mp4"
+
+        def run(name: str) -> float:
+            start = time.process_time()
+            animators[name].animate(photos[name], driver, target)
+            return time.process_time() - start
+
+        return _in_turn(run, runs, warm_up=True)
+
+
+def of_a_command(source: Path, driver: Path, runs: int) -> dict[str, Any]:
+    """CPU seconds of ``d2animator animate`` from start to end, with marks and without, in turn.
+
+    Args:
+        source: A photo.
+        driver: A video.
+        runs: Of each.
+    """
+    import resource
+
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "d2animator", "animate", str(source), str(driver)]
+        command += ["-o", str(Path(folder) / "out.mp4"), "--renderer", "photo", "--quiet"]
+        options = {"marked": (), "unmarked": UNMARKED_OPTIONS}
+
+        def run(name: str) -> float:
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([*command, *options[name]], check=True, stdout=subprocess.DEVNULL)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+        return _in_turn(run, runs, warm_up=True)
+
+
+def _in_turn(run: Callable[[str], float], runs: int, *, warm_up: bool) -> dict[str, Any]:
+    """Run both so many times, one after the other, and compare."""
+    names = ("marked", "unmarked")
+    if warm_up:
+        for name in names:
+            run(name)
+    seconds: dict[str, list[float]] = {name: [] for name in names}
+    for turn in range(runs):
+        for name in names if turn % 2 else reversed(names):
+            seconds[name].append(run(name))
+    return compared(seconds)
+
+
+def compared(seconds: Mapping[str, list[float]]) -> dict[str, Any]:
+    """By how much more the marked runs took: of each pair of neighbours, the median."""
+    pairs = zip(seconds["marked"], seconds["unmarked"], strict=True)
+    shares = [100 * (marked / unmarked - 1) for marked, unmarked in pairs]
+    return {
+        "runs": len(shares),
+        "marked_s": round(statistics.median(seconds["marked"]), 3),
+        "unmarked_s": round(statistics.median(seconds["unmarked"]), 3),
+        "more_percent": round(statistics.median(shares), 1),
+        "more_percent_of_each": [round(share, 1) for share in shares],
+    }
