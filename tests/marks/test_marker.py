@@ -1,18 +1,20 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from d2animator.errors import ConfigError
+from d2animator.errors import ConfigError, OutputError
 from d2animator.marks.credentials import read_credentials
 from d2animator.marks.manifest import Origin
 from d2animator.marks.marker import Marker
 from d2animator.marks.options import MarkOptions
 from d2animator.marks.watch import watch
 from d2animator.media.images import write_image
+from tests.marks.authority import OPENSSL, authority
 from tests.marks.pictures import scene
 from tests.marks.test_keys import write_pair
 
@@ -98,3 +100,52 @@ def test_ones_own_key(tmp_path):
 def test_transparent_pictures():
     picture = np.dstack([scene(64, 64), np.full((64, 64), 128, np.uint8)])
     assert Marker().mark(picture).shape == (64, 64, 4)
+
+
+with_openssl = pytest.mark.skipif(OPENSSL is None, reason="needs OpenSSL to make time stamps")
+
+
+@with_openssl
+def test_a_time_stamp_of_an_authority(tmp_path):
+    path = write_image(tmp_path / "a.png", scene(64, 64))
+    with authority(tmp_path) as (address, asked):
+        marker = Marker(MarkOptions(timestamp_authority=address))
+        assert len(asked) == 1  # before the work
+        marker.sign_file(path)
+    assert len(asked) == 2
+    told = read_credentials(path)
+    assert told.state == "intact"
+    assert datetime.fromisoformat(told.signed_at) <= datetime.now(UTC)
+
+
+def test_without_an_authority_no_time_is_vouched_for(tmp_path):
+    path = write_image(tmp_path / "a.png", scene(64, 64))
+    Marker().sign_file(path)
+    assert read_credentials(path).signed_at == ""
+
+
+@pytest.mark.parametrize(
+    "address", ["", "stamps.example", "http://stamps.example", "ftp://localhost", "https://"]
+)
+def test_an_authority_is_asked_over_a_safe_line_only(address):
+    with pytest.raises(ConfigError, match="begins with https"):
+        Marker(MarkOptions(timestamp_authority=address))
+
+
+def test_an_authority_that_does_not_answer_is_told_before_the_work(tmp_path):
+    with authority(tmp_path) as (address, _):
+        pass
+    with pytest.raises(ConfigError, match="timestamp_authority: C2PA cannot sign with it"):
+        Marker(MarkOptions(timestamp_authority=address))
+
+
+@with_openssl
+def test_an_authority_that_goes_away_leaves_the_file_as_it_was(tmp_path):
+    path = write_image(tmp_path / "a.png", scene(64, 64))
+    before = path.read_bytes()
+    (tmp_path / "authority").mkdir()
+    with authority(tmp_path / "authority") as (address, _):
+        marker = Marker(MarkOptions(timestamp_authority=address))
+    with pytest.raises(OutputError, match="cannot be signed"):
+        marker.sign_file(path)
+    assert path.read_bytes() == before

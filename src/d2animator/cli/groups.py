@@ -77,6 +77,18 @@ MARKS: Group = {
         ],
         None,
     ),
+    "timestamp_authority": (
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="URL",
+                help="Who is asked for the time (RFC 3161, https).",
+                show_default="nobody",
+                rich_help_panel=_PANEL,
+            ),
+        ],
+        None,
+    ),
     "record_inputs": (
         Annotated[
             bool,

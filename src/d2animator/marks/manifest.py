@@ -138,27 +138,34 @@ def sign(
     return beside
 
 
-def check_identity(identity: Identity) -> None:
+def check_identity(identity: Identity, timestamp_authority: str | None = None) -> None:
     """Sign a small picture in memory, before the work rather than after it.
 
+    Args:
+        identity: Who signs.
+        timestamp_authority: Address to ask for the time, None to ask nobody.
+
     Raises:
-        ConfigError: What is signed with this identity would not be valid.
+        ConfigError: What is signed with this identity would not be valid, or the authority gives
+            no time.
     """
+    # An identity that was checked, or made here, leaves the authority alone to blame.
+    argument = "certificate" if timestamp_authority is None else "timestamp_authority"
     try:
         builder = _builder(Path("check.png"), Origin(), ())
         signed = io.BytesIO()
-        with _signer(identity, None) as signer:
+        with _signer(identity, timestamp_authority) as signer:
             builder.sign(signer, "image/png", io.BytesIO(_smallest_png()), signed)
         signed.seek(0)
         with Reader("image/png", signed, context=Context.from_dict(OFFLINE)) as reader:
             state = reader.get_validation_state()
             results = reader.get_validation_results() or {}
     except C2paError as error:
-        raise ConfigError("certificate", f"C2PA cannot sign with it ({error})") from error
+        raise ConfigError(argument, f"C2PA cannot sign with it ({error})") from error
     if state == "Invalid":
         failures = results.get("activeManifest", {}).get("failure", [])
         reasons = ", ".join(one.get("explanation", one["code"]) for one in failures)
-        raise ConfigError("certificate", f"C2PA would not accept it ({reasons})")
+        raise ConfigError(argument, f"C2PA would not accept it ({reasons})")
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from d2animator.marks.manifest import Origin
 
 Picture = NDArray[np.uint8]
+
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class Marker:
@@ -37,12 +40,15 @@ class Marker:
             options: Default: watermark and manifest, no label.
 
         Raises:
-            ConfigError: The payload, the label, the key or the certificate cannot be used.
+            ConfigError: The payload, the label, the key, the certificate or the authority cannot be
+                used.
         """
         self.options = options = options or MarkOptions()
         self._watermark = Watermark(options.payload) if options.watermark else None
         self._label = None if options.label is None else Label(options.label)
         self._identity = _named_identity(options) if options.manifest else None
+        if options.manifest and options.timestamp_authority is not None:
+            _check_authority(options.timestamp_authority, self._ready_identity())
 
     def mark(self, picture: Picture) -> Picture:
         """Mark a picture that is about to leave: the label first, then the watermark.
@@ -140,3 +146,19 @@ def _named_identity(options: MarkOptions) -> Identity | None:
     identity = identity_from(options.signing_key, options.certificate)
     check_identity(identity)
     return identity
+
+
+def _check_authority(address: str, identity: Identity) -> None:
+    """Ask an authority for a time, before the work rather than after it.
+
+    Raises:
+        ConfigError: It is asked in the open, or does not answer as it should.
+    """
+    parts = urlsplit(address)
+    here = parts.hostname in _THIS_MACHINE
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and here)):
+        reason = f"expected an address that begins with https://, got {address!r}"
+        raise ConfigError("timestamp_authority", reason)
+    from d2animator.marks.manifest import check_identity
+
+    check_identity(identity, address)

@@ -24,7 +24,8 @@ class MarkOptions:
     # self-signed pair that is made once and kept.
     signing_key: Path | None = None
     certificate: Path | None = None
-    # Address of a time-stamping authority (RFC 3161); None asks nobody.
+    # Address (https) of a time-stamping authority (RFC 3161), which is asked once before the work
+    # and once a file; None asks nobody.
     timestamp_authority: str | None = None
     # Whether the manifest names the hashes of the source and the driver.
     record_inputs: bool = False
