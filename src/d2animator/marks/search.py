@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from d2animator.marks.pattern import TILE, tile_side
 from d2animator.marks.residual import Evidence, Residual, evidence_either_way, evidence_of
-from d2animator.marks.statistic import Match, best_match
+from d2animator.marks.statistic import COARSE, Match, best_match
 
 # Shorter sides, in pixels, that pictures usually have before somebody resizes them.
 _USUAL_SIDES = (256, 480, 512, 540, 576, 720, 768, 1024, 1080, 1440, 2160)
@@ -16,8 +16,8 @@ _USUAL_SIDES = (256, 480, 512, 540, 576, 720, 768, 1024, 1080, 1440, 2160)
 _SMALLEST, _LARGEST = 0.15, 1.6
 # Two neighbouring sizes; the tiles' shift at the far side is a fraction of a wave.
 _RATIO = 1.01
-_FINE_STEPS = (-0.006, -0.004, -0.002, 0.002, 0.004, 0.006)
-_CANDIDATES = 4
+_FINE_STEPS = (-0.006, -0.004, -0.002, 0.0, 0.002, 0.004, 0.006)
+_CANDIDATES = 8
 # A tile of fewer pixels holds no wave any more.
 _FEWEST_PIXELS = 40
 
@@ -105,11 +105,11 @@ def full_search(residual: Residual, height: int, width: int) -> Fit:
     for period in periods:
         plain, mirrored = evidence_either_way(residual, period)
         of_mirrored.append(mirrored)
-        fits.append(Fit(Geometry(period), best_match(plain)))
+        fits.append(Fit(Geometry(period), best_match(plain, places=COARSE)))
         if fits[-1].match.found:
             return _climbed(residual, fits[-1])
     for period, evidence in zip(periods, of_mirrored, strict=True):
-        fits.append(Fit(Geometry(period, mirrored=True), best_match(evidence)))
+        fits.append(Fit(Geometry(period, mirrored=True), best_match(evidence, places=COARSE)))
         if fits[-1].match.found:
             return _climbed(residual, fits[-1])
     fits = sorted(fits, key=lambda one: -one.match.surprise)[:_CANDIDATES]
@@ -118,7 +118,7 @@ def full_search(residual: Residual, height: int, width: int) -> Fit:
 
 def _climbed(residual: Residual, start: Fit) -> Fit:
     """Go on from a first fit to the size at which the pattern fits best."""
-    best = start
+    best = fit(residual, start.geometry)
     while True:
         near = [
             fit(residual, replace(best.geometry, period=best.geometry.period * ratio))

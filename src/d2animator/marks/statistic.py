@@ -19,12 +19,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import fft
 
 from d2animator.marks.pattern import (
     GROUPS,
     MAX_PAYLOAD,
     SHIFTS,
-    STEP,
     TILE,
     Waves,
     chroma_waves,
@@ -38,6 +38,9 @@ MAX_GEOMETRIES, MAX_LIKELY = 600, 20
 
 FALSE_ALARM = 1e-6
 """Bound on the chance that a picture without a watermark is said to have one."""
+
+COARSE = TILE // 2
+"""Places along a side of the tile at which its waves, up to 36 across, can just be told apart."""
 
 _CHANNELS = 3  # brightness, blue-yellow, both
 _NEIGHBOURS = (-1, 0, 1)
@@ -103,16 +106,18 @@ class Match:
 NOTHING = Match(0.0, (0, 0), 0, 1.0)
 
 
-def best_match(evidence: Evidence, *, whole: bool = False) -> Match:
+def best_match(evidence: Evidence, *, whole: bool = False, places: int = TILE) -> Match:
     """Fit the pattern: over all places, payloads, and channels.
 
     Args:
         evidence: Of one geometry.
         whole: Whether that geometry is one of a picture that was never cropped, in which the
             pattern lies where it was put.
+        places: How many along each side of a tile are tried: all samples, or `COARSE` for a
+            quarter of the work and about a tenth of the score less.
     """
-    luma = _sums(evidence.luma, luma_waves())
-    chroma = _sums(evidence.chroma, chroma_waves())
+    luma = _sums(evidence.luma, luma_waves(), places)
+    chroma = _sums(evidence.chroma, chroma_waves(), places)
     powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
     choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
     matches = [NOTHING]
@@ -165,36 +170,41 @@ def _sums_at(
     return np.asarray((np.exp(1j * (turn - waves.phases)) * amplitudes).real.sum(1))
 
 
-def _sums(amplitudes: Spectrum, waves: Waves) -> NDArray[np.float32]:
-    """Sum |a| cos(arg a - t) of each group for every place, (3, 256, 256)."""
+def _sums(amplitudes: Spectrum, waves: Waves, places: int) -> NDArray[np.float32]:
+    """Sum |a| cos(arg a - t) of each group for every place, (3, places, places)."""
     turned = amplitudes * np.exp(-1j * waves.phases)
     # Half a spectrum: a real transform adds each wave's conjugate, but for those of row 0.
-    half = np.zeros((GROUPS, TILE // 2 + 1, TILE), dtype=np.complex64)
+    half = np.zeros((GROUPS, places // 2 + 1, places), dtype=np.complex64)
     half[waves.groups, waves.rows, waves.columns] = np.where(waves.rows == 0, 2, 1) * turned
-    return np.asarray(np.fft.irfft2(half, axes=(2, 1)) * (TILE**2 / 2), dtype=np.float32)
+    return np.asarray(fft.irfft2(half, axes=(2, 1)) * (places**2 / 2), dtype=np.float32)
 
 
 def _best_by_place(groups: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Score of the best payload at every place, (256, 256), from those of the groups (3, 256, 256).
+    """Score of the best payload at every place, (P, P), from those of the groups (3, P, P).
 
     A shifted group's best shift depends on a place only by what is left when it is divided by the
     shifts' step, so that 2^32 pairs of place and payload need no more than three planes.
     """
-    steps = groups.reshape(GROUPS, SHIFTS, STEP, SHIFTS, STEP)
+    places = groups.shape[-1]
+    steps = groups.reshape(GROUPS, SHIFTS, places // SHIFTS, SHIFTS, places // SHIFTS)
     best = steps[1:].max((1, 3)).sum(0)
-    return np.asarray((steps[0] + best[None, :, None, :]).reshape(TILE, TILE))
+    return np.asarray((steps[0] + best[None, :, None, :]).reshape(places, places))
 
 
 def _read(groups: NDArray[np.float32], total: NDArray[np.float32], trials: int) -> Match:
     """Read the payload at the best place."""
+    places = groups.shape[-1]
     row, column = (int(index) for index in np.unravel_index(int(total.argmax()), total.shape))
     score = float(total[row, column])
+    steps = np.arange(0, places, places // SHIFTS)
     payload, margins = 0, []
     for plane in groups[1:]:
-        shifted = np.roll(plane, (-row, -column), (0, 1))[::STEP, ::STEP].ravel()
+        rows, columns = ((start + steps) % places for start in (row, column))
+        shifted = plane[np.ix_(rows, columns)].ravel()
         second, first = np.sort(shifted)[-2:]
         payload = payload << 8 | int(shifted.argmax())
         margins.append(float(first - second))
     rival = max(score - min(margins), 0.0)
     odds = math.exp(min((score**2 - rival**2) / 2, 700.0))
-    return Match(max(score, 0.0), (row, column), payload, odds, trials)
+    samples = TILE // places
+    return Match(max(score, 0.0), (samples * row, samples * column), payload, odds, trials)
