@@ -35,7 +35,7 @@ def make(options: argparse.Namespace) -> None:
 def try_all(options: argparse.Namespace) -> None:
     """Try every clip that was not tried yet, until the time is up."""
     end = time.monotonic() + options.seconds
-    paths = sorted(options.folder.glob("*.npz"), key=_number)
+    paths = sorted(options.folder.glob(f"{options.renderer}-*.npz"), key=_number)
     for path in paths:
         told = path.with_suffix(".json")
         if time.monotonic() > end:
@@ -43,10 +43,12 @@ def try_all(options: argparse.Namespace) -> None:
         if survival.noted(told) is None:
             number = _number(path)
             clip = clips.kept(path)
-            found = survival.try_clip(clip, survival.attacks_of(number))
+            found = survival.try_clip(
+                clip, survival.attacks_of(number), still=number % survival.STILL_EVERY == 0
+            )
             found["unmarked"] = survival.unmarked(clip[::UNMARKED_EVERY], number)
             survival.note(told, found)
-    tried = len(list(options.folder.glob("*.json")))
+    tried = sum(path.with_suffix(".json").exists() for path in paths)
     print(f"{tried} of {len(paths)} clips were tried")
 
 
@@ -112,6 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     trying = commands.add_parser("try", help="mark, harm and look for the mark")
     trying.add_argument("folder", type=Path)
+    trying.add_argument("--renderer", default="*", choices=("*", clips.PHOTO, clips.GENERATOR))
     trying.add_argument("--seconds", type=float, default=float("inf"), help="most of this call")
     trying.set_defaults(run=try_all)
 

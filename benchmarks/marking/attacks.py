@@ -117,4 +117,4 @@ HARDER: dict[str, Callable[[Clip], Clip]] = {
     "256 colours (GIF)": each(palette),
     "turned by 2 degrees": each(lambda picture: turned(picture, 2.0)),
 }
-"""What some of them go through as well: what is not found is searched for seconds."""
+"""What some of them go through as well."""

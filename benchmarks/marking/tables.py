@@ -43,7 +43,7 @@ def _row(name: str, tally: Mapping[str, Any]) -> tuple[object, ...]:
         _share(tally["clips_found"], clips),
         _share(tally["frames_marked"], frames),
         _share(tally["frames_by_themselves"], frames),
-        _share(tally["stills_found"], clips),
+        f"{tally['stills_found']} of {tally['stills']}",
         _share(tally["payloads_right"], clips),
         tally["payloads_wrong"],
         tally["least_decades"],

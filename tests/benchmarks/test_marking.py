@@ -51,7 +51,7 @@ def test_a_clip_is_tried_once_and_shown(tmp_path, clip, capsys, monkeypatch):
 
 
 def test_what_was_found_is_added_up(clip):
-    found = survival.try_clip(clip, {"JPEG at 70": attacks.USUAL["JPEG at 70"]})
+    found = survival.try_clip(clip, {"JPEG at 70": attacks.USUAL["JPEG at 70"]}, still=True)
     data = survival.add_up([found, found])
     tally = data["attacks"]["JPEG at 70"]
     assert (tally["clips"], tally["clips_found"], tally["payloads_right"]) == (2, 2, 2)

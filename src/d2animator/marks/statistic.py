@@ -90,7 +90,7 @@ class Match:
     @property
     def surprise(self) -> float:
         """Minus the logarithm of the bound on the score's chance, all trials counted; in nats."""
-        return self.score**2 / 2 - math.log(2 * self.trials)
+        return _surprise(self.score, self.trials)
 
     @property
     def found(self) -> bool:
@@ -120,15 +120,22 @@ def best_match(evidence: Evidence, *, whole: bool = False, places: int = TILE) -
     chroma = _sums(evidence.chroma, chroma_waves(), places)
     powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
     choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
-    matches = [NOTHING]
+    fits: list[tuple[NDArray[np.float32], NDArray[np.float32], int]] = []
     for sums, power in choices:
         if power > 0:
             groups = sums / np.float32(math.sqrt(power))
             total = _best_by_place(groups)
-            matches.append(_read(groups, total, TRIALS))
+            fits.append((groups, total, TRIALS))
             if whole:
-                matches.append(_read(groups, _in_place(total), TRIALS_IN_PLACE))
-    return max(matches, key=lambda match: match.surprise)
+                fits.append((groups, _in_place(total), TRIALS_IN_PLACE))
+    if not fits:
+        return NOTHING
+    return _read(*max(fits, key=lambda one: _surprise(float(one[1].max()), one[2])))
+
+
+def _surprise(score: float, trials: int) -> float:
+    """See `Match.surprise`."""
+    return max(score, 0.0) ** 2 / 2 - math.log(2 * trials)
 
 
 def _in_place(total: NDArray[np.float32]) -> NDArray[np.float32]:
