@@ -23,7 +23,7 @@ from d2animator.errors import (
     MediaError,
     NoFaceError,
     OutputError,
-    ShapeError,
+    PictureError,
 )
 from d2animator.invert.optimise import InversionOptions
 from d2animator.marks.options import UNMARKED
@@ -276,12 +276,12 @@ def test_options_and_overrides_go_together(animator: D2Animator, portrait: Portr
 
 
 def test_bad_pictures_are_refused(animator: D2Animator, portrait: Portrait, tmp_path: Path) -> None:
-    with pytest.raises(ShapeError, match="picture"):
-        animator.prepare(np.zeros((4, 4), np.uint8))
-    with pytest.raises(ShapeError, match="frame"):
-        animator.animate(portrait, [np.zeros((4, 4), np.uint8)])
-    with pytest.raises(ShapeError, match="picture"):
-        animator.animate(portrait, np.zeros((4, 4, 1), np.uint8))
+    with pytest.raises(PictureError, match="picture"):
+        animator.prepare(np.zeros((4, 4, 2), np.uint8))
+    with pytest.raises(PictureError, match="frame 0"):
+        animator.animate(portrait, [np.zeros((4, 4, 2), np.uint8)])
+    with pytest.raises(PictureError, match="picture"):
+        animator.animate(portrait, np.zeros((4,), np.uint8))
     with pytest.raises(MediaError, match="no such file"):
         animator.animate(portrait, tmp_path / "absent.mp4")
 
@@ -439,3 +439,47 @@ def test_the_embedded_puppet_moves(tmp_path: Path) -> None:
 def mouth_opening(points: np.ndarray) -> float:
     """Distance of the inner lips over that of the outer eye corners."""
     return float(np.linalg.norm(points[90] - points[94]) / np.linalg.norm(points[60] - points[72]))
+
+
+def test_another_device_gets_an_animator_of_its_own(animator: D2Animator) -> None:
+    assert animator.to("cpu") is animator
+    with pytest.raises(DeviceError):
+        animator.to("abacus")
+    bundle = animator.bundle.to(torch.device("meta"))
+    assert all(value.is_meta for value in bundle.generator.parameters())
+    assert bundle.w_statistics is not None
+    assert bundle.w_statistics.w_avg.is_meta
+    assert not any(value.is_meta for value in animator.bundle.generator.parameters())
+
+
+@pytest.mark.gpu
+def test_an_animator_moves_to_a_gpu(animator: D2Animator) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("no GPU")
+    there = animator.to("cuda")
+    assert there.device.type == "cuda"
+    pictures = there.animate(picture(), [picture(3), picture(6)], renderer="generator").images
+    own = animator.animate(picture(), [picture(3), picture(6)], renderer="generator").images
+    assert pictures is not None
+    assert own is not None
+    assert np.abs(np.stack(pictures).astype(int) - np.stack(own)).mean() < 3
+
+
+def test_sources_and_drivers_come_in_many_kinds(animator: D2Animator) -> None:
+    source, driver = picture(), [picture(3), picture(6)]
+    expected = animator.animate(source, driver, renderer="generator").images
+    tensor = torch.from_numpy(source).permute(2, 0, 1)[None] / 255
+    found = animator.animate(tensor, [one / 255 for one in driver], renderer="generator").images
+    assert expected is not None
+    assert found is not None
+    assert np.array_equal(np.stack(found), np.stack(expected))
+    with pytest.raises(PictureError, match=r"floats go from 0 to 1; got ndarray of shape"):
+        animator.animate(source.astype(np.float32), driver)
+    with pytest.raises(PictureError, match="frame 0: floats go"):
+        animator.animate(source, [one.astype(np.float32) for one in driver])
+    odd: Any
+    for odd in (None, 5, {"a": 1}):
+        with pytest.raises(PictureError, match="expected a file"):
+            animator.animate(odd, driver)
+    with pytest.raises(ConfigError, match="options: expected AnimateOptions, got dict"):
+        animator.animate(source, driver, options=odd)

@@ -33,6 +33,7 @@ from d2animator.edit.anonymise import anonymise, stranger
 from d2animator.edit.disentangle import disentangle
 from d2animator.edit.interpolate import interpolate
 from d2animator.edit.named import edit, edited, frontalize
+from d2animator.errors import ConfigError
 from d2animator.faces.detector import Detector
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
 from d2animator.faces.detectors.fitting import fitting
@@ -40,14 +41,15 @@ from d2animator.faces.records import LandmarkRecord
 from d2animator.faces.template import MotionTemplate
 from d2animator.invert.cache import Cache
 from d2animator.invert.optimise import InversionOptions
-from d2animator.invert.quality import Embed
+from d2animator.invert.quality import Embed, on_device
 from d2animator.invert.sources import Source, Sources
 from d2animator.latent.editing import EditOptions
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
 from d2animator.live.session import Session
 from d2animator.marks.marker import Marker
 from d2animator.marks.options import MarkOptions
-from d2animator.media.clip import ClipSource, Picture, open_clip
+from d2animator.media.clip import ClipSource, open_clip
+from d2animator.media.pictures import PictureLike
 from d2animator.models.devices import pick_device, pick_dtype
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
@@ -62,14 +64,17 @@ class D2Animator:
 
     What makes pictures shares these arguments and errors:
 
-    - a *source* is a picture (a file, or RGB (H, W, 3) uint8), or what `prepare` made of one;
+    - a *source* is a picture, or what `prepare` made of one. Pictures are files, bytes, open
+      files, Pillow's pictures, arrays (H, W, 3) of uint8 or of floats from 0 to 1, or tensors
+      (3, H, W) of these;
     - ``output`` is the file to write, a video for what moves and a picture for what does not; None
       keeps the pictures in the result;
     - ``options`` say how, and keywords change some of them: ``size=512`` is the same as
       ``options=AnimateOptions(size=512)``;
     - ``progress`` is called with the number of frames done and to expect (None for unknown).
 
-    MediaError tells that a file cannot be read, NoFaceError that a picture, or a whole clip, shows
+    MediaError tells that a file cannot be read, PictureError that an object is no picture,
+    NoFaceError that a picture, or a whole clip, shows
     no face, OutputError that the target cannot be written, ConfigError that an option is unknown
     or out of range.
 
@@ -111,6 +116,8 @@ class D2Animator:
             DetectorError: The detector cannot be had, or has not the points that the bundle was
                 trained on.
         """
+        self._given: dict[str, Any] = {"inversion": inversion, "dtype": dtype}
+        self._given |= {"detector": detector, "cache": cache, "identity": identity, "marks": marks}
         own = () if detector is None else ("finder", "landmark_network")
         bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
         layout = bundle.config.landmark_layout
@@ -194,6 +201,29 @@ class D2Animator:
         """What the networks run on."""
         return self.sources.device
 
+    def to(self, device: str | torch.device) -> Self:
+        """Give an animator on another device, made as this one was, which stays as it is.
+
+        What this one prepared belongs to it; a detector that was handed over stays where it is.
+
+        Args:
+            device: As for `from_pretrained`.
+
+        Returns:
+            The animator; this one where it is there already.
+
+        Raises:
+            DeviceError: No such device.
+            ConfigError: No such precision there.
+        """
+        target = pick_device(device)
+        if target == self.device:
+            return self
+        given = dict(self._given)
+        pick_dtype(given["dtype"], target, self.bundle.generator.config.architecture)
+        given["identity"] = on_device(given["identity"], target)
+        return type(self)(self.bundle.to(target), target, **given)
+
     def prepare(
         self, source: Source, options: AnimateOptions | None = None, **overrides: Any
     ) -> Portrait | Photo:
@@ -225,7 +255,7 @@ class D2Animator:
         return portrait_of(self.sources, source, _changed(options, overrides))
 
     def finetune(
-        self, source: str | Path | Picture, mode: str = "fast", seconds: float | None = None
+        self, source: PictureLike, mode: str = "fast", seconds: float | None = None
     ) -> Portrait:
         """Tune the networks to one source, for this call and all later ones.
 
@@ -265,7 +295,7 @@ class D2Animator:
 
         Args:
             source: A source, or a video file of more than one frame.
-            driver: A video, picture or motion template file, a picture (H, W, 3) uint8, an
+            driver: A video, picture or motion template file, a picture, an
                 iterable of pictures, or a motion template.
             output: See the class, as for the rest.
             options: How to animate.
@@ -277,7 +307,7 @@ class D2Animator:
 
     def animate_pairs(
         self,
-        source: str | Path | Picture,
+        source: PictureLike,
         pairs: Mapping[str, DriverSource],
         output: str | Path | None = None,
         options: AnimateOptions | None = None,
@@ -331,7 +361,7 @@ class D2Animator:
         """Find the landmarks of every frame.
 
         Args:
-            source: A video or picture file, a picture (H, W, 3) uint8, or an iterable of pictures.
+            source: A video or picture file, a picture, or an iterable of pictures.
             output: A .json file to write as well, None for none.
             progress: See the class.
             face: Which face to follow: "largest", an index from the left, or "x,y,width,height".
@@ -365,7 +395,7 @@ class D2Animator:
     def interpolate(
         self,
         source: Source,
-        target: str | Path | Picture,
+        target: PictureLike,
         frames: int = 16,
         easing: str | Callable[[float], float] = "linear",
         options: AnimateOptions | None = None,
@@ -480,7 +510,7 @@ class D2Animator:
     def stranger(
         self,
         seed: int = 0,
-        unlike: str | Path | Picture | None = None,
+        unlike: PictureLike | None = None,
         identity: IdentityFeatures = proportions_and_colours,
     ) -> Portrait:
         """Draw a person that does not exist.
@@ -584,4 +614,7 @@ class D2Animator:
 
 
 def _changed(options: AnimateOptions | None, overrides: Mapping[str, Any]) -> AnimateOptions:
+    given: object = options
+    if not isinstance(given, AnimateOptions | None):
+        raise ConfigError("options", f"expected AnimateOptions, got {type(given).__name__}")
     return (options or AnimateOptions()).changed(overrides)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import math
+import numbers
 import os
 import tomllib
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union
 
@@ -25,7 +28,7 @@ def from_dict(cls: type[T], mapping: Mapping[str, Any]) -> T:
 
     Understands nested dataclasses, ``tuple``, ``list``, ``dict``/``Mapping`` with text keys,
     ``Optional`` and other unions, ``Literal``, ``bool``, ``int``, ``float`` (an ``int`` will do),
-    ``str`` and ``Path``.
+    ``Fraction``, ``str`` and ``Path``.
 
     Args:
         cls: The dataclass.
@@ -51,6 +54,25 @@ def to_dict(instance: object) -> dict[str, Any]:
     if not isinstance(plain, dict):
         raise TypeError(f"expected a dataclass, got {type(instance).__name__}")
     return plain
+
+
+def check_fields(instance: object) -> None:
+    """Check the types of a dataclass's fields, as people gave them; to be called first thing.
+
+    What means the same becomes what the field says: a whole number for a ``float``, a list for a
+    ``tuple``, a ``float`` for a ``Fraction``, a number of NumPy's for Python's.
+
+    Args:
+        instance: A frozen dataclass that is being made.
+
+    Raises:
+        ConfigError: A value has the wrong type, or is none of those that are allowed.
+    """
+    for name, kind in typing.get_type_hints(type(instance)).items():
+        value = getattr(instance, name)
+        known = _value(kind, value, name)
+        if known is not value:
+            object.__setattr__(instance, name, known)
 
 
 def unknown_keys(cls: type, mapping: object, prefix: str = "") -> list[str]:
@@ -289,6 +311,12 @@ def _mapping(kind: Any, value: object, path: str) -> dict[str, Any]:
 
 
 def _scalar(kind: type, value: object, path: str) -> object:
+    if kind is Fraction and isinstance(value, numbers.Real) and not isinstance(value, bool):
+        return _fraction(value, path)
+    if isinstance(value, numbers.Integral) and not isinstance(value, int):
+        value = int(value)
+    if kind is float and isinstance(value, numbers.Real) and not isinstance(value, int | float):
+        value = float(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         try:
             return float(value)
@@ -300,6 +328,17 @@ def _scalar(kind: type, value: object, path: str) -> object:
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise ConfigError(path, f"expected {kind.__name__}, got {_name(value)}")
     return value
+
+
+def _fraction(value: numbers.Real, path: str) -> Fraction:
+    """A number exactly, or the simple fraction that a float stands for, such as 30000/1001."""
+    if isinstance(value, Fraction):
+        return value
+    number = float(value)
+    if not math.isfinite(number):
+        raise ConfigError(path, f"expected a finite number, got {number}")
+    near = Fraction(number).limit_denominator(1001)
+    return near if abs(float(near) - number) < 1e-6 * abs(number) else Fraction(number)
 
 
 def _name(value: object) -> str:

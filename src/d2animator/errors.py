@@ -2,6 +2,7 @@
 
 D2AnimatorError
 ├── InputError                 something the caller handed over cannot be used
+│   ├── PictureError           an object that is no picture, or one of an unknown kind
 │   ├── MediaError             a file is missing, no picture or video, empty, truncated
 │   ├── NoFaceError            a picture (or a whole clip) without a face
 │   ├── OutputError            the target cannot be written
@@ -32,6 +33,20 @@ class D2AnimatorError(Exception):
 
 class InputError(D2AnimatorError):
     """Something the caller handed over cannot be used."""
+
+
+class PictureError(InputError):
+    """What was handed over as a picture is none.
+
+    Attributes:
+        argument: Name of the argument.
+        reason: What is expected, and shape, type and range of what came.
+    """
+
+    def __init__(self, argument: str, reason: str) -> None:
+        super().__init__(f"{argument}: {reason}")
+        self.argument = argument
+        self.reason = reason
 
 
 class MediaError(InputError):

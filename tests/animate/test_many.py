@@ -176,7 +176,10 @@ def test_the_command_tells_all_and_that_some_failed(folders: Path, model: Path) 
         (("photos", "clips", "-o", "photos/a.png"), "photos/a.png: is no folder"),
         (("photos/*.gif", "clips", "-o", "here"), "photos/*.gif: no file matches this pattern"),
         (("photos", "out", "-o", "here"), "out: is a folder without a file of .mp4"),
-        (("photos", "clips", "-o", "here", "--motion", "up"), "motion: expected relative"),
+        (
+            ("photos", "clips", "-o", "here", "--motion", "up"),
+            "motion: expected one of 'relative'",
+        ),
         (("photos", "clips", "-o", "here", "--model", "./no"), "model './no'"),
     ],
 )

@@ -198,7 +198,7 @@ BAD = {
     ),
     "own motion": (
         ["drive.mp4", "drive.mp4", "-o", "out.mp4", "--source-motion", "mix"],
-        "expected replace or add",
+        "expected one of 'replace', 'add'",
     ),
     "empty driver": (["source.png", "empty.mp4", "-o", "out.mp4"], "zero bytes"),
     "truncated driver": (["source.png", "cut.mp4", "-o", "out.mp4"], "truncated"),

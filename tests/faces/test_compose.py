@@ -181,3 +181,20 @@ def test_squares_are_resampled() -> None:
     assert resize_square(images, SIZE) is images
     assert resize_square(images, 32).shape == (1, 3, 32, 32)
     assert resize_square(images, 100).shape == (1, 3, 100, 100)
+
+
+def test_a_transparent_picture_becomes_opaque_where_the_face_is() -> None:
+    one = scene()
+    opacity = np.zeros((*one.image.shape[:2], 1), np.uint8)
+    opacity[:, :90] = 200
+    layered = Scene(np.dstack([one.image, opacity]), one.placing, one.landmarks)
+    images, points = torch.randn(2, 3, SIZE, SIZE).clamp(-1, 1), drawn_points(one).expand(2, -1, -1)
+    flat = Scene(one.image, one.placing, one.landmarks).paste(images, points)
+    result = layered.paste(images, points)
+    assert np.array_equal(result[..., :3], flat)
+    mask = one.mask(points, SIZE)[:, 0].numpy()
+    assert (result[..., 3][mask > 0.999] == 255).all()
+    assert (result[..., 3] >= opacity[..., 0]).all()
+    untouched = mask == 0
+    assert np.array_equal(result[..., 3][0][untouched[0]], opacity[..., 0][untouched[0]])
+    assert layered.resized(110).image.shape == (80, 110, 4)

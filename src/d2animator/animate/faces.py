@@ -19,6 +19,7 @@ from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Points
 from d2animator.invert.sources import Sources
 from d2animator.media.outputs import check_not_input
+from d2animator.media.pictures import PictureLike
 from d2animator.performers.drawn import DrawnOnto
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
@@ -28,7 +29,7 @@ from d2animator.progress import Progress
 
 def animate_pairs(
     sources: Sources,
-    source: str | Path | Picture,
+    source: PictureLike,
     pairs: Mapping[str, DriverSource],
     output: str | Path | None,
     options: AnimateOptions,
@@ -46,7 +47,7 @@ def animate_pairs(
     read = [source, *(run.driver.clip.name for run in runs)]
     check_not_input(output, read)
     runs[lead] = open_run(runs[lead].driver, output, options, sources, progress, source)
-    name, image, faces = sources.faces(source)
+    name, image, faces = sources.faces(source, opacity=True)
     if not faces:
         raise NoFaceError(name, searched(image, sources.detector, choices[0], 0))
     chosen = pick_each(choices, faces, name)

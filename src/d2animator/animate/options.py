@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from numbers import Integral
 from typing import Any, Literal
 
+from d2animator.config import check_fields
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import region_gains
 from d2animator.faces.choice import parse_choice
@@ -85,32 +87,18 @@ class AnimateOptions:
 
     def __post_init__(self) -> None:
         # What comes from outside, no type checker has looked at.
-        renderer: object = self.renderer
-        if renderer not in ("auto", "photo", "generator"):
-            raise ConfigError("renderer", f"expected auto, photo or generator, got {renderer!r}")
-        if renderer == "photo" and (self.inversion is not None or self.tune is not None):
+        frame: object = self.reference_frame
+        if frame != "auto" and (not isinstance(frame, Integral) or int(frame) < 0):
+            raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
+        check_fields(self)
+        if self.renderer == "photo" and (self.inversion is not None or self.tune is not None):
             reason = "photo inverts nothing; leave out inversion and tune, or use generator"
             raise ConfigError("renderer", reason)
-        motion: object = self.motion
-        if motion not in ("relative", "absolute"):
-            raise ConfigError("motion", f"expected relative or absolute, got {motion!r}")
-        own: object = self.source_motion
-        if own not in ("replace", "add"):
-            raise ConfigError("source_motion", f"expected replace or add, got {own!r}")
-        if own == "add" and motion == "absolute":
+        if self.source_motion == "add" and self.motion == "absolute":
             raise ConfigError("source_motion", "add needs relative motion, got absolute motion")
-        smooth: object = self.smooth
-        if smooth not in ("euro", "none"):
-            raise ConfigError("smooth", f"expected euro or none, got {smooth!r}")
         parse_choice("face", self.face)
         parse_choice("source_face", self.source_face)
-        frame: object = self.reference_frame
-        if frame != "auto" and (not isinstance(frame, int) or frame < 0):
-            raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
         region_gains(self.regions, self.gains)
-        audio: object = self.audio
-        if audio not in ("driver", "source", "none"):
-            raise ConfigError("audio", f"expected driver, source or none, got {audio!r}")
         _ = self.part
         if not 0 <= self.corrections <= 8:
             raise ConfigError("corrections", f"expected 0 to 8, got {self.corrections}")

@@ -35,7 +35,7 @@ def prepared(
     if isinstance(source, Portrait | Photo):
         return source
     begin_phase(progress, "looking for the face")
-    image, points = sources.face(source, options.source_face)
+    image, points = sources.face(source, options.source_face, opacity=True)
     return prepared_face(sources, image, points, options, progress=progress)
 
 
@@ -48,7 +48,7 @@ def prepared_face(
     as_photo: bool | None = None,
     progress: Progress | None = None,
 ) -> Portrait | Photo:
-    """Prepare a face of a picture (H, W, 3), with landmarks (P, 2) in its pixels.
+    """Prepare a face of a picture (H, W, 3) or (H, W, 4), with landmarks (P, 2) in its pixels.
 
     Args:
         sources: Prepares it.

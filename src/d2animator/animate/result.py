@@ -19,8 +19,9 @@ from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
 from d2animator.marks.marker import Marker, origin_of
 from d2animator.media.audio import AudioSource
-from d2animator.media.clip import Clip, Coding, Kept, Picture, check_target, open_sink
+from d2animator.media.clip import Clip, Coding, Kept, check_target, open_sink
 from d2animator.media.damage import frame_ranges
+from d2animator.media.images import Picture
 from d2animator.progress import Progress
 
 _log = logging.getLogger(__name__)
@@ -46,7 +47,8 @@ class AnimationResult:
         missing_seconds: By how much the driver ends before its file says that it does; 0 where it
             is whole, as far as can be told.
         output: The file that was written, None for none.
-        images: The pictures (H, W, 3) uint8 where no output was named, else None.
+        images: The pictures (H, W, 3) uint8 where no output was named, else None; (H, W, 4) with
+            the opacity of a source that is transparent somewhere.
         inversion: How well the source was inverted; None for a portrait of a code.
         marks: What the pictures and the file are marked with, see `Marker.summary`.
     """

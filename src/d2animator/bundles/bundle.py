@@ -21,6 +21,7 @@ Only a generator is always there, if perhaps in another place that ``generator_s
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -105,6 +106,16 @@ class Bundle:
 
     def __post_init__(self) -> None:
         _check_fit(self)
+
+    def to(self, device: torch.device) -> Bundle:
+        """Give a bundle of the same parts on a device; this one stays where it is."""
+        parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        there = {
+            name: copy.deepcopy(part).to(device)
+            for name, part in parts.items()
+            if hasattr(part, "to")
+        }
+        return dataclasses.replace(self, **there)
 
     def require(self, parts: Iterable[str] = NEEDED_TO_ANIMATE) -> None:
         """Check that parts are there.

@@ -20,6 +20,7 @@ from d2animator.faces.warp import warp_tensor
 from d2animator.invert.sources import Sources
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
 from d2animator.media.clip import Clip, ClipSource, open_clip
+from d2animator.media.pictures import PictureLike
 from d2animator.models.generators import TRUNCATION
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
@@ -50,7 +51,7 @@ def anonymise(
 def stranger(
     sources: Sources,
     seed: int,
-    unlike: str | Path | Picture | None = None,
+    unlike: PictureLike | None = None,
     identity: IdentityFeatures = proportions_and_colours,
 ) -> Portrait:
     """See `d2animator.animator.D2Animator.stranger`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -14,8 +13,8 @@ from d2animator.animate.performer import motion_of, prepared
 from d2animator.edit.photo import interpolated_pictures
 from d2animator.errors import ConfigError
 from d2animator.faces.align import normalise_landmarks
-from d2animator.faces.detector import Picture
 from d2animator.invert.sources import Source, Sources
+from d2animator.media.pictures import PictureLike
 from d2animator.performers.canvas import make_canvas
 from d2animator.performers.photo.photo import Photo
 
@@ -31,7 +30,7 @@ EASINGS: dict[str, Callable[[float], float]] = {
 def interpolate(
     sources: Sources,
     source: Source,
-    target: str | Path | Picture,
+    target: PictureLike,
     frames: int,
     easing: str | Callable[[float], float],
     options: AnimateOptions,

@@ -142,7 +142,7 @@ def _face(
     """Prepare a source; a change that the generator cannot make is told before it is inverted."""
     if isinstance(source, Portrait | Photo):
         return source
-    image, points = sources.face(source, options.source_face)
+    image, points = sources.face(source, options.source_face, opacity=True)
     as_photo = moves_as_photo(sources, image, points, options)
     if not as_photo:
         change.check()

@@ -38,7 +38,7 @@ class Scene:
     """A source picture, and where in it the generator's pictures belong.
 
     Attributes:
-        image: The source (H, W, 3), uint8; never changed.
+        image: The source (H, W, 3), or with opacity (H, W, 4), uint8; never changed.
         placing: Map from its pixels to those of the generator's pictures.
         landmarks: The face's landmarks (98, 2) in its pixels.
     """
@@ -55,7 +55,7 @@ class Scene:
         """Describe the scene.
 
         Args:
-            image: The source (H, W, 3), uint8.
+            image: The source (H, W, 3) or (H, W, 4), uint8.
             placing: Map from its pixels to those of the generator's pictures.
             landmarks: The face's landmarks (98, 2) in its pixels.
             rest: Landmarks (98, 2) of the face at rest as drawn, in pixels of the generator's
@@ -66,7 +66,7 @@ class Scene:
         Raises:
             ShapeError: The picture has another shape.
         """
-        check_shape("image", image, ("H", "W", 3))
+        check_shape("image", image, ("H", "W", 4 if image.shape[2:] == (4,) else 3))
         self.image = image
         self.placing = placing
         self.landmarks: Points = np.asarray(landmarks, np.float64)
@@ -94,8 +94,12 @@ class Scene:
         if new == (width, height):
             return self
         mode = "area" if factor < 1 else "bicubic"
-        resampled = interpolate(to_image(self.image), (new[1], new[0]), mode=mode)
+        resampled = interpolate(to_image(self.image[..., :3]), (new[1], new[0]), mode=mode)
         image = to_picture(resampled)
+        if self.image.shape[2] == 4:
+            opacity = to_image(np.repeat(self.image[..., 3:], 3, axis=2))
+            resampled = interpolate(opacity, (new[1], new[0]), mode=mode)
+            image = np.dstack([image, to_picture(resampled)[..., :1]])
         # One factor for both axes: the sides are whole pixels, at most half a pixel off.
         grow = Similarity(np.array([[factor, 0.0, 0.0], [0.0, factor, 0.0]]))
         placing = self.placing.compose(grow.inverse())
@@ -136,14 +140,15 @@ class Scene:
             landmarks: Points (B, 98, 2) of the drawn faces, in pixels of ``images``.
 
         Returns:
-            Pictures (B, H, W, 3), uint8. Where the mask is zero they equal the source.
+            Pictures (B, H, W, 3), uint8, or (B, H, W, 4) as the source. Where the mask is zero they
+            equal the source.
         """
         check_shape("landmarks", landmarks, (len(images), "P", 2))
         drawn = images.float()
         shifts = self._shifts(landmarks)
         box, mask = self._cover(landmarks.to(drawn.device), shifts, images.shape[-1])
         left, top, right, bottom = box
-        part = to_image(self.image[top:bottom, left:right]).to(drawn.device)
+        part = to_image(self.image[top:bottom, left:right, :3]).to(drawn.device)
         lifted = self._lift(drawn, box, shifts)
         if self._colours is not None:
             lifted = lifted + self._lift(self._colours.to(drawn), box, np.zeros((1, 2)))
@@ -151,7 +156,10 @@ class Scene:
         results = np.repeat(self.image[None], len(images), axis=0)
         untouched = (mask[:, 0] == 0).cpu().numpy()[..., None]
         inner = results[:, top:bottom, left:right]
-        results[:, top:bottom, left:right] = np.where(untouched, inner, to_pictures(mixed))
+        inner[..., :3] = np.where(untouched, inner[..., :3], to_pictures(mixed))
+        if inner.shape[-1] == 4:
+            drawn_on = (255 * mask[:, 0]).round().byte().cpu().numpy()
+            inner[..., 3] = np.maximum(inner[..., 3], drawn_on)
         return results
 
     @torch.no_grad()

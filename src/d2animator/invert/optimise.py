@@ -18,6 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from d2animator.config import check_fields
 from d2animator.errors import ConfigError, check_shape
 from d2animator.invert.budget import shares
 from d2animator.latent.distance import picture_distance, weighted_distance
@@ -75,11 +76,7 @@ class InversionOptions:
     farthest: float = 3.0
 
     def __post_init__(self) -> None:
-        # Both may come from outside, where no type checker has looked.
-        for name, allowed in (("level", LEVELS), ("effort", EFFORTS)):
-            value: object = getattr(self, name)
-            if value not in allowed:
-                raise ConfigError(name, f"expected one of {', '.join(allowed)}, got {value!r}")
+        check_fields(self)
         if self.seconds is not None and not self.seconds > 0:
             raise ConfigError("seconds", f"expected more than 0, got {self.seconds}")
         if self.steps < 0:

@@ -32,6 +32,7 @@ from d2animator.invert.quality import (
 )
 from d2animator.invert.tune import Delta, TuningOptions, tune_generator, with_delta
 from d2animator.latent.distance import weighted_distance
+from d2animator.media.images import on_white
 from d2animator.models.generators import Generator
 from d2animator.performers.portrait import Portrait
 
@@ -101,7 +102,7 @@ class Preparer:
         """Make a portrait.
 
         Args:
-            image: The source (H, W, 3), uint8.
+            image: The source (H, W, 3), or with opacity (H, W, 4), uint8.
             points: Its face's landmarks (98, 2) in pixels.
             options: How to invert it.
             chosen: Whether somebody asked for these options; if not, those of the last `remember`
@@ -110,7 +111,7 @@ class Preparer:
         Returns:
             The portrait, with its report and its scene.
         """
-        placed = self._place(image, points)
+        placed = self._place(on_white(image), points)
         stored = None
         if not chosen:
             options, stored = self._recall(placed, options)
@@ -276,7 +277,7 @@ class Preparer:
         _log.info("inverted with %s", report.describe())
         scene = None
         if len(points) == POINTS:  # the mask's shape is known for this layout alone
-            colours = match_colours(image, placed.placing, points, drawn)
+            colours = match_colours(on_white(image), placed.placing, points, drawn)
             rest = self._tracker().landmarks_batch(drawn)[0].double().cpu().numpy()
             scene = Scene(image, placed.placing, points, rest=rest, colours=colours)
         network = self._parts.action_network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,11 @@ Embed = Callable[[Tensor], Tensor]
 # photos of people, inverted with the embedded model, were looked at.
 POOR_DISTANCE = 0.19
 POOR_IDENTITY = 0.5
+
+
+def on_device(embed: Embed | None, device: torch.device) -> Embed | None:
+    """Give what tells people apart on a device; the same where it belongs to no network."""
+    return copy.deepcopy(embed).to(device) if isinstance(embed, torch.nn.Module) else embed
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ from torch import Tensor
 
 from d2animator.bundles.bundle import Bundle
 from d2animator.bundles.locate import EMBEDDED
-from d2animator.errors import ConfigError, NoFaceError, check_shape
+from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.choice import parse_choice, searched
 from d2animator.faces.compose import Picture, Points
 from d2animator.faces.detector import Detector, Face, TellsOutline
@@ -22,7 +21,8 @@ from d2animator.invert.optimise import InversionOptions
 from d2animator.invert.prepare import Preparer
 from d2animator.invert.quality import Embed
 from d2animator.marks.marker import Marker
-from d2animator.media.images import read_image
+from d2animator.media.images import on_white
+from d2animator.media.pictures import PictureLike, as_picture, name_of
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
@@ -41,8 +41,8 @@ _PUPPETS = (
 
 _log = logging.getLogger(__name__)
 
-Source = str | Path | Picture | Portrait | Photo
-"""A picture (a file or RGB (H, W, 3) uint8), or what was prepared of one."""
+Source = PictureLike | Portrait | Photo
+"""A picture, see `as_picture`, or what was prepared of one."""
 
 
 class Sources:
@@ -94,30 +94,34 @@ class Sources:
         """Make a detector that has seen nothing yet."""
         return self.detector.fresh()
 
-    def faces(self, picture: str | Path | Picture) -> tuple[str, Picture, list[Face]]:
+    def faces(
+        self, picture: PictureLike, *, opacity: bool = False
+    ) -> tuple[str, Picture, list[Face]]:
         """Read a picture and find all of its faces; the name is for messages.
+
+        Args:
+            picture: The picture.
+            opacity: Whether one that is transparent somewhere is given with a fourth channel.
 
         Raises:
             MediaError: The file is no picture.
-            ShapeError: The array is no picture.
+            PictureError: The object is no picture.
         """
-        if isinstance(picture, str | Path):
-            name, image = str(picture), read_image(picture)
-        else:
-            name, image = "<picture>", picture
-            check_shape("picture", image, ("H", "W", 3))
-        return name, image, self.tracker().detect(image)
+        image = as_picture(picture, "picture", opacity=opacity)
+        return name_of(picture), image, self.tracker().detect(on_white(image))
 
-    def face(self, picture: str | Path | Picture, face: str = "largest") -> tuple[Picture, Points]:
+    def face(
+        self, picture: PictureLike, face: str = "largest", *, opacity: bool = False
+    ) -> tuple[Picture, Points]:
         """Read a picture and find the landmarks (P, 2) of one of its faces, in pixels.
 
         Raises:
             NoFaceError: It does not show this face.
             MediaError: The file is no picture.
-            ShapeError: The array is no picture.
+            PictureError: The object is no picture.
         """
         choice = parse_choice("source_face", face)
-        name, image, faces = self.faces(picture)
+        name, image, faces = self.faces(picture, opacity=opacity)
         chosen = choice.pick(faces)
         if chosen is None:
             raise NoFaceError(name, searched(image, self.detector, choice, len(faces)))
@@ -153,10 +157,10 @@ class Sources:
         size: int | None = None,
         progress: Progress | None = None,
     ) -> Photo:
-        """Make a face of a picture (H, W, 3), with landmarks (98, 2) in its pixels, ready to move.
+        """Make a face of a picture, with landmarks (98, 2) in its pixels, ready to move.
 
         Args:
-            image: The picture.
+            image: The picture (H, W, 3), or with opacity (H, W, 4).
             points: The landmarks.
             size: Longer side of the results, see ``AnimateOptions``.
             progress: Told what is done.
@@ -173,6 +177,7 @@ class Sources:
         It is asked for the encoder's answer alone; a source that networks were tuned to is drawn
         well, too.
         """
+        image = on_white(image)
         if self._preparer.remembers(image, points):
             return True
         return self._preparer.glance(image, points) <= WELL_DRAWN
@@ -185,7 +190,7 @@ class Sources:
         tune: str | None = None,
         seconds: float | None = None,
     ) -> Portrait:
-        """Invert a face of a picture (H, W, 3), whose landmarks (P, 2) are in its pixels."""
+        """Invert a face of a picture (H, W, 3 or 4), with landmarks (P, 2) in its pixels."""
         options = choose_inversion(self.inversion, inversion, tune, seconds)
         self._tell_once()
         chosen = inversion is not None or tune is not None
@@ -194,9 +199,7 @@ class Sources:
             _log.warning("%s", advice)
         return portrait
 
-    def tuned(
-        self, source: str | Path | Picture, mode: str, seconds: float | None = None
-    ) -> Portrait:
+    def tuned(self, source: PictureLike, mode: str, seconds: float | None = None) -> Portrait:
         """Tune networks to the largest face of a source, for this call and all later ones."""
         options = choose_inversion(self.inversion, None, mode, seconds)
         image, points = self.face(source)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from d2animator.config import check_fields
+
 DEFAULT_LABEL = "AI-generated"
 
 
@@ -29,6 +31,9 @@ class MarkOptions:
     timestamp_authority: str | None = None
     # Whether the manifest names the hashes of the source and the driver.
     record_inputs: bool = False
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 UNMARKED = MarkOptions(watermark=False, manifest=False)

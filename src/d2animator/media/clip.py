@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 from collections.abc import Iterable, Iterator, Sized
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
-from d2animator.errors import OutputError, check_shape
+from d2animator.errors import OutputError
 from d2animator.media.animation import (
     ANIMATION_SUFFIXES,
     AnimationReader,
@@ -23,17 +21,18 @@ from d2animator.media.animation import (
 from d2animator.media.audio import AudioSource
 from d2animator.media.codecs import AUTO, VIDEO_SUFFIXES, fitting_codec
 from d2animator.media.files import check_readable, check_writable
-from d2animator.media.images import PICTURE_SUFFIXES, read_image, write_image
+from d2animator.media.images import PICTURE_SUFFIXES, Picture, read_image, write_image
 from d2animator.media.kinds import Kind, kind_of
 from d2animator.media.pending import Finish
+from d2animator.media.pictures import PictureLike, as_picture, is_one
 from d2animator.media.sequence import SequenceWriter, check_sequence, is_sequence
 from d2animator.media.video import Frame, VideoReader
 from d2animator.media.writer import VideoWriter
 
 _log = logging.getLogger(__name__)
 
-Picture = NDArray[np.uint8]
-ClipSource = str | Path | Picture | Iterable[Picture]
+ClipSource = PictureLike | Iterable[PictureLike]
+"""A video or a picture, or an iterable of pictures."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def open_clip(
     """Open a video, a picture, or pictures that came as arrays.
 
     Args:
-        source: A file, a picture (H, W, 3) uint8, or any iterable of pictures.
+        source: A file, a picture as `as_picture` takes it, or any iterable of such pictures.
         frame_rate: Frames a second of an iterable.
         audio_track: Which of a video's sounds, from 0; None for the one marked as default.
 
@@ -74,15 +73,15 @@ def open_clip(
 
     Raises:
         MediaError: The file can be read as neither picture nor video, or has no such track.
-        ShapeError: An array is no picture.
+        PictureError: An object is no picture.
     """
-    if isinstance(source, str | Path):
-        return _open_file(check_readable(source), audio_track)
-    if isinstance(source, np.ndarray) and source.ndim == 3:
-        check_shape("picture", source, ("H", "W", 3))
-        return Clip("<picture>", [Frame(0, Fraction(0), source)], count=1)
+    if isinstance(source, str | os.PathLike):
+        return _open_file(check_readable(os.fspath(source)), audio_track)
+    if is_one(source):
+        return Clip("<picture>", [Frame(0, Fraction(0), as_picture(source, "picture"))], count=1)
     count = len(source) if isinstance(source, Sized) else None
-    return Clip("<frames>", _timed(source, frame_rate), frame_rate, count=count)
+    frames = cast(Iterable[PictureLike], source)
+    return Clip("<frames>", _timed(frames, frame_rate), frame_rate, count=count)
 
 
 def _open_file(path: Path, audio_track: int | None) -> Clip:
@@ -98,10 +97,9 @@ def _open_file(path: Path, audio_track: int | None) -> Clip:
     return Clip(str(path), reader, *about, reader.audio, reader.missing)
 
 
-def _timed(pictures: Iterable[Picture], rate: Fraction) -> Iterator[Frame]:
-    for index, image in enumerate(pictures):
-        check_shape("frame", image, ("H", "W", 3))
-        yield Frame(index, index / rate, image)
+def _timed(pictures: Iterable[PictureLike], rate: Fraction) -> Iterator[Frame]:
+    for index, picture in enumerate(pictures):
+        yield Frame(index, index / rate, as_picture(picture, f"frame {index}"))
 
 
 class Sink(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -12,7 +13,7 @@ from PIL import Image
 from d2animator.errors import OutputError, check_shape
 from d2animator.media.colours import ToSrgb
 from d2animator.media.files import atomic_target, check_writable
-from d2animator.media.kinds import Kind, kind_of, opened_picture
+from d2animator.media.kinds import Kind, kind_of, name_of, opened_picture
 from d2animator.media.pending import Finish
 
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff")
@@ -27,6 +28,8 @@ _FORMATS = {
 }
 _WITH_ALPHA = ("PNG", "WEBP", "TIFF")
 _ORIENTATION = 0x0112
+# Side of the square, in pixels, in which transparent places look for a colour.
+_NEIGHBOURS = 9
 # What undoes each orientation that EXIF names (1 is upright).
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -41,7 +44,10 @@ _UPRIGHT = {
 _DEEP_WHITE = {"I;16": 65535.0, "I;16L": 65535.0, "I;16B": 65535.0, "I": 65535.0, "F": 1.0}
 
 
-def read_image(path: str | Path) -> NDArray[np.uint8]:
+Picture = NDArray[np.uint8]
+
+
+def read_image(path: str | Path | bytes, *, opacity: bool = False) -> Picture:
     """Read a picture as it should be seen.
 
     The EXIF orientation is obeyed; colours of an embedded profile become sRGB; transparency is laid
@@ -50,17 +56,17 @@ def read_image(path: str | Path) -> NDArray[np.uint8]:
 
     Args:
         path: A PNG, JPEG, WebP, AVIF, TIFF, BMP, GIF, JPEG 2000, PPM, ICO, PSD or TGA file; HEIC
-            where pillow-heif is installed.
+            where pillow-heif is installed. Or such a file's bytes.
+        opacity: Whether a picture that is transparent somewhere keeps that, as a fourth channel.
 
     Returns:
-        RGB picture, (H, W, 3) uint8.
+        RGB picture, (H, W, 3) uint8, or RGBA, (H, W, 4).
 
     Raises:
         MediaError: No such file, a folder, empty, truncated, too large, or not a picture.
     """
     with opened_picture(path) as picture:
-        to_srgb = ToSrgb(path, picture)
-        return as_rgb(upright(picture), to_srgb)
+        return as_rgb(upright(picture), ToSrgb(name_of(path), picture), opacity=opacity)
 
 
 def write_image(
@@ -130,12 +136,16 @@ def upright(picture: Image.Image) -> Image.Image:
     return picture if turn is None else picture.transpose(turn)
 
 
-def as_rgb(picture: Image.Image, to_srgb: ToSrgb | None = None) -> NDArray[np.uint8]:
+def as_rgb(
+    picture: Image.Image, to_srgb: ToSrgb | None = None, *, opacity: bool = False
+) -> Picture:
     """Turn a picture of Pillow's into RGB (H, W, 3), uint8, transparency laid on white.
 
     Args:
         picture: In any mode.
         to_srgb: Converts its colours; None to take them for sRGB.
+        opacity: Whether transparency is kept, as the fourth channel of (H, W, 4), where there is
+            any.
     """
     if picture.mode in _DEEP_WHITE:
         return _from_deep(np.asarray(picture, dtype=np.float64), _DEEP_WHITE[picture.mode])
@@ -143,6 +153,8 @@ def as_rgb(picture: Image.Image, to_srgb: ToSrgb | None = None) -> NDArray[np.ui
         picture = to_srgb(picture)
     if picture.has_transparency_data:
         layered = picture.convert("RGBA")
+        if opacity and layered.getchannel("A").getextrema() != (255, 255):
+            return _filled(np.array(layered, dtype=np.uint8))
         white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
         picture = Image.alpha_composite(white, layered)
     return np.array(picture.convert("RGB"), dtype=np.uint8)
@@ -158,6 +170,20 @@ def with_alpha(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if image.shape[2] == 4:
         return image
     return np.dstack([image, np.full(image.shape[:2], 255, np.uint8)])
+
+
+def _filled(image: Picture) -> Picture:
+    """Give what is wholly transparent in a picture (H, W, 4) a colour: its neighbours', else white.
+
+    Programs leave anything there, often black, and it would show at the edges of what moves.
+    """
+    seen = image[..., 3:].astype(np.float32)
+    near = cv2.blur(seen, (_NEIGHBOURS, _NEIGHBOURS))[..., None]
+    colours = cv2.blur(image[..., :3] * seen, (_NEIGHBOURS, _NEIGHBOURS))
+    around = np.where(near > 0, colours / np.maximum(near, 1e-6), 255)
+    hidden = seen == 0
+    image[..., :3] = np.where(hidden, np.rint(np.clip(around, 0, 255)), image[..., :3])
+    return image
 
 
 def _from_deep(values: NDArray[np.float64], white: float) -> NDArray[np.uint8]:

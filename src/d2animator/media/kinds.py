@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import enum
 import importlib
+import io
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image, UnidentifiedImageError
 
@@ -70,11 +72,11 @@ def kind_of(path: str | Path) -> Kind:
 
 
 @contextlib.contextmanager
-def opened_picture(path: str | Path) -> Iterator[Image.Image]:
+def opened_picture(source: str | Path | bytes) -> Iterator[Image.Image]:
     """Open a picture; what goes wrong within the block is said of the file.
 
     Args:
-        path: The file.
+        source: The file, or its bytes.
 
     Yields:
         The picture, not yet decoded.
@@ -82,23 +84,44 @@ def opened_picture(path: str | Path) -> Iterator[Image.Image]:
     Raises:
         MediaError: No such file, empty, no picture, too large, damaged or truncated.
     """
-    path = check_readable(path)
-    with warnings.catch_warnings():
+    path = Path(name_of(source))
+    with warnings.catch_warnings(), _content(source) as content:
         # What Pillow warns of is either refused below or of no consequence for the pixels.
         warnings.simplefilter("ignore")
-        with _opened(path) as picture:
+        with _opened(path, content) as picture:
             check_pixels(path, *picture.size)
             with media_errors(path, "is damaged or truncated"):
                 yield picture
 
 
-def _opened(path: Path) -> Image.Image:
-    formats = _known_formats(path)
+def name_of(source: str | Path | bytes) -> str:
+    """Name a picture for messages: a file by its path."""
+    return "<bytes>" if isinstance(source, bytes) else str(source)
+
+
+def _content(source: str | Path | bytes) -> BinaryIO:
+    """Open a file, or bytes as one.
+
+    Raises:
+        MediaError: It cannot be read, or is empty.
+    """
+    if not isinstance(source, bytes):
+        path = check_readable(source)
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise MediaError(path, f"cannot be read ({error.strerror})") from error
+    if not source:
+        raise MediaError(name_of(source), "is empty (zero bytes)")
+    return io.BytesIO(source)
+
+
+def _opened(path: Path, content: BinaryIO) -> Image.Image:
+    head = content.read(_HEAD)
+    formats = _known_formats(path, head)
     try:
-        return Image.open(path, formats=formats)
+        return Image.open(content, formats=formats)
     except UnidentifiedImageError as error:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
         reason = _DAMAGED if _looks_like_a_picture(head) else _NO_PICTURE
         if head.startswith(_POSTSCRIPT):
             reason = "is a PostScript picture, which is a program and not run; save it as PNG"
@@ -111,14 +134,13 @@ def _opened(path: Path) -> Image.Image:
         raise MediaError(path, _DAMAGED) from error
 
 
-def _known_formats(path: Path) -> tuple[str, ...]:
+def _known_formats(path: Path, head: bytes) -> tuple[str, ...]:
     """Formats to try on a file.
 
     Raises:
         MediaError: It is in one that takes something that is not installed.
     """
-    with path.open("rb") as file:
-        brand = _brand(file.read(_HEAD))
+    brand = _brand(head)
     if brand in _HEIF_BRANDS and _has_heif():
         return ("HEIF", "AVIF") if _has("AVIF") else ("HEIF",)
     if brand in _HEIF_BRANDS:
