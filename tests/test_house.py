@@ -22,7 +22,7 @@ PAGES = [
 EXAMPLES = ROOT / "docs" / "examples"
 MAX_FILE_LINES = 400
 # One class, and nine lines of ten its signatures and docstrings: the reference that users read.
-FACADE, MAX_FACADE_LINES = ROOT / "src" / "d2animator" / "animator.py", 600
+FACADE, MAX_FACADE_LINES = ROOT / "src" / "d2animator" / "animator.py", 640
 MAX_FUNCTION_LINES = 60
 # All of these can run code that somebody hid in a file.
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}

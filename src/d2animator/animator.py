@@ -20,7 +20,7 @@ from d2animator.animate.animate import animate
 from d2animator.animate.driver import DriverSource
 from d2animator.animate.faces import animate_pairs
 from d2animator.animate.landmarks import find_landmarks
-from d2animator.animate.options import AnimateOptions
+from d2animator.animate.options import AnimateOptions, options_with
 from d2animator.animate.performer import portrait_of, prepared
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.template import take_motions
@@ -33,7 +33,6 @@ from d2animator.edit.anonymise import anonymise, stranger
 from d2animator.edit.disentangle import disentangle
 from d2animator.edit.interpolate import interpolate
 from d2animator.edit.named import edit, edited, frontalize
-from d2animator.errors import ConfigError
 from d2animator.faces.detector import Detector
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
 from d2animator.faces.detectors.fitting import fitting
@@ -74,9 +73,8 @@ class D2Animator:
     - ``progress`` is called with the number of frames done and to expect (None for unknown).
 
     MediaError tells that a file cannot be read, PictureError that an object is no picture,
-    NoFaceError that a picture, or a whole clip, shows
-    no face, OutputError that the target cannot be written, ConfigError that an option is unknown
-    or out of range.
+    NoFaceError that a picture, or a whole clip, shows no face, OutputError that the target cannot
+    be written, ConfigError that an option is unknown or out of range.
 
     Attributes:
         bundle: The networks.
@@ -240,7 +238,7 @@ class D2Animator:
             generator. Where nothing is said of how to invert, it is done as `finetune` did for this
             source, else as the animator's options say.
         """
-        return prepared(self.sources, source, _changed(options, overrides))
+        return prepared(self.sources, source, options_with(options, overrides))
 
     def portrait(
         self, source: Source, options: AnimateOptions | None = None, **overrides: Any
@@ -252,7 +250,7 @@ class D2Animator:
             options: ``source_face``, ``inversion``, ``tune`` and ``seconds`` matter here.
             **overrides: Fields of ``options`` to change.
         """
-        return portrait_of(self.sources, source, _changed(options, overrides))
+        return portrait_of(self.sources, source, options_with(options, overrides))
 
     def finetune(
         self, source: PictureLike, mode: str = "fast", seconds: float | None = None
@@ -295,14 +293,14 @@ class D2Animator:
 
         Args:
             source: A source, or a video file of more than one frame.
-            driver: A video, picture or motion template file, a picture, an
-                iterable of pictures, or a motion template.
+            driver: A video, picture or motion template file, a picture, an iterable of pictures,
+                or a motion template.
             output: See the class, as for the rest.
             options: How to animate.
             progress: Tells how far it is.
             **overrides: Fields of ``options`` to change.
         """
-        how = _changed(options, overrides)
+        how = options_with(options, overrides)
         return animate(self.sources, source, driver, output, how, progress)
 
     def animate_pairs(
@@ -332,7 +330,7 @@ class D2Animator:
         Returns:
             What came out, with the report of the first face.
         """
-        how = _changed(options, overrides)
+        how = options_with(options, overrides)
         return animate_pairs(self.sources, source, pairs, output, how, progress)
 
     def session(
@@ -348,7 +346,7 @@ class D2Animator:
         Returns:
             Takes frames, ``feed(frame)``, and gives pictures, marked; to be closed.
         """
-        return Session(self.sources, source, _changed(options, overrides))
+        return Session(self.sources, source, options_with(options, overrides))
 
     def landmarks(
         self,
@@ -415,7 +413,7 @@ class D2Animator:
         Returns:
             RGB pictures (frames, H, W, 3), uint8: G(w_s + t Δw) for t from 0 to 1.
         """
-        how = _changed(options, overrides)
+        how = options_with(options, overrides)
         return interpolate(self.sources, source, target, frames, easing, how)
 
     def disentangle(
@@ -445,7 +443,7 @@ class D2Animator:
             progress: Tells how far it is.
             **overrides: Fields of ``options`` to change.
         """
-        how = _changed(options, overrides)
+        how = options_with(options, overrides)
         return disentangle(self.sources, source, pose, expression, output, how, progress)
 
     def edit(
@@ -477,7 +475,7 @@ class D2Animator:
             ConfigError: A name is unknown (the message lists what there is), or this bundle's
                 directions were never measured.
         """
-        how = _changed(options, overrides)
+        how = options_with(options, overrides)
         return edit(self.sources, source, amounts, output, how, progress)
 
     def edited(
@@ -504,7 +502,7 @@ class D2Animator:
         **overrides: Any,
     ) -> AnimationResult:
         """Turn a face to the front, with the expression that it has; a video's in every frame."""
-        how = _changed(options, overrides)
+        how = options_with(options, overrides)
         return frontalize(self.sources, source, output, how, progress)
 
     def stranger(
@@ -541,7 +539,7 @@ class D2Animator:
         ``options.audio`` is off: a voice tells who somebody is, too. ``seed`` says which person,
         see `stranger`.
         """
-        how = _changed(options, overrides)
+        how = options_with(options, overrides)
         return anonymise(self.sources, driver, output, seed, how, progress)
 
     def save_pretrained(
@@ -611,10 +609,3 @@ class D2Animator:
         return push_with_card(
             self.bundle, repo_id, options, half=half, elsewhere=place, pictures=pictures
         )
-
-
-def _changed(options: AnimateOptions | None, overrides: Mapping[str, Any]) -> AnimateOptions:
-    given: object = options
-    if not isinstance(given, AnimateOptions | None):
-        raise ConfigError("options", f"expected AnimateOptions, got {type(given).__name__}")
-    return (options or AnimateOptions()).changed(overrides)

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from d2animator.bundles.bundle import save_bundle
 from d2animator.bundles.source import point_to
 from d2animator.cli import app
+from d2animator.invert.cache import Cache
 from tests.bundles.conftest import hub, only_loopback  # noqa: F401
 
 runner = CliRunner()
@@ -92,6 +94,28 @@ def test_doctor(hub, tiny_bundle_path):  # noqa: F811
     lines = run("doctor").stdout
     assert "torch" in lines
     assert "cached               someone/faces@" in lines
+
+
+def test_doctor_empties_the_cache(hub, tiny_bundle_path, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("D2ANIMATOR_CACHE", str(tmp_path / "own"))
+    hub.add(NAME, tiny_bundle_path)
+    hub.plain["/a.pkl"] = b"data"
+    run("download", NAME, "-q")
+    run("convert", f"{hub.url}/a.pkl", "-o", "nowhere", "-q")
+    Cache().put("ab", {"w": torch.zeros(4)}, {})
+    (tmp_path / "own" / "notes.txt").write_text("mine")
+    before = json.loads(run("doctor", "--json").stdout)["cached"]
+    assert [one["kind"] for one in before] == ["hub", "address", "sources"]
+    assert "cached in all" in run("doctor").stdout
+    kept = runner.invoke(app, ["doctor", "--clear"], input="n\n")
+    assert kept.exit_code == 1
+    assert "Remove 3 entries of the cache" in kept.stderr
+    assert json.loads(run("doctor", "--json").stdout)["cached"] == before
+    done = run("doctor", "--clear", "--yes")
+    assert done.exit_code == 0, done.stderr
+    assert "removed 3 entries" in done.stderr
+    assert "cached               nothing yet" in done.stdout
+    assert (tmp_path / "own" / "notes.txt").is_file()
 
 
 def test_doctor_never_fails(hub, monkeypatch):  # noqa: F811

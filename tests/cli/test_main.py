@@ -321,3 +321,42 @@ def test_waiting_threads_sleep_unless_the_user_says_otherwise(
     wait_asleep()
     assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
     assert os.environ["KMP_BLOCKTIME"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--driving_multiplier", "1.3"), "here it is --multiplier"),
+        (("--flag_relative_motion",), "here it is --motion relative"),
+        (("--concat",), "here it is --compare"),
+        (("--face-index", "1"), "here it is --face."),
+    ],
+)
+def test_other_programs_options_are_pointed_to_ours(
+    inputs: Path, words: tuple[str, ...], said: str
+) -> None:
+    done = run("animate", "source.png", "drive.mp4", *words)
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_other_programs_words_are_taken(inputs: Path, model: Path) -> None:
+    words = ("--multiplier", "0.5", "--region", "lips,pose", "--no-paste-back")
+    done = run("animate", "source.png", "drive.mp4", *words, "-o", "a.mp4", "--model", model)
+    assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("command", ["animate", "landmarks", "anonymise"])
+def test_an_address_is_told_from_a_file(inputs: Path, command: str) -> None:
+    address = "https://example.org/clips/a.mp4"
+    words = ("source.png", address) if command == "animate" else (address, "-o", "out.json")
+    done = run(command, *words)
+    assert done.exit_code == 2
+    assert "is an address; download it first" in done.stderr
+
+
+def test_source_and_driver_beside_the_result(inputs: Path, model: Path) -> None:
+    words = ("--compare", "--crop", "--size", "48", "--renderer", "generator", "--model", model)
+    done = run("animate", "source.png", "drive.mp4", "-o", "all.mp4", *words)
+    assert done.exit_code == 0, done.output
+    assert VideoReader(inputs / "all.mp4").size == (144, 48)

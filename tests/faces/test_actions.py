@@ -99,6 +99,18 @@ def test_what_is_no_region_is_refused() -> None:
             region_gains(regions, gains)
 
 
+def test_other_programs_words_for_regions() -> None:
+    assert region_gains(("lips",), None) == region_gains(("mouth",), None)
+    assert region_gains(("head", "exp"), None) == region_gains(None, None)
+    assert set(region_gains(None, {"all": 2}).values()) == {2.0}
+    assert region_gains(None, {"mouth": 0.5, "all": 2, "exp": 3}) == {
+        **dict.fromkeys(("eyes", "brows", "gaze"), 3.0),
+        "pose": 2.0,
+        "mouth": 0.5,
+    }
+    assert region_gains(("mouth",), {"all": 2}) == {**dict.fromkeys(REGIONS, 0.0), "mouth": 2.0}
+
+
 FULL = {"jaw": 0.1, "right_lid": 0.03, "left_brow": 0.06, "gaze": 0.03}
 OWN: dict[Region, str] = {
     "pose": "yaw",

@@ -42,7 +42,8 @@ def animate_pairs(
     if options.paste_back is False:
         reason = "the faces of pairs move in one picture; leave out False (--crop)"
         raise ConfigError("paste_back", reason)
-    runs = [open_run(driver, None, options, sources, progress) for driver in pairs.values()]
+    alone = replace(options, compare=False)
+    runs = [open_run(driver, None, alone, sources, progress) for driver in pairs.values()]
     lead = leading(runs)
     read = [source, *(run.driver.clip.name for run in runs)]
     check_not_input(output, read)

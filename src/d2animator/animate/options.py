@@ -82,6 +82,8 @@ class AnimateOptions:
     # None to do so where the picture shows clearly more than that square, and the source was
     # inverted well enough for its face to fit in; a source that is a video is always laid into.
     paste_back: bool | None = None
+    # Whether source and driver are shown to the left of the result, in its height.
+    compare: bool = False
     # Longer side of the result in pixels; None for the source's own, or the generator's.
     size: int | None = None
 
@@ -128,3 +130,11 @@ class AnimateOptions:
             if name not in known:
                 raise ConfigError(name, f"unknown option, expected one of {', '.join(known)}")
         return replace(self, **changes)
+
+
+def options_with(options: AnimateOptions | None, changes: Mapping[str, Any]) -> AnimateOptions:
+    """Give options, the default ones for None, with some fields changed; see `changed`."""
+    given: object = options
+    if not isinstance(given, AnimateOptions | None):
+        raise ConfigError("options", f"expected AnimateOptions, got {type(given).__name__}")
+    return (given or AnimateOptions()).changed(changes)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.animate.compare import SideBySide
 from d2animator.animate.options import AnimateOptions
 from d2animator.errors import ConfigError
 from d2animator.faces.motion import Observation
@@ -82,6 +83,7 @@ class Delivery:
         marker: Marks every picture and signs every file.
         sound: The source's own sound, for the audio option "source"; None for none.
         inputs: Files that the result is made from, the source first.
+        beside: Shows source and driver beside the result; None for the result alone.
     """
 
     clip: Clip
@@ -93,6 +95,7 @@ class Delivery:
     marker: Marker
     sound: AudioSource | None = None
     inputs: tuple[Path, ...] = ()
+    beside: SideBySide | None = None
 
     def take(
         self,
@@ -117,8 +120,10 @@ class Delivery:
         options = self.options
         coding = Coding(options.crf, options.preset, options.audio != "none", options.codec)
         clip = self.clip if options.audio != "source" else replace(self.clip, audio=self.sound)
-        tally = _Tally()
-        origin = origin_of(self.inputs, self.marker, composite=composite)
+        tally, beside = _Tally(), self.beside
+        size = size if beside is None else beside.size(size)
+        whole = composite or beside is not None
+        origin = origin_of(self.inputs, self.marker, composite=whole)
 
         def sign(hidden: Path, target: Path) -> None:
             self.marker.sign_file(hidden, target, origin)
@@ -126,6 +131,8 @@ class Delivery:
         with open_sink(self.target, clip, size, coding, finish=sign) as sink:
             for observation, picture in frames:
                 tally.count(observation)
+                if beside is not None:
+                    picture = beside.join(picture, observation.time)
                 sink.write(self.marker.mark(picture), observation.time)
                 if self.progress is not None:
                     self.progress(tally.frames, self.clip.count)

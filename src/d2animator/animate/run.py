@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
+from d2animator.animate.compare import side_by_side
 from d2animator.animate.driver import Driver, DriverSource, open_driver
 from d2animator.animate.options import AnimateOptions
 from d2animator.animate.result import AnimationResult, Delivery
@@ -23,7 +24,7 @@ from d2animator.animate.stages import Stages
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
 from d2animator.invert.quality import InversionReport
-from d2animator.invert.sources import Sources
+from d2animator.invert.sources import Source, Sources
 from d2animator.media.audio import open_sound
 from d2animator.media.clip import Clip, check_target
 from d2animator.media.outputs import check_not_input
@@ -118,8 +119,9 @@ def open_run(
     if options.audio == "source" and isinstance(source, str | Path):
         sound = open_sound(source, options.audio_track)
     device, inputs = str(sources.device), _files(source, opened.clip.name)
+    beside = side_by_side(cast(Source, source), opened, options) if options.compare else None
     delivery = Delivery(
-        opened.clip, target, options, device, progress, began, sources.marker, sound, inputs
+        opened.clip, target, options, device, progress, began, sources.marker, sound, inputs, beside
     )
     return Run(opened, delivery)
 

@@ -13,9 +13,15 @@ from typing import TypeVar
 
 from d2animator import __version__
 from d2animator.bundles import fetch, hub
+from d2animator.bundles.cached import (
+    Cached,
+    cached_bundles,
+    cached_files,
+    cached_sources,
+    hub_cache,
+)
 from d2animator.bundles.locate import embedded_bundle_path
 from d2animator.bundles.store import CONFIG_FILE
-from d2animator.config import parse_json
 
 _T = TypeVar("_T")
 _REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?([^;]*)(?:;.*extra == ['\"]([\w-]+)['\"])?")
@@ -34,16 +40,6 @@ class Package:
     wanted: str
     # Name of the extra that it belongs to; None if it is always needed.
     extra: str | None
-
-
-@dataclass(frozen=True)
-class Cached:
-    """Something that was fetched."""
-
-    # owner/name, or the address.
-    name: str
-    folder: str
-    bytes: int
 
 
 @dataclass(frozen=True)
@@ -97,14 +93,15 @@ def examine() -> Health:
         system=platform.platform(),
         packages=packages,
         devices=ask("devices", _devices, ()),
-        hub_cache=ask("the Hub's cache", _hub_cache, ""),
+        hub_cache=ask("the Hub's cache", hub_cache, ""),
         address_cache=str(fetch.cache_folder()),
         endpoint=hub.endpoint(),
         logged_in=ask("token", _logged_in, False),
         offline=hub.HubOptions().offline,
         cached=(
-            *ask("the Hub's cache", lambda: tuple(_cached_bundles()), nothing),
-            *ask("cached files", lambda: tuple(_cached_files()), nothing),
+            *ask("the Hub's cache", lambda: tuple(cached_bundles()), nothing),
+            *ask("cached files", lambda: tuple(cached_files()), nothing),
+            *ask("cached sources", lambda: tuple(cached_sources()), nothing),
         ),
         missing=ask("what is missing", lambda: tuple(_missing(packages)), ()),
         troubles=tuple(troubles),
@@ -140,48 +137,10 @@ def _devices() -> tuple[str, ...]:
     return tuple(found)
 
 
-def _hub_cache() -> str:
-    from huggingface_hub import constants
-
-    return str(constants.HF_HUB_CACHE)
-
-
 def _logged_in() -> bool:
     from huggingface_hub import get_token
 
     return get_token() is not None
-
-
-def _cached_bundles() -> Iterator[Cached]:
-    from huggingface_hub import scan_cache_dir
-
-    if not Path(_hub_cache()).is_dir():
-        return
-    for repo in sorted(scan_cache_dir().repos, key=lambda repo: repo.repo_id):
-        for revision in repo.revisions:
-            files = [file for file in revision.files if file.file_name == CONFIG_FILE]
-            if any(_is_bundle(Path(file.file_path)) for file in files):
-                where = str(revision.snapshot_path)
-                name = f"{repo.repo_id}@{revision.commit_hash[:10]}"
-                yield Cached(name, where, revision.size_on_disk)
-
-
-def _is_bundle(config: Path) -> bool:
-    try:
-        plain = parse_json(config.read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(plain, dict) and {"generator", "format_version"} <= plain.keys()
-
-
-def _cached_files() -> Iterator[Cached]:
-    for record in sorted(fetch.cache_folder().glob("*/record.json")):
-        try:
-            url = str(parse_json(record.read_bytes())["url"])
-        except (OSError, ValueError, KeyError, TypeError):
-            url = "a damaged entry"
-        size = sum(path.stat().st_size for path in record.parent.rglob("*") if path.is_file())
-        yield Cached(url, str(record.parent), size)
 
 
 def _missing(packages: tuple[Package, ...]) -> Iterator[Missing]:
@@ -199,7 +158,7 @@ def _missing(packages: tuple[Package, ...]) -> Iterator[Missing]:
     if not (embedded_bundle_path() / CONFIG_FILE).is_file():
         command = "pip install --force-reinstall --no-deps d2animator"
         yield Missing("the embedded model", command)
-    if not os.access(_nearest(Path(_hub_cache())), os.W_OK):
+    if not os.access(_nearest(Path(hub_cache())), os.W_OK):
         yield Missing("a cache that can be written to", "export HF_HOME=FOLDER")
 
 

@@ -125,13 +125,39 @@ def info(
     report.end(_plain(found) if as_json else None, _info_lines(found))
 
 
-def doctor(as_json: AsJson = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+def doctor(
+    clear: Annotated[bool, typer.Option("--clear", help="Empty the cache.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
     """Say what is installed, which devices there are, what is cached and what is missing."""
     report = Report(quiet, verbose)
     from d2animator.bundles.health import examine
 
     found = examine()
+    if clear and found.cached:
+        _clear(found, report, yes=yes)
+        found = examine()
     report.end(_plain(found) if as_json else None, _health_lines(found))
+
+
+def _clear(found: Health, report: Report, *, yes: bool) -> None:
+    """Empty the cache, if that is really meant."""
+    from d2animator.bundles import cached
+    from d2animator.errors import OutputError
+
+    sizes = sum(one.bytes for one in found.cached)
+    what = f"{len(found.cached)} entries of the cache, {_size(sizes)}"
+    names = ", ".join(one.name for one in found.cached)
+    if not yes:
+        typer.confirm(f"Remove {what} ({names})?", abort=True, err=True)
+    try:
+        cached.clear(found.cached)
+    except OSError as error:
+        raise OutputError(error.filename or "cache", f"cannot be removed ({error})") from error
+    report.note(f"removed {what}")
 
 
 def _plain(found: Any) -> dict[str, Any]:
@@ -179,6 +205,9 @@ def _health_lines(found: Health) -> list[str]:
     lines.append(f"  cache of the Hub     {found.hub_cache}")
     lines.append(f"  cache of addresses   {found.address_cache}")
     lines += [f"  cached               {one.name}, {_size(one.bytes)}" for one in found.cached]
+    if len(found.cached) > 1:
+        total = _size(sum(one.bytes for one in found.cached))
+        lines.append(f"  cached in all        {total}; `d2animator doctor --clear` removes it")
     if not found.cached:
         lines.append("  cached               nothing yet")
     lines += [f"  missing              {one.what}: {one.command}" for one in found.missing]

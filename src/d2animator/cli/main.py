@@ -27,6 +27,7 @@ from d2animator.cli.options import (
     AsJson,
     Codec,
     Commands,
+    Compare,
     Crf,
     Detector,
     DetectorFile,
@@ -37,6 +38,7 @@ from d2animator.cli.options import (
     Gains,
     Model,
     Motion,
+    Multiplier,
     Output,
     Pairs,
     PasteBack,
@@ -50,7 +52,7 @@ from d2animator.cli.options import (
     SourceMotion,
     SourceOption,
     Verbose,
-    parsed_seconds,
+    part_options,
     read_pairs,
     region_options,
 )
@@ -118,6 +120,7 @@ def animate(
     reference_frame: ReferenceFrame = None,
     regions: Regions = None,
     gains: Gains = None,
+    multiplier: Multiplier = None,
     smooth: Smooth = None,
     face: Face = None,
     source_face: SourceFace = None,
@@ -125,6 +128,7 @@ def animate(
     pairs: Pairs = None,
     paste_back: PasteBack = None,
     size: Size = None,
+    compare: Compare = None,
     codec: Codec = None,
     crf: Crf = None,
     device: Device = "auto",
@@ -145,13 +149,11 @@ def animate(
     drivers = read_pairs(pairs or [])
     given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)
     report = Report(quiet, verbose)
-    given: dict[str, Any] = {"renderer": renderer, "motion": motion, "smooth": smooth}
-    given |= {"crf": crf, "codec": codec, **generator}
+    given: dict[str, Any] = {"renderer": renderer, "motion": motion, "smooth": smooth, **generator}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
-    given |= {"paste_back": paste_back, "size": size, "frames": part["frames"], **sound}
-    given |= {name: parsed_seconds(name, part[name]) for name in ("start", "end")}
-    given["reference_frame"] = _index_or_auto(reference_frame)
-    overrides = those_given(given) | region_options(regions, gains)
+    given |= {"crf": crf, "codec": codec, "paste_back": paste_back, "size": size, **sound}
+    given |= {"compare": compare, "reference_frame": _frame(reference_frame), **part_options(part)}
+    overrides = those_given(given) | region_options(regions, gains, multiplier)
     if asks_for_many(given_source, given_driver):
         if drivers:
             raise typer.BadParameter("--pair moves the faces of one picture, not of many")
@@ -229,7 +231,7 @@ def _source_and_driver(
     return source, driving
 
 
-def _index_or_auto(text: str | None) -> int | str | None:
+def _frame(text: str | None) -> int | str | None:
     return int(text) if text is not None and text.isdecimal() else text
 
 

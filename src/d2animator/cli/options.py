@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from d2animator.cli.stopping import Terminated
+from d2animator.cli.words import point_to_option
 from d2animator.errors import ConfigError, D2AnimatorError, printable
 
 EXIT_BAD_INPUT = 2
@@ -37,7 +39,10 @@ class Commands(TyperGroup):
             typer.echo(f"error: {printable(str(error), 4000)}", err=True)
             raise typer.Exit(EXIT_BAD_INPUT) from error
         # What the command line itself raises to end, and a reader of the output that went away.
-        except (_USAGE_ERROR, typer.Exit, typer.Abort, BrokenPipeError):
+        except _USAGE_ERROR as error:
+            point_to_option(error)
+            raise
+        except (typer.Exit, typer.Abort, BrokenPipeError):
             raise
         except Terminated as error:
             typer.echo("ended", err=True)
@@ -138,8 +143,18 @@ Regions = Annotated[
 Gains = Annotated[
     list[str] | None,
     typer.Option(
-        "--gain", metavar="REGION=AMOUNT", help="How strongly, such as mouth=1.3; repeatable."
+        "--gain",
+        metavar="REGION=AMOUNT",
+        help="How strongly, such as mouth=1.3 or all=0.8; repeatable.",
     ),
+]
+Multiplier = Annotated[
+    float | None,
+    typer.Option("--multiplier", help="The same as --gain all=AMOUNT.", show_default="1"),
+]
+Compare = Annotated[
+    bool | None,
+    typer.Option("--compare", help="Show source and driver to the left of the result."),
 ]
 Codec = Annotated[
     str | None,
@@ -154,6 +169,7 @@ PasteBack = Annotated[
     bool | None,
     typer.Option(
         "--paste-back/--crop",
+        " /--no-paste-back",
         help="The source's whole picture, or the aligned square.",
         show_default="paste back where the picture is larger",
     ),
@@ -213,15 +229,25 @@ def read_pairs(words: list[str]) -> dict[str, str]:
     return found
 
 
-def region_options(regions: list[str] | None, gains: list[str] | None) -> dict[str, Any]:
+def region_options(
+    regions: list[str] | None, gains: list[str] | None, multiplier: float | None = None
+) -> dict[str, Any]:
     """Read ``--region`` and ``--gain`` into fields of `AnimateOptions`; empty for neither."""
     found: dict[str, Any] = {}
+    if multiplier is not None:
+        gains = [*(gains or []), f"all={multiplier}"]
     if regions is not None:
         words = (word.strip() for part in regions for word in part.split(","))
         found["regions"] = tuple(word for word in words if word)
     if gains is not None:
         found["gains"] = named_numbers("--gain", gains)
     return found
+
+
+def part_options(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Read ``--start``, ``--end`` and ``--frames`` into fields of `AnimateOptions`."""
+    span = {name: parsed_seconds(name, given[name]) for name in ("start", "end")}
+    return {**span, "frames": given["frames"]}
 
 
 def parsed_seconds(name: str, text: str | None) -> Fraction | None:

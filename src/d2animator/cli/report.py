@@ -146,6 +146,11 @@ class Report:
         if not self._quiet:
             typer.echo(_printable_lines(text))
 
+    def note(self, text: str) -> None:
+        """Say something on standard error, unless only errors are wanted."""
+        if not self._quiet:
+            typer.echo(_printable_lines(text), err=True)
+
     def error(self, text: str) -> None:
         """Say what went wrong where the work goes on."""
         typer.echo(f"error: {printable(text, 4000)}", err=True)

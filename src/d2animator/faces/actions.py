@@ -85,6 +85,16 @@ POSE_ACTIONS = ("yaw", "pitch", "roll")
 ACTIONS: tuple[str, ...] = (*POSE_ACTIONS, *_MEASURES)
 """Names of what `measure_actions` measures, in its order."""
 
+REGION_WORDS: dict[str, tuple[Region, ...]] = {
+    "all": REGIONS,
+    **dict.fromkeys(("exp", "expression", "face"), ("eyes", "brows", "mouth", "gaze")),
+    **dict.fromkeys(("lip", "lips", "jaw"), ("mouth",)),
+    **dict.fromkeys(("eye", "blink"), ("eyes",)),
+    **dict.fromkeys(("brow", "eyebrows"), ("brows",)),
+    **dict.fromkeys(("head", "rotation"), ("pose",)),
+}
+"""What other programs call regions, and groups of them."""
+
 ACTION_REGIONS: dict[str, Region] = {
     **dict.fromkeys(POSE_ACTIONS, "pose"),
     "mouth_open": "mouth",
@@ -125,8 +135,9 @@ def region_gains(
     """Combine a choice of regions with gains into one gain each.
 
     Args:
-        regions: The regions that move; None for all.
-        gains: Gain of some regions, 1 where nothing is said.
+        regions: The regions that move, see `regions_of`; None for all.
+        gains: Gain of some regions, 1 where nothing is said; of two words for a region the one
+            that means fewer counts.
 
     Returns:
         A gain for every region, 0 for those that stay.
@@ -135,20 +146,38 @@ def region_gains(
         ConfigError: No such region, none at all, a gain below 0 or above 4, or a gain for a
             region that is not to move.
     """
-    chosen = REGIONS if regions is None else regions
-    gains = gains or {}
-    if not chosen:
+    if regions is not None and not regions:
         raise ConfigError("regions", f"expected at least one of {', '.join(REGIONS)}, got none")
-    for key, names in (("regions", chosen), ("gains", gains)):
-        for name in names:
-            if name not in REGIONS:
-                raise ConfigError(key, f"expected some of {', '.join(REGIONS)}, got {name!r}")
-    for name, gain in gains.items():
+    words = REGIONS if regions is None else regions
+    chosen = {region for word in words for region in regions_of(word, "regions")}
+    found = {region: float(region in chosen) for region in REGIONS}
+    # Words for many regions first, so that "all" leaves room for one that differs.
+    meant = [(regions_of(word, "gains"), word) for word in gains or {}]
+    for wanted, word in sorted(meant, key=lambda pair: -len(pair[0])):
+        gain = (gains or {})[word]
         if not 0 <= gain <= 4:
-            raise ConfigError(f"gains.{name}", f"expected 0 to 4, got {gain:g}")
-        if name not in chosen:
-            raise ConfigError(f"gains.{name}", "this region is not among the regions that move")
-    return {name: float(gains.get(name, 1.0)) if name in chosen else 0.0 for name in REGIONS}
+            raise ConfigError(f"gains.{word}", f"expected 0 to 4, got {gain:g}")
+        moving = [region for region in wanted if region in chosen]
+        if not moving:
+            raise ConfigError(f"gains.{word}", "this region is not among the regions that move")
+        found |= dict.fromkeys(moving, float(gain))
+    return found
+
+
+def regions_of(word: str, key: str) -> tuple[Region, ...]:
+    """Tell which regions a word means: a region's name, or what other programs call some.
+
+    Args:
+        word: Such as ``mouth``, ``lips`` or ``all``.
+        key: Name of the option, for the message.
+
+    Raises:
+        ConfigError: It means none.
+    """
+    named = {region: (region,) for region in REGIONS} | REGION_WORDS
+    if word not in named:
+        raise ConfigError(key, f"expected some of {', '.join(REGIONS)} or all, got {word!r}")
+    return named[word]
 
 
 def part_motion(start: Tensor, target: Tensor, gains: Mapping[Region, float]) -> Tensor:

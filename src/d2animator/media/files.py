@@ -10,12 +10,16 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from d2animator.errors import MediaError, OutputError
 from d2animator.media.pending import Finish, Pending, followed
+
+# A path with the form of one has lost a slash.
+_ADDRESS = re.compile(r"(https?|ftp|hf|s3|gs|rtsp|rtmp):/{1,2}\w", re.IGNORECASE)
 
 
 def check_readable(path: str | Path) -> Path:
@@ -28,13 +32,16 @@ def check_readable(path: str | Path) -> Path:
         The path.
 
     Raises:
-        MediaError: No such file, a folder, a pipe, a device, not permitted, or zero bytes.
+        MediaError: No such file, an address, a folder, a pipe, a device, not permitted, or empty.
     """
     path = Path(path)
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+        if gone and _ADDRESS.match(str(path)):
+            reason = "is an address; download it first (curl -LO ADDRESS), and name the file"
+            raise MediaError(path, reason) from error
         reason = "no such file" if gone else f"cannot be read ({_why(error)})"
         raise MediaError(path, reason) from error
     if stat.S_ISDIR(mode):

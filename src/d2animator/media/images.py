@@ -160,6 +160,14 @@ def as_rgb(
     return np.array(picture.convert("RGB"), dtype=np.uint8)
 
 
+def resized(image: Picture, size: tuple[int, int]) -> Picture:
+    """Resample a picture (H, W, 3), uint8, to a width and height."""
+    if size == (image.shape[1], image.shape[0]):
+        return image
+    way = Image.Resampling.LANCZOS
+    return np.array(Image.fromarray(image).resize(size, way), dtype=np.uint8)
+
+
 def on_white(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Lay a picture (H, W, 3) or (H, W, 4), uint8, on white; gives (H, W, 3)."""
     return image if image.shape[2] == 3 else as_rgb(Image.fromarray(image))
