@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+
+import torch
 
 from d2animator.animate.driver import DriverSource
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import followed, prepared
+from d2animator.animate.performer import followed, moves_relatively, prepared
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import open_run
 from d2animator.animate.video_source import animate_video, open_footage
+from d2animator.faces.layouts import POINTS
+from d2animator.faces.rest import Restfulness
 from d2animator.invert.sources import Source, Sources
+from d2animator.performers.photo.photo import Photo
+from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
+
+_log = logging.getLogger(__name__)
 
 
 def animate(
@@ -28,5 +37,19 @@ def animate(
     if video is not None:
         return animate_video(sources, video, run)
     ready = prepared(sources, source, options, progress)
+    if moves_relatively(run.driver, options):
+        _tell_unrest(ready)
     performer, observations, report = followed(sources, ready, run)
     return run.perform(performer, observations, report)
+
+
+def _tell_unrest(source: Portrait | Photo) -> None:
+    """Say what of a source is not at rest, where a driver's change is added to it."""
+    if isinstance(source, Photo):
+        points = torch.from_numpy(source.subject.landmarks)
+    else:
+        points = source.landmarks.cpu()
+    told = Restfulness.of(points).told_of if len(points) == POINTS else ()
+    if told:
+        advice = "the driver's motion is added to that; try --motion absolute, or another photo"
+        _log.warning("the source is not at rest (%s): %s", " and ".join(told), advice)

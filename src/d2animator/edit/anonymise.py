@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 
 import torch
@@ -11,11 +13,14 @@ from torch import Tensor
 
 from d2animator.animate.animate import animate
 from d2animator.animate.options import AnimateOptions
+from d2animator.animate.performer import motion_of
 from d2animator.animate.result import AnimationResult
-from d2animator.errors import NoFaceError
+from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.align import ffhq_crop
 from d2animator.faces.choice import looked_at
 from d2animator.faces.detector import Picture
+from d2animator.faces.layouts import POINTS
+from d2animator.faces.rest import Restfulness, at_rest
 from d2animator.faces.warp import warp_tensor
 from d2animator.invert.sources import Sources
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
@@ -30,6 +35,8 @@ _log = logging.getLogger(__name__)
 # A stranger differs from a person as two faces drawn at random do, or more.
 _LEAST_STRANGE = 1.0
 _STRANGERS = 8
+# So many are looked at until one is at rest, each corrected so often on the way there.
+_TRIES, _CORRECTIONS = 3, 4
 
 
 def anonymise(
@@ -55,25 +62,69 @@ def stranger(
     identity: IdentityFeatures = proportions_and_colours,
 ) -> Portrait:
     """See `d2animator.animator.D2Animator.stranger`."""
+    known: object = seed
+    if not isinstance(known, Integral) or not 0 <= int(known) < 2**63:
+        raise ConfigError("seed", f"expected a whole number from 0 to 2^63 - 1, got {seed!r}")
     generator = sources.bundle.generator
-    draw = torch.Generator().manual_seed(seed)
+    draw = torch.Generator().manual_seed(int(seed))
     z = torch.randn(_STRANGERS, generator.z_dim, generator=draw).to(sources.device)
     with torch.inference_mode():
         codes = generator.mapping(z, truncation_psi=TRUNCATION)
-        if unlike is None:
-            return sources.portrait_of(codes[:1].clone())
-        faces = generator.synthesis(codes)
-        size = faces.shape[-1]
-        image, points = sources.face(unlike)
-        crop = ffhq_crop(points, size)
-        own = torch.from_numpy(crop.apply(points)).to(sources.device).unsqueeze(0)
-        person = warp_tensor(image, crop, size).to(faces)
-        landmarks = sources.tracker().landmarks_batch(faces)
-        distances = strangeness(faces, landmarks, person, own, identity)
-    far = (distances >= _LEAST_STRANGE).nonzero()[:, 0].tolist()
-    chosen = far[0] if far else int(distances.argmax())
-    _log.info("stranger %d of seed %d: distance %.2f", chosen, seed, distances[chosen])
-    return sources.portrait_of(codes[chosen : chosen + 1].clone())
+        chosen: Sequence[int] = range(_STRANGERS)
+        if unlike is not None:
+            chosen = _far_from(sources, codes, unlike, identity)
+    return _restful(sources, [codes[index : index + 1].clone() for index in chosen])
+
+
+def _far_from(
+    sources: Sources, codes: Tensor, unlike: PictureLike, identity: IdentityFeatures
+) -> Sequence[int]:
+    """Tell which of some codes (B, L, D) draw no lookalike of somebody; the farthest if all do."""
+    faces = sources.bundle.generator.synthesis(codes)
+    size = faces.shape[-1]
+    image, points = sources.face(unlike)
+    crop = ffhq_crop(points, size)
+    own = torch.from_numpy(crop.apply(points)).to(sources.device).unsqueeze(0)
+    person = warp_tensor(image, crop, size).to(faces)
+    landmarks = sources.tracker().landmarks_batch(faces)
+    distances = strangeness(faces, landmarks, person, own, identity)
+    _log.info("distances of strangers: %s", ", ".join(f"{value:.2f}" for value in distances))
+    far: list[int] = (distances >= _LEAST_STRANGE).nonzero()[:, 0].tolist()
+    return far or [int(distances.argmax())]
+
+
+def _restful(sources: Sources, codes: Sequence[Tensor]) -> Portrait:
+    """Draw the first of some codes (1, L, D) whose person is at rest, or can be brought there.
+
+    Motion starts from there: whoever is drawn with shut eyes would never have any.
+    """
+    people = []
+    for code in codes[:_TRIES]:
+        person = neutral(sources, sources.portrait_of(code))
+        if len(person.landmarks) != POINTS:  # what rest is, is known of this layout alone
+            return person
+        rest = Restfulness.of(person.landmarks.cpu())
+        people.append((rest.amiss, person))
+        if not rest.lacking:
+            break
+    return min(people, key=lambda pair: pair[0])[1]
+
+
+def neutral(sources: Sources, person: Portrait) -> Portrait:
+    """Bring a drawn person to rest: eyes open, lips closed, facing the front.
+
+    Args:
+        sources: Gives the networks.
+        person: A person of a code.
+
+    Returns:
+        The person at rest, as far as the facial action network gets them there.
+    """
+    if len(person.landmarks) != POINTS:
+        return person
+    wanted = at_rest(person.landmarks)[None]
+    delta = motion_of(sources, person, _CORRECTIONS)(wanted)
+    return sources.portrait_of(person.moved(delta).clone())
 
 
 def strangeness(
