@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from d2animator.config import from_dict, load_json, load_toml, save_json, to_dict, unknown_keys
+from d2animator.config import from_dict, load_json, load_toml, to_dict, unknown_keys
 from d2animator.errors import ConfigError
+from d2animator.media.files import write_json
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def test_what_json_cannot_hold_is_refused():
 
 def test_files(tmp_path: Path):
     target = tmp_path / "c.json"
-    save_json(target, Outer(Inner(1), name="ü"))
+    write_json(target, Outer(Inner(1), name="ü"))
     assert from_dict(Outer, load_json(target)) == Outer(Inner(1), name="ü")
     (tmp_path / "c.toml").write_text('name = "y"\n[inner]\nsize = 4\n')
     assert from_dict(Outer, load_toml(tmp_path / "c.toml")) == Outer(Inner(4), name="y")
@@ -123,9 +124,9 @@ def test_files(tmp_path: Path):
 
 def test_a_failed_save_leaves_the_old_file(tmp_path: Path):
     target = tmp_path / "c.json"
-    save_json(target, {"a": 1})
+    write_json(target, {"a": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
-        save_json(target, {"a": float("nan")})
+        write_json(target, {"a": float("nan")})
     assert load_json(target) == {"a": 1}
     assert list(tmp_path.iterdir()) == [target]
 

@@ -7,7 +7,6 @@ import difflib
 import json
 import math
 import numbers
-import os
 import tomllib
 import types
 import typing
@@ -131,25 +130,16 @@ def parse_json(text: str | bytes) -> Any:
         raise ValueError("nested too deeply") from error
 
 
-def save_json(path: str | Path, content: object) -> None:
-    """Write a dataclass or plain values as JSON, whole or not at all.
+def to_json(content: object) -> str:
+    """Give a dataclass or plain values as JSON, as `load_json` reads it.
 
     Args:
-        path: Target; an existing file is replaced.
         content: A dataclass, or what `json` takes. Not-a-number has no place in JSON.
 
     Raises:
         ValueError: A number is not finite.
-        OSError: The file cannot be written.
     """
-    target = Path(path)
-    text = json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    return json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _no_number(word: str) -> float:

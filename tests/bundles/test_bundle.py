@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from d2animator.bundles import store
 from d2animator.bundles.bundle import Bundle, load_bundle, load_generator, save_bundle
 from d2animator.bundles.description import FILES, NEEDED_TO_ANIMATE, BundleConfig
 from d2animator.bundles.store import sha256
@@ -348,3 +349,31 @@ def test_a_bundle_that_cannot_animate_says_where_it_is_and_what_to_do(tiny_gener
     for needed in (loaded.bank, loaded.tracker):
         with pytest.raises(BundleError, match="missing: "):
             needed()
+
+
+def test_what_killed_runs_left_behind_goes(tiny_bundle, tmp_path, monkeypatch):
+    half = tmp_path / ".own.0123456789ab.part"
+    half.mkdir()
+    (half / "config.json").write_text("{}")
+    target = tmp_path / "own"
+    save_bundle(tiny_bundle, target)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["own"]
+    (target / "README.md").write_text("mine")
+    # Ended between its two moves, a run leaves the old folder under another name: it comes back.
+    monkeypatch.setattr(store, "_FORGOTTEN_SECONDS", -1)
+    target.rename(tmp_path / ".own.1234.old")
+    save_bundle(tiny_bundle, target)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["own"]
+    assert (target / "README.md").read_text() == "mine"
+    shutil.copytree(target, tmp_path / ".own.1234.old")
+    save_bundle(tiny_bundle, target)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["own"]
+
+
+def test_a_link_to_a_bundle_stays_one(tiny_bundle, tmp_path):
+    save_bundle(tiny_bundle, tmp_path / "real")
+    (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
+    save_bundle(tiny_bundle, tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "config.json").is_file()
+    assert {entry.name for entry in tmp_path.iterdir()} == {"real", "link"}

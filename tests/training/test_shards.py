@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,18 +18,31 @@ from d2animator.training.shards import load_shard, save_tensors, write_whole
 from tests.distill.runs import collect
 from tests.distill.worlds import LinearWorld, detect
 
-FULL = Path("/dev/full")
-needs_full = pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+FillDisk = Callable[[Path], None]
+needs_names = pytest.mark.skipif(
+    not Path("/proc/self/fd").is_dir(), reason="no names of opened files"
+)
 
 
-def fill_disk_for(path: Path) -> None:
-    """Let the next write of a file end on a device that is full."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.with_name(f".{path.name}.{os.getpid()}.tmp").symlink_to(FULL)
+@pytest.fixture
+def fill_disk_for(monkeypatch: pytest.MonkeyPatch) -> FillDisk:
+    """Let the next write of a file find the disk full."""
+
+    def fill(path: Path) -> None:
+        def full(opened: int) -> None:
+            if path.name in os.readlink(f"/proc/self/fd/{opened}"):
+                monkeypatch.undo()
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+
+    return fill
 
 
-@needs_full
-def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path: Path) -> None:
+@needs_names
+def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(
+    tmp_path: Path, fill_disk_for: FillDisk
+) -> None:
     path = tmp_path / "some.safetensors"
     save_tensors(path, {"x": torch.ones(3)}, {"of": "a"})
     before = path.read_bytes()
@@ -38,8 +53,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path: Path) -> 
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
-@needs_full
-def test_sampling_goes_on_after_a_full_disk(tmp_path: Path) -> None:
+@needs_names
+def test_sampling_goes_on_after_a_full_disk(tmp_path: Path, fill_disk_for: FillDisk) -> None:
     world, options = LinearWorld(), SampleOptions(count=60, shard=20, batch=20, picture_size=8)
     fill_disk_for(tmp_path / "samples-00001.safetensors")
     with pytest.raises(OutputError, match="run the same command again"):
@@ -78,3 +93,10 @@ def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
             replace(options, steps=2),
             checkpoint=file,
         )
+
+
+def test_what_a_killed_run_left_behind_goes(tmp_path: Path) -> None:
+    left = tmp_path / ".some.json.0123456789ab.part"
+    left.write_bytes(b"half")
+    write_whole(tmp_path / "some.json", b"{}")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["some.json"]

@@ -31,7 +31,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from d2animator import config as configs
 from d2animator.bundles import store
 from d2animator.bundles.description import (
     FILES,
@@ -53,6 +52,7 @@ from d2animator.foreign.network import read_network
 from d2animator.latent.directions import Directions
 from d2animator.latent.limit import MotionLimit
 from d2animator.latent.statistics import WStatistics
+from d2animator.media.files import write_json
 from d2animator.models import weights
 from d2animator.models.action import ActionNetwork
 from d2animator.models.devices import pick_device
@@ -276,7 +276,7 @@ def save_bundle(
             files={file.name: store.sha256(file) for file in sorted(folder.iterdir())},
             **{name: _config_of(getattr(bundle, name)) for name in NETWORKS},
         )
-        configs.save_json(folder / store.CONFIG_FILE, written)
+        write_json(folder / store.CONFIG_FILE, written)
     return written
 
 

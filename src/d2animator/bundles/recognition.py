@@ -17,6 +17,7 @@ import torch
 from d2animator import config as configs
 from d2animator.bundles import store
 from d2animator.errors import BundleError, ConfigError
+from d2animator.media.files import write_json
 from d2animator.models import weights
 from d2animator.models.devices import pick_device
 from d2animator.models.recognition import (
@@ -130,7 +131,7 @@ def save_recognition(
             format_version=FORMAT_VERSION,
             sha256=store.sha256(folder / WEIGHTS_FILE),
         )
-        configs.save_json(folder / store.CONFIG_FILE, written)
+        write_json(folder / store.CONFIG_FILE, written)
     return written
 
 

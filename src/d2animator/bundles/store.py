@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from d2animator.errors import OutputError
+from d2animator.media.pending import Pending, followed
 
 CONFIG_FILE = "config.json"
+
+_OLD = ".old"
+# Between its two moves a run takes no such time.
+_FORGOTTEN_SECONDS = 60.0
 
 
 def user_path(path: str | Path) -> Path:
@@ -69,25 +77,37 @@ def replaced_folder(target: Path, own: frozenset[str]) -> Iterator[Path]:
     Raises:
         OutputError: There is something else at that place, or it cannot be written.
     """
-    target = target.absolute()
+    target = followed(target.absolute())
+    _bring_back(target)
     _check_replaceable(target)
-    fresh = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    old = target.with_name(f".{target.name}.{os.getpid()}.old")
+    fresh = Pending(target, folder=True)
+    old = target.with_name(f".{target.name}.{os.getpid()}{_OLD}")
     try:
-        fresh.mkdir(parents=True)
-        yield fresh
+        yield fresh.path
         if target.is_dir():
-            _keep_foreign(target, fresh, own)
+            _keep_foreign(target, fresh.path, own)
             target.rename(old)
-        fresh.rename(target)
+        fresh.keep()
     except OSError as error:
         raise OutputError(target, f"cannot be written ({error.strerror})") from error
     finally:
-        # Stopped between the two moves: put the old one back.
-        if old.is_dir() and not target.exists():
-            old.rename(target)
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
+        _settle(old, target)
+        fresh.discard()
+
+
+def _bring_back(target: Path) -> None:
+    """Undo what a killed run left: an old folder that was on its way out."""
+    with contextlib.suppress(OSError):
+        for old in sorted(target.parent.glob(f".{glob.escape(target.name)}.*{_OLD}")):
+            if time.time() - old.stat().st_ctime > _FORGOTTEN_SECONDS:
+                _settle(old, target)
+
+
+def _settle(old: Path, target: Path) -> None:
+    """Put an old folder back where nothing took its place, else remove it."""
+    if old.is_dir() and not target.exists():
+        old.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _check_replaceable(target: Path) -> None:

@@ -49,6 +49,7 @@ from d2animator.latent.generator import GeneratorLike
 from d2animator.latent.limit import MotionLimit
 from d2animator.latent.measuring import measure_directions
 from d2animator.latent.statistics import WStatistics, measure_w
+from d2animator.media.files import write_json
 from d2animator.models.action import ActionNetwork, ActionNetworkConfig
 from d2animator.models.encoder import Encoder, EncoderConfig
 from d2animator.progress import StageProgress, StepProgress
@@ -174,7 +175,7 @@ class Run:
         if self.team.first:
             path = self.options.work / "seconds.json"
             with disk_errors(path, 1000):
-                configs.save_json(path, self.timings)
+                write_json(path, self.timings)
         logger.info("%s: %.1f s", stage, seconds)
         return result
 
@@ -358,7 +359,7 @@ class Run:
                 ),
             )
             with disk_errors(path, 1000):
-                configs.save_json(path, measured)
+                write_json(path, measured)
         self.team.wait()
         self.metrics |= configs.load_json(path)
 

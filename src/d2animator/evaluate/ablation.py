@@ -22,6 +22,7 @@ from d2animator.evaluate.preparing import Parts, draw, prepare, read
 from d2animator.evaluate.scores import Referee, Scores, Seen
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.faces.align import normalise_landmarks
+from d2animator.media.files import write_json
 from d2animator.progress import StageProgress
 
 logger = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ def ablate(
         if keep is not None:
             keep(method, images)
         found.append(jury.score(method, images))
-        configs.save_json(path, found[-1])
+        write_json(path, found[-1])
         logger.info("%s", found[-1])
         tell(f"scored {method}", len(found), {})
     still = jury.score("no_motion", draw(parts.generator, methods.still()))

@@ -24,6 +24,7 @@ from safetensors.numpy import load_file, save_file
 from d2animator import config as configs
 from d2animator.bundles.store import sha256
 from d2animator.errors import BundleError, ConfigError
+from d2animator.media.files import write_json
 from d2animator.media.images import read_image
 
 MANIFEST = "manifest.json"
@@ -223,7 +224,7 @@ def write_bench(
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
     hashes = {path.relative_to(folder).as_posix(): sha256(path) for path in files}
     manifest = replace(manifest, files=hashes)
-    configs.save_json(folder / MANIFEST, manifest)
+    write_json(folder / MANIFEST, manifest)
     return manifest
 
 

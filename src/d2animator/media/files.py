@@ -15,6 +15,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from d2animator.config import to_json
 from d2animator.errors import MediaError, OutputError
 from d2animator.media.pending import Finish, Pending, followed
 
@@ -167,3 +168,20 @@ def atomic_target(target: str | Path, finish: Finish | None = None) -> Iterator[
         pending.keep()
     finally:
         pending.discard()
+
+
+def write_json(path: str | Path, content: object) -> None:
+    """Write a dataclass or plain values as JSON, whole or not at all.
+
+    Args:
+        path: Target; an existing file is replaced.
+        content: See `d2animator.config.to_json`.
+
+    Raises:
+        ValueError: A number is not finite.
+        OutputError: The file cannot be made.
+        OSError: The disk is full.
+    """
+    text = to_json(content)
+    with atomic_target(path) as hidden:
+        hidden.write_text(text, encoding="utf-8")

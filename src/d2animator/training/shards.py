@@ -15,6 +15,7 @@ from torch import Tensor
 
 from d2animator import config as configs
 from d2animator.errors import ConfigError, OutputError, TrainingError
+from d2animator.media.files import atomic_target, write_json
 
 MANIFEST = "store.json"
 
@@ -33,25 +34,16 @@ def disk_errors(path: Path, size: int = 0) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all (temporary name beside it, then a move).
+    """Write a file whole or not at all, folders that are missing included.
 
     Raises:
         OutputError: The disk is full, or the place cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with disk_errors(path, len(content)):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                if file.seekable():
-                    # The name must not reach the disk before the content does.
-                    os.fsync(file.fileno())
-            temporary.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with atomic_target(path) as hidden, disk_errors(path, len(content)), hidden.open("wb") as file:
+        file.write(content)
+        file.flush()
+        # The name must not reach the disk before the content does.
+        os.fsync(file.fileno())
 
 
 def _why(path: Path, size: int, error: OSError) -> str:
@@ -135,7 +127,7 @@ def check_manifest(folder: Path, made_by: Mapping[str, str], *, write: bool = Tr
         if write:
             with disk_errors(path, 1000):
                 folder.mkdir(parents=True, exist_ok=True)
-                configs.save_json(path, dict(made_by))
+                write_json(path, dict(made_by))
         return
     try:
         stored = configs.load_json(path)
