@@ -7,7 +7,7 @@ own. One frame being animated is in `d2animator.animate.run` and `d2animator.per
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self, final
@@ -44,10 +44,13 @@ from d2animator.invert.quality import Embed, on_device
 from d2animator.invert.sources import Source, Sources
 from d2animator.latent.editing import EditOptions
 from d2animator.latent.measuring import IdentityFeatures, proportions_and_colours
+from d2animator.live.loop import pictures
 from d2animator.live.session import Session
 from d2animator.marks.marker import Marker
 from d2animator.marks.options import MarkOptions
+from d2animator.media.camera import CameraSource, open_camera
 from d2animator.media.clip import ClipSource, open_clip
+from d2animator.media.images import Picture
 from d2animator.media.pictures import PictureLike
 from d2animator.models.devices import pick_device, pick_dtype
 from d2animator.performers.photo.photo import Photo
@@ -336,17 +339,26 @@ class D2Animator:
     def session(
         self, source: Source, options: AnimateOptions | None = None, **overrides: Any
     ) -> Session:
-        """Make a source move as somebody before a camera does, one frame after the other.
+        """Make a source move live: ``feed(frame)`` of what is returned gives a picture, marked.
 
-        Args:
-            source: A source; a portrait of `stranger` with ``motion="absolute"`` hides a person.
-            options: How to animate; what concerns files and clips plays no part.
-            **overrides: Fields of ``options`` to change.
-
-        Returns:
-            Takes frames, ``feed(frame)``, and gives pictures, marked; to be closed.
+        Options of files and clips play no part. Somebody of `stranger` with absolute motion hides
+        who is before the camera.
         """
         return Session(self.sources, source, options_with(options, overrides))
+
+    def live(
+        self,
+        source: Source,
+        camera: CameraSource = 0,
+        options: AnimateOptions | None = None,
+        **overrides: Any,
+    ) -> Iterator[Picture]:
+        """Give pictures of a source that moves as somebody before a camera does, marked.
+
+        The camera is a device's number, an address (https, rtsp), a video file, or pictures; what
+        comes too fast is left out. All else is as for `session`.
+        """
+        return pictures(open_camera(camera), self.session(source, options, **overrides))
 
     def landmarks(
         self,

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
-from itertools import islice, pairwise
-from pathlib import Path
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,43 +11,10 @@ from d2animator.animator import D2Animator
 from d2animator.errors import ConfigError, InputError, NoFaceError, ShapeError
 from d2animator.live.acting import State
 from d2animator.live.session import Session
-from d2animator.marks.options import UNMARKED
 from d2animator.media.images import read_image, write_image
-from d2animator.media.video import VideoReader
-from d2animator.performers.photo.photo import Photo
+from tests.live.conftest import EXAMPLES, noise
 
-ROOT = Path(__file__).resolve().parents[2]
 RATE = 12.5
-
-
-@pytest.fixture(scope="module")
-def animator() -> D2Animator:
-    return D2Animator.from_pretrained(device="cpu", marks=UNMARKED)
-
-
-@pytest.fixture(scope="module")
-def frames() -> list[Any]:
-    """What a slow camera sees of the example's clip: every other frame of two seconds."""
-    reader = iter(VideoReader(ROOT / "examples" / "driving.mp4"))
-    return [frame.image for frame in islice(reader, 0, 48, 2)]
-
-
-@pytest.fixture(scope="module")
-def photo(animator: D2Animator) -> Photo:
-    ready = animator.prepare(ROOT / "examples" / "astronaut.jpg", size=192)
-    assert isinstance(ready, Photo)
-    return ready
-
-
-@pytest.fixture
-def session(animator: D2Animator, photo: Photo) -> Iterator[Session]:
-    with animator.session(photo) as session:
-        yield session
-
-
-def noise(index: int) -> Any:
-    """What no face is in, of the clip's size."""
-    return np.random.default_rng(index).integers(0, 255, (256, 256, 3), np.uint8)
 
 
 def play(session: Session, frames: list[Any], start: int = 0) -> list[Any]:
@@ -131,7 +96,7 @@ def test_neutral_may_be_called_before_anybody_is_seen(session, photo, frames):
 
 def test_another_source_is_prepared_while_the_first_one_moves(session, frames, tmp_path):
     play(session, frames[:15])
-    wide = write_image(tmp_path / "wide.png", read_image(ROOT / "examples/astronaut.jpg")[:400])
+    wide = write_image(tmp_path / "wide.png", read_image(EXAMPLES / "astronaut.jpg")[:400])
     changed = session.change(wide)
     session.feed(frames[15], 15 / RATE)
     changed.result(60)
@@ -198,7 +163,7 @@ def test_pictures_are_marked(photo, frames, tmp_path):
     from d2animator import verify
 
     marking = D2Animator.from_pretrained(device="cpu")
-    picture = marking.session(marking.prepare(ROOT / "examples/astronaut.jpg")).feed(frames[0])
+    picture = marking.session(marking.prepare(EXAMPLES / "astronaut.jpg")).feed(frames[0])
     assert verify(write_image(tmp_path / "live.png", picture)).watermarked
 
 

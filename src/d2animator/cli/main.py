@@ -21,6 +21,7 @@ from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune
 from d2animator.cli.groups import DRIVER_PART, GENERATOR, MARKS, SOUND, grouped
 from d2animator.cli.layers import layers
+from d2animator.cli.live import live
 from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
@@ -88,6 +89,7 @@ app.command()(directions)
 apply.register(app)
 app.command()(finetune)
 app.command()(layers)
+app.command()(live)
 app.command()(verify)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -103,6 +104,15 @@ class Report:
                 status.update(f"{stage}: step {step}  {figures}")
 
             yield show
+
+    @contextlib.contextmanager
+    def running(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Show how something goes that has no end; yields the function to tell it."""
+        if self._quiet:
+            yield lambda text: None
+            return
+        with self._console.status(what) as status:
+            yield lambda text: status.update(f"{what}: {escape(text)}")
 
     @contextlib.contextmanager
     def stages(

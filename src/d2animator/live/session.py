@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time as clock
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,6 +15,7 @@ import numpy as np
 
 from d2animator.animate.options import AnimateOptions
 from d2animator.errors import ConfigError, InputError, ShapeError, check_shape
+from d2animator.faces.actions import Region, region_gains
 from d2animator.faces.detector import Picture
 from d2animator.invert.sources import Source, Sources
 from d2animator.live.acting import Acting, State
@@ -87,6 +88,11 @@ class Session:
         return self._acting.actor.size
 
     @property
+    def gains(self) -> dict[Region, float]:
+        """How strongly each region follows now."""
+        return region_gains(self._options.regions, self._options.gains)
+
+    @property
     def state(self) -> State:
         """What the last frame led to."""
         return State.PAUSED if self._paused else self._acting.state
@@ -150,11 +156,12 @@ class Session:
         with self._lock:
             self._acting.neutral()
 
-    def change(self, source: Source) -> Future[None]:
+    def change(self, source: Source | Callable[[], Source]) -> Future[None]:
         """Go on with another source, as soon as it is prepared; meanwhile the old one moves.
 
         Args:
-            source: A picture, or what `D2Animator.prepare` made of one.
+            source: A picture, what `D2Animator.prepare` made of one, or a function that gives one
+                of them and may take its time.
 
         Returns:
             Done when the other source moves; it holds the error where it cannot be used, and then
@@ -162,8 +169,9 @@ class Session:
         """
         return self._preparing.submit(self._give_way, source)
 
-    def _give_way(self, source: Source) -> None:
-        actor = actor_of(self._sources, source, self._options, self._live)
+    def _give_way(self, source: Source | Callable[[], Source]) -> None:
+        given = source() if callable(source) else source
+        actor = actor_of(self._sources, given, self._options, self._live)
         with self._lock:
             # Gains may have changed meanwhile.
             actor.change(self._options)
@@ -173,7 +181,7 @@ class Session:
     def set(
         self,
         *,
-        gains: Mapping[str, float] | None = None,
+        gains: Mapping[Region, float] | Mapping[str, float] | None = None,
         regions: Sequence[str] | None = None,
         mirror: bool | None = None,
         paused: bool | None = None,
