@@ -35,9 +35,9 @@ from tests.marks.pictures import scene
 from tests.marks.test_keys import write_pair
 
 STILLS = (".png", ".jpg", ".webp", ".tif", ".bmp")
-MOVING = (".mp4", ".m4v", ".mov", ".mkv")
+MOVING = (".mp4", ".m4v", ".mov", ".mkv", ".webm")
 ANIMATED = (".gif", ".webp")
-WITHOUT_ROOM = (".bmp", ".mkv")
+WITHOUT_ROOM = (".bmp", ".mkv", ".webm")
 
 
 @pytest.fixture(scope="module")
