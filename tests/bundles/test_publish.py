@@ -22,6 +22,7 @@ from d2animator.bundles.publish import (
     write_card,
 )
 from d2animator.errors import BundleError, ConfigError, FetchError
+from d2animator.marks.credentials import read_credentials
 from d2animator.media.images import read_image, write_image
 from d2animator.models.generators import Generator
 from tests.conftest import TINY
@@ -89,6 +90,7 @@ def test_saved_with_a_card_that_is_renewed_until_somebody_takes_it_over(tiny_bun
     save_with_card(tiny_bundle, tmp_path / "b", pictures=4)
     card = tmp_path / "b" / "README.md"
     assert read_image(tmp_path / "b" / SAMPLES).shape == (32, 128, 3)
+    assert read_credentials(tmp_path / "b" / SAMPLES).says_synthetic
     card.write_text(card.read_text() + "more")
     save_with_card(tiny_bundle, tmp_path / "b", pictures=0)
     assert "more" not in card.read_text()

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -149,3 +152,20 @@ def test_an_authority_that_goes_away_leaves_the_file_as_it_was(tmp_path):
     with pytest.raises(OutputError, match="cannot be signed"):
         marker.sign_file(path)
     assert path.read_bytes() == before
+
+
+def test_threads_may_share_one():
+    marker = Marker(MarkOptions(payload=9, label="AI"))
+    pictures = [scene(64 + 32 * (index % 3), 96) for index in range(24)]
+    alone = [Marker(marker.options).mark(picture) for picture in pictures]
+    with ThreadPoolExecutor(4) as threads:
+        for together, one in zip(threads.map(marker.mark, pictures), alone, strict=True):
+            np.testing.assert_array_equal(together, one)
+
+
+def test_pictures_are_marked_without_loading_what_signs():
+    code = "import sys, numpy as np; from d2animator.marks.marker import Marker; "
+    code += "Marker().mark(np.zeros((64, 64, 3), np.uint8)); "
+    code += "print(sorted({'c2pa', 'cryptography', 'torch'} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -24,6 +24,7 @@ from d2animator.bundles.source import check_same, find_source, point_to
 from d2animator.bundles.store import CONFIG_FILE
 from d2animator.errors import ConfigError
 from d2animator.faces.pixels import to_picture
+from d2animator.marks.marker import Marker, origin_of
 from d2animator.media.images import write_image
 from d2animator.models.generators import TRUNCATION, Generator
 
@@ -92,12 +93,19 @@ def write_card(
         return
     drawn = pictures > 0 and generator.config.img_channels == 3
     if drawn:
-        write_image(folder / SAMPLES, draw_samples(generator, pictures))
+        _write_samples(folder / SAMPLES, draw_samples(generator, pictures))
     else:
         (folder / SAMPLES).unlink(missing_ok=True)
     curves = CURVES if (folder / CURVES).is_file() else ""
     text = model_card(config, pictures=SAMPLES if drawn else "", curves=curves)
     card.write_text(text, encoding="utf-8")
+
+
+def _write_samples(path: Path, sheet: NDArray[np.uint8]) -> None:
+    """Write a sheet of faces that do not exist, which says so."""
+    marker = Marker()
+    write_image(path, marker.mark(sheet))
+    marker.sign_file(path, origin=origin_of((), marker, composite=False))
 
 
 @torch.inference_mode()

@@ -18,6 +18,7 @@ from d2animator.faces.actions import POSE_ACTIONS, REGIONS
 from d2animator.faces.pixels import to_pictures
 from d2animator.latent.directions import EXPRESSION, POSE, Directions, add_motion
 from d2animator.latent.measuring import measure_directions
+from d2animator.marks.marker import Marker
 from d2animator.media.files import atomic_target, check_writable
 from d2animator.media.images import encode_jpeg
 from d2animator.models.generators import TRUNCATION
@@ -167,12 +168,13 @@ def write_gallery(
     plain = as_plain(bank, keep)["directions"]
     steps = bank.vectors.new_tensor(STEPS).view(-1, 1, 1)
     figures: dict[str, list[str]] = {}
+    marker = Marker()
     for place, index in enumerate(keep):
         with torch.inference_mode():
             w_plus = generator.mapping(z[place : place + 1], truncation_psi=TRUNCATION)
             images = generator.synthesis(add_motion(w_plus, steps * bank.vectors[index]))
         strip = np.concatenate(list(to_pictures(images)), axis=1)
-        data = base64.b64encode(encode_jpeg(strip)).decode("ascii")
+        data = base64.b64encode(encode_jpeg(marker.mark(strip))).decode("ascii")
         row = plain[place]
         figures.setdefault(row["region"] or row["group"], []).append(_figure(row, data))
         if progress is not None:

@@ -141,7 +141,8 @@ class Watermark:
 
     def _patterns_of(self, height: int, width: int) -> _Patterns:
         """Patterns that cover (height, width); those of the last size are kept."""
-        if self._patterns is None or self._patterns.luma.shape != (height, width):
+        patterns = self._patterns
+        if patterns is None or patterns.luma.shape != (height, width):
             side = tile_side(height, width)
             luma, chroma = (
                 repeated(make_tile(waves, self.payload, side), height, width)
@@ -150,8 +151,8 @@ class Watermark:
             shrink = SHRINK * side // TILE
             probe = make_probe(luma, chroma, (-(-width // shrink), -(-height // shrink)))
             whole = [(pattern / _PATTERN_UNIT).astype(np.int16) for pattern in (luma, chroma)]
-            self._patterns = _Patterns(whole[0], whole[1], probe)
-        return self._patterns
+            self._patterns = patterns = _Patterns(whole[0], whole[1], probe)
+        return patterns
 
 
 def _added(image: Picture, patterns: _Patterns, at_grey: Whole, at_blue: Whole) -> Picture:

@@ -60,8 +60,8 @@ class Label:
             ConfigError: See `check_label`.
         """
         self.text = check_label(text)
-        self._size = (0, 0)
-        self._letters = np.zeros((0, 0), dtype=np.float32)
+        # Of the last size, together: threads may draw at once.
+        self._last = ((0, 0), np.zeros((0, 0), dtype=np.float32))
 
     def draw(self, image: Picture) -> Picture:
         """Draw the words.
@@ -79,16 +79,18 @@ class Label:
         if not (image.ndim == 3 and image.shape[2] == 4):
             check_shape("image", image, ("H", "W", 3))
         height, width = image.shape[:2]
-        if (height, width) != self._size:
-            self._size, self._letters = (height, width), _letters(self.text, height, width)
-        box_height, box_width = self._letters.shape
+        size, letters = self._last
+        if (height, width) != size:
+            letters = _letters(self.text, height, width)
+            self._last = (height, width), letters
+        box_height, box_width = letters.shape
         marked = image.copy()
         margin = max(1, round(_MARGIN * min(height, width)))
         bottom = height - margin
         place = (slice(bottom - box_height, bottom), slice(margin, margin + box_width))
         ground = marked[place][..., :3] * np.float32(1 - _SHADE)
-        letters = self._letters[..., None]
-        marked[(*place, slice(3))] = np.rint(ground + letters * (_INK - ground))
+        coverage = letters[..., None]
+        marked[(*place, slice(3))] = np.rint(ground + coverage * (_INK - ground))
         if image.shape[2] == 4:
             marked[(*place, 3)] = 255
         return marked

@@ -27,7 +27,9 @@ _THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 class Marker:
     """Marks pictures and signs files.
 
-    Use one for all that is made with the same options: it keeps patterns and keys at hand.
+    Use one for all that is made with the same options: it keeps the pattern of the last size and
+    the key at hand, so that a further picture costs no more than adding the pattern. Threads may
+    share it. Nothing of C2PA is loaded before the first file is signed.
 
     Attributes:
         options: See `MarkOptions`.
