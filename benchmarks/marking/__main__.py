@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,12 +79,15 @@ def show_cost(options: argparse.Namespace) -> None:
     """Measure what marking costs."""
     from d2animator.media.images import read_image
 
-    data = {
+    what = (options.source, options.driver, options.frames, options.runs)
+    data: dict[str, Any] = {
         "machine": cost.machine(),
+        "frames": options.frames,
         "ms": cost.of_a_frame(read_image(options.source)),
-        "in_a_process": cost.of_animating(options.source, options.driver, options.runs),
-        "as_a_command": cost.of_a_command(options.source, options.driver, options.runs),
     }
+    for name, measure in (("in_a_process", cost.of_animating), ("as_a_command", cost.of_a_command)):
+        data[name] = measure(*what)
+        print(name, data[name], file=sys.stderr)
     command = f"{COMMAND} cost ... --write"
     figures.show("marking_cost", data, cost_markdown(data), command, keep=options.write)
 
@@ -128,6 +132,7 @@ def main(arguments: list[str] | None = None) -> None:
     costing = commands.add_parser("cost", help="what marking costs")
     costing.add_argument("source", type=Path)
     costing.add_argument("driver", type=Path)
+    costing.add_argument("--frames", type=int, default=100, help="of the driver")
     costing.add_argument("--runs", type=int, default=6, help="with marks and without, of each kind")
     costing.add_argument("--write", action="store_true", help="write docs/figures/marking_cost.*")
     costing.set_defaults(run=show_cost)

@@ -57,12 +57,13 @@ def of_a_frame(picture: Picture, repeats: int = 60) -> dict[str, float]:
     return taken
 
 
-def of_animating(source: Path, driver: Path, runs: int) -> dict[str, Any]:
+def of_animating(source: Path, driver: Path, frames: int, runs: int) -> dict[str, Any]:
     """CPU seconds of animating in one process, with marks and without, in turn.
 
     Args:
         source: A photo.
         driver: A video.
+        frames: How many of the driver's.
         runs: Of each.
     """
     from d2animator import D2Animator
@@ -78,18 +79,19 @@ def of_animating(source: Path, driver: Path, runs: int) -> dict[str, Any]:
 
         def run(name: str) -> float:
             start = time.process_time()
-            animators[name].animate(photos[name], driver, target)
+            animators[name].animate(photos[name], driver, target, frames=frames)
             return time.process_time() - start
 
-        return _in_turn(run, runs, warm_up=True)
+        return _in_turn(run, runs)
 
 
-def of_a_command(source: Path, driver: Path, runs: int) -> dict[str, Any]:
+def of_a_command(source: Path, driver: Path, frames: int, runs: int) -> dict[str, Any]:
     """CPU seconds of ``d2animator animate`` from start to end, with marks and without, in turn.
 
     Args:
         source: A photo.
         driver: A video.
+        frames: How many of the driver's.
         runs: Of each.
     """
     import resource
@@ -97,6 +99,7 @@ def of_a_command(source: Path, driver: Path, runs: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "d2animator", "animate", str(source), str(driver)]
         command += ["-o", str(Path(folder) / "out.mp4"), "--renderer", "photo", "--quiet"]
+        command += ["--frames", str(frames)]
         options = {"marked": (), "unmarked": UNMARKED_OPTIONS}
 
         def run(name: str) -> float:
@@ -105,15 +108,14 @@ def of_a_command(source: Path, driver: Path, runs: int) -> dict[str, Any]:
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-        return _in_turn(run, runs, warm_up=True)
+        return _in_turn(run, runs)
 
 
-def _in_turn(run: Callable[[str], float], runs: int, *, warm_up: bool) -> dict[str, Any]:
-    """Run both so many times, one after the other, and compare."""
+def _in_turn(run: Callable[[str], float], runs: int) -> dict[str, Any]:
+    """Run both so many times, one after the other, and compare; the first of each does not count."""
     names = ("marked", "unmarked")
-    if warm_up:
-        for name in names:
-            run(name)
+    for name in names:
+        run(name)
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for turn in range(runs):
         for name in names if turn % 2 else reversed(names):

@@ -68,7 +68,7 @@ def cost_markdown(data: Mapping[str, Any]) -> str:
     header = ["CPU time", "runs of each", "unmarked, s", "marked, s", "more, %"]
     return "\n".join(
         [
-            f"On an {data['machine']}.\n",
+            f"{data['frames']} frames of the driver; measured on: {data['machine']}.\n",
             figures.table(["marking", "ms"], frames),
             figures.table(header, rows),
         ]

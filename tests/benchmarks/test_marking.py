@@ -75,6 +75,7 @@ def test_runs_are_compared_in_pairs():
     assert told["more_percent_of_each"] == [10.0, 5.0, 20.0]
     data = {
         "machine": cost.machine(),
+        "frames": 60,
         "ms": cost.of_a_frame(scene(64, 64), repeats=1),
         "in_a_process": told,
         "as_a_command": told,
