@@ -112,7 +112,7 @@ def of_a_command(source: Path, driver: Path, frames: int, runs: int) -> dict[str
 
 
 def _in_turn(run: Callable[[str], float], runs: int) -> dict[str, Any]:
-    """Run both so many times, one after the other, and compare; the first of each does not count."""
+    """Run both so many times, in turn, and compare; the first of each does not count."""
     names = ("marked", "unmarked")
     for name in names:
         run(name)
