@@ -65,21 +65,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def draw(photos: Sequence[Path], drivers: Sequence[Path], work: Path, size: int) -> None:
-    """Write ``PHOTO__DRIVER.mp4`` and ``PHOTO.png`` for every pair."""
+    """Write ``PHOTO__DRIVER.mp4`` and ``PHOTO.png`` for every pair.
+
+    A driver is followed once, and only the frames that are judged are drawn.
+    """
     from PIL import Image
 
     from d2animator import D2Animator
+    from d2animator.animate.driver import open_driver
     from d2animator.animate.options import AnimateOptions
+    from d2animator.animate.performer import photographed
     from d2animator.marks.options import UNMARKED
+    from d2animator.performers.photo.photo import Photo
 
     animator = D2Animator.from_pretrained(device="cpu", marks=UNMARKED)
     options = AnimateOptions(renderer="photo", size=size, frames=FRAMES)
-    for photo in photos:
-        still = animator.edit(photo, {"smile": 0.0}, options=options).images or ()
-        Image.fromarray(still[0]).save(work / f"{photo.name}.png")
+    opened = {path: open_driver(path, options) for path in drivers}
+    motions = {
+        path: list(driver.observations(animator.sources.tracker(), options))
+        for path, driver in opened.items()
+    }
+    for path in photos:
+        photo = animator.prepare(path, options=options)
+        if not isinstance(photo, Photo):
+            raise TypeError(f"{path}: expected a photo that moves, got {type(photo).__name__}")
+        Image.fromarray(photo.scene.image[..., :3]).save(work / f"{path.name}.png")
         for driver in drivers:
-            pictures = animator.animate(photo, driver, options=options).images or ()
-            write_clip(work / f"{photo.name}__{driver.name}", iter(pictures[::STEP]))
+            performer = photographed(photo, opened[driver], options)
+            wanted = [target for _, target in performer.wanted(iter(motions[driver]))]
+            pictures = (performer.draw([target])[0] for target in wanted[::STEP])
+            write_clip(work / f"{path.name}__{driver.name}", pictures)
 
 
 def write_clip(path: Path, frames: Iterator[Picture]) -> None:

@@ -22,7 +22,7 @@ class RetargetOptions:
     reference: int | None = None
     # Frames, from the first with a face, among which these are chosen and that tell who the driver
     # is. They are read before the first frame is drawn, and held in memory.
-    window: int = 128
+    window: int = 64
     # How much of each region's motion is taken: pose, eyes, brows, mouth, gaze; 1 where nothing is
     # said, 0 for a region that rests.
     gains: Mapping[Region, float] = field(default_factory=dict)
@@ -33,10 +33,9 @@ class RetargetOptions:
     glasses_share: float = 0.65
     # Whether the photo's person wears glasses.
     glasses: bool = False
-    # Share of the driver's shift in the picture that the photo follows, and its limit in cm: necks
-    # do not stretch.
-    shift_share: float = 0.6
-    most_shift_cm: float = 4.5
+    # How far the head goes at most with the driver's shift in the picture, in cm, less and less the
+    # further it is: necks do not stretch.
+    most_shift_cm: float = 2.7
     # Largest change of the head's size, as a factor.
     most_zoom: float = 1.33
     # Largest turn of the eyes from where they look in the photo, in degrees.

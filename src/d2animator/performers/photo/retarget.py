@@ -2,7 +2,7 @@
 
     expression = e_photo + (e - e_ref)      the mouth's e_ref from a frame of its own
     rotation   = limit(R R_ref^T) R_photo
-    place      = t_photo + a share of the driver's shift, limited
+    place      = t_photo + the driver's shift, limited
 
 e and R are the driver's fit of a frame, those with _ref its fit of the reference frame. Four things
 that weights alone carry over badly are corrected: lids close by the share of their opening that the
@@ -71,7 +71,7 @@ _LEAST_JAW_CM, _JAW_BOUNDS, _MOST_JAW = 0.5, (-0.35, 0.45), 1.3
 # Points move at most so far besides, cm.
 _MOST_EXTRA_CM = 0.6
 # A limited motion is named where it lost more than this.
-_LOST_ZOOM, _LOST_CM = 0.08, 1.0
+_LOST_ZOOM, _LOST_CM = 0.08, 2.5
 
 
 class Retargeter:
@@ -165,7 +165,7 @@ class Retargeter:
         length = float(np.linalg.norm(shift))
         kept = float(soft_limit(np.array(length), options.most_shift_cm))
         way = shift * (kept / length if length else 0.0)
-        translation = own.translation + own.scale * options.shift_share * way
+        translation = own.translation + own.scale * way
         lost = abs(zoom - kept_zoom) > _LOST_ZOOM or length - kept > _LOST_CM
         return translation, own.scale * float(np.exp(kept_zoom)), lost
 
