@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,14 @@ def test_what_is_no_picture_is_refused(shape):
 def test_a_payload_that_does_not_fit_is_refused():
     with pytest.raises(ConfigError, match="16 bits"):
         Watermark(2**16)
+
+
+def test_threads_may_mark_pictures_of_different_sizes():
+    mark, sizes = Watermark(), [(64, 96), (80, 48), (64, 64)]
+    pictures = [np.full((*size, 3), 120, np.uint8) for size in sizes] * 20
+    with ThreadPoolExecutor(4) as threads:
+        marked = list(threads.map(mark.add, pictures))
+    assert all(
+        np.array_equal(one, mark.add(picture))
+        for one, picture in zip(marked, pictures, strict=True)
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from d2animator.animate.summary import animation_summary
 from d2animator.cli.groups import MARKS, grouped
 from d2animator.cli.options import (
     AsJson,
@@ -31,7 +32,7 @@ from d2animator.cli.options import (
 )
 from d2animator.cli.paths import default_name, output_file
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_lines, animation_summary, load_animator, those_given
+from d2animator.cli.results import animation_lines, load_animator, those_given
 
 if TYPE_CHECKING:
     from d2animator.animate.result import AnimationResult

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from d2animator.animate.summary import inversion_summary
 from d2animator.cli.options import AsJson, Device, Model, Quiet, Seconds, Verbose
 from d2animator.cli.report import Report
-from d2animator.cli.results import inversion_summary, load_animator
+from d2animator.cli.results import load_animator
 
 
 def finetune(

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from d2animator import __version__
+from d2animator.animate.summary import full_summary
 from d2animator.cli import apply, hub
 from d2animator.cli.convert import convert
 from d2animator.cli.detectors import named_detector
@@ -63,7 +64,6 @@ from d2animator.cli.results import (
     DAMAGED,
     animation_lines,
     frame_lines,
-    full_summary,
     load_animator,
     those_given,
 )
@@ -71,6 +71,7 @@ from d2animator.cli.stopping import end_cleanly
 from d2animator.cli.train import train
 from d2animator.cli.verify import verify
 from d2animator.cli.waiting import wait_asleep
+from d2animator.cli.web import web
 
 app = typer.Typer(
     cls=Commands,
@@ -91,6 +92,7 @@ app.command()(finetune)
 app.command()(layers)
 app.command()(live)
 app.command()(verify)
+app.command()(web)
 
 
 def _version(wanted: bool) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from d2animator.animate.summary import full_summary
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_lines, full_summary, load_animator
+from d2animator.cli.results import animation_lines, load_animator
 
 if TYPE_CHECKING:
     from d2animator.animate.many import Outcome, Pair

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from d2animator.animate.summary import ratio
 from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose, parsed_seconds
 from d2animator.cli.paths import output_file
 from d2animator.cli.report import Report
-from d2animator.cli.results import load_animator, ratio
+from d2animator.cli.results import load_animator
 
 Drivers = Annotated[
     list[Path],

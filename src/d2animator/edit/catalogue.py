@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from d2animator.bundles.bundle import Bundle, is_half, resolve, save_bundle
 from d2animator.errors import ConfigError
@@ -162,18 +163,13 @@ def write_gallery(
     """
     target = check_writable(path, (".html", ".htm"))
     bank = bundle.bank()
-    generator = bundle.generator
     draw = torch.Generator().manual_seed(seed)
-    z = torch.randn(len(keep), generator.z_dim, generator=draw).to(bank.vectors.device)
+    z = torch.randn(len(keep), bundle.generator.z_dim, generator=draw)
     plain = as_plain(bank, keep)["directions"]
-    steps = bank.vectors.new_tensor(STEPS).view(-1, 1, 1)
     figures: dict[str, list[str]] = {}
     marker = Marker()
     for place, index in enumerate(keep):
-        with torch.inference_mode():
-            w_plus = generator.mapping(z[place : place + 1], truncation_psi=TRUNCATION)
-            images = generator.synthesis(add_motion(w_plus, steps * bank.vectors[index]))
-        strip = np.concatenate(list(to_pictures(images)), axis=1)
+        strip = draw_strip(bundle, index, z[place : place + 1])
         data = base64.b64encode(encode_jpeg(marker.mark(strip))).decode("ascii")
         row = plain[place]
         figures.setdefault(row["region"] or row["group"], []).append(_figure(row, data))
@@ -182,6 +178,25 @@ def write_gallery(
     with atomic_target(target) as hidden:
         hidden.write_text(_page(bundle.config.name, figures), encoding="utf-8")
     return target
+
+
+def draw_strip(bundle: Bundle, index: int, z: torch.Tensor) -> NDArray[np.uint8]:
+    """Draw a face along one direction, at `STEPS`, from left to right.
+
+    Args:
+        bundle: Has generator and directions.
+        index: Which direction.
+        z: Which face, (1, D).
+
+    Returns:
+        RGB picture (H, W, 3), uint8.
+    """
+    vectors, generator = bundle.bank().vectors, bundle.generator
+    steps = vectors.new_tensor(STEPS).view(-1, 1, 1)
+    with torch.inference_mode():
+        w_plus = generator.mapping(z.to(vectors.device), truncation_psi=TRUNCATION)
+        images = generator.synthesis(add_motion(w_plus, steps * vectors[index]))
+    return np.concatenate(list(to_pictures(images)), axis=1)
 
 
 def _page(name: str, figures: dict[str, list[str]]) -> str:
@@ -197,17 +212,22 @@ def _page(name: str, figures: dict[str, list[str]]) -> str:
 
 def _figure(row: dict[str, Any], data: str) -> str:
     name = html.escape(row["name"])
-    said = ""
-    if row["effects"] is not None:
-        most = sorted(row["effects"], key=lambda key: -abs(row["relative"][key]))[:4]
-        said = ", ".join(say_effect(key, row["effects"][key]) for key in most)
-        said += f", person {row['identity']:.2f}"
+    said = most_effects(row)
     return (
         f'<figure><img alt="{name}, from -1 to 1" src="data:image/jpeg;base64,{data}">\n'
         f"<figcaption><b>{name}</b> {html.escape(said)}<br>"
         f"<small>{html.escape(row['group'])}, from {html.escape(row['source'])}</small>"
         "</figcaption></figure>"
     )
+
+
+def most_effects(row: dict[str, Any]) -> str:
+    """Say what a direction does most, as `as_plain` tells it; "" where nobody has measured it."""
+    if row["effects"] is None:
+        return ""
+    most = sorted(row["effects"], key=lambda key: -abs(row["relative"][key]))[:4]
+    said = ", ".join(say_effect(key, row["effects"][key]) for key in most)
+    return f"{said}, person {row['identity']:.2f}"
 
 
 def say_effect(name: str, value: float) -> str:

@@ -50,8 +50,10 @@ FRIENDLY: dict[str, dict[str, float]] = {
 }
 """Short names, each for some of the 52 at these weights."""
 
-# Names a value may have; weights end within these bounds of what still looks like a face.
-_VALUES = (-1.0, 1.5)
+VALUES = (-1.0, 1.5)
+"""Least and largest weight that a name may be given."""
+
+# Weights end within these bounds of what still looks like a face.
 _WEIGHTS = (-0.25, 1.15)
 
 
@@ -158,8 +160,8 @@ def _sorted(settings: Mapping[str, float]) -> tuple[dict[str, float], dict[str, 
         if name not in FRIENDLY and name not in BLENDSHAPES:
             known = ", ".join([*POSE_DEG, *GAZE_DEG, *FRIENDLY])
             raise ConfigError(name, f"expected {known} or one of the 52 blendshapes")
-        if not _VALUES[0] <= value <= _VALUES[1]:
-            raise ConfigError(name, f"expected {_VALUES[0]:g} to {_VALUES[1]:g}, got {value:g}")
+        if not VALUES[0] <= value <= VALUES[1]:
+            raise ConfigError(name, f"expected {VALUES[0]:g} to {VALUES[1]:g}, got {value:g}")
         for part, share in FRIENDLY.get(name, {name: 1.0}).items():
             weights[part] = weights.get(part, 0.0) + share * float(value)
     return weights, angles
