@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -86,3 +87,20 @@ def test_a_page_includes_only_what_exists():
     for page in PAGES:
         for name in re.findall(r'^--8<-- "([^"]+)"', page.read_text(encoding="utf-8"), re.M):
             assert any((place / name).is_file() for place in places), f"{page.name}: {name}"
+
+
+@pytest.mark.slow
+def test_the_pages_ask_nobody_else_for_anything(tmp_path):
+    """Scripts, styles, fonts and pictures are the site's own; search has its index at hand."""
+    site = tmp_path / "site"
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-d", str(site)]
+    silent = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=silent, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    asked = re.compile(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="?(?:https?:)?//[^" >]+')
+    pages = sorted(site.rglob("*.html"))
+    assert len(pages) > 30
+    found = {page.name: asked.findall(page.read_text(encoding="utf-8")) for page in pages}
+    assert {name: links for name, links in found.items() if links} == {}
+    assert (site / "search" / "search_index.js").is_file()
+    assert (site / "javascripts" / "iframe-worker.js").is_file()
