@@ -106,3 +106,12 @@ def test_a_whole_picture_needs_less_of_it():
     assert in_place.surprise > anywhere.surprise + 10
     moved = evidence_of(residual_of(np.roll(Watermark(77).add(scene(256, 256)), 40, 0)), 256)
     assert best_match(moved, whole=True).trials == TRIALS
+
+
+def test_a_payload_is_not_told_where_the_place_is_in_doubt():
+    """Without the group that stays, other places fit as well, each with another payload."""
+    waves = luma_waves()
+    lost = np.where(waves.groups == 0, 0, np.exp(1j * waves.phases))
+    match = best_match(Evidence(lost, np.zeros(len(chroma_waves().rows), complex)))
+    assert match.found
+    assert not match.payload_is_sure

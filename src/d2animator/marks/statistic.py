@@ -203,15 +203,23 @@ def _read(groups: NDArray[np.float32], total: NDArray[np.float32], trials: int) 
     places = groups.shape[-1]
     row, column = (int(index) for index in np.unravel_index(int(total.argmax()), total.shape))
     score = float(total[row, column])
-    steps = np.arange(0, places, places // SHIFTS)
-    payload, margins = 0, []
+    step = places // SHIFTS
+    steps = np.arange(0, places, step)
+    # At a place a whole number of steps away two of the three groups fit as well, with another
+    # payload.
+    margins = [score - _second(total[row % step :: step, column % step :: step])]
+    payload = 0
     for plane in groups[1:]:
         rows, columns = ((start + steps) % places for start in (row, column))
-        shifted = plane[np.ix_(rows, columns)].ravel()
-        second, first = np.sort(shifted)[-2:]
+        shifted = plane[np.ix_(rows, columns)]
         payload = payload << 8 | int(shifted.argmax())
-        margins.append(float(first - second))
+        margins.append(float(shifted.max()) - _second(shifted))
     rival = max(score - min(margins), 0.0)
     odds = math.exp(min((score**2 - rival**2) / 2, 700.0))
     samples = TILE // places
     return Match(max(score, 0.0), (samples * row, samples * column), payload, odds, trials)
+
+
+def _second(values: NDArray[np.float32]) -> float:
+    """The second largest of all values."""
+    return float(np.partition(values.ravel(), -2)[-2])
