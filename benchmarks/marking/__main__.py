@@ -71,19 +71,17 @@ def show(options: argparse.Namespace) -> None:
         "machine": cost.machine(),
         "survival": {name: survival.add_up(found) for name, found in renderers.items()},
         "unmarked": survival.all_unmarked(parts),
+        "ms": cost.of_a_frame(clips.kept(min(options.folder.glob("*.npz")))[0]),
     }
     figures.show("marking", data, markdown(data), f"{COMMAND} show ... --write", keep=options.write)
 
 
 def show_cost(options: argparse.Namespace) -> None:
     """Measure what marking costs."""
-    from d2animator.media.images import read_image
-
     what = (options.source, options.driver, options.frames, options.runs)
     data: dict[str, Any] = {
         "machine": cost.machine(),
         "frames": options.frames,
-        "ms": cost.of_a_frame(read_image(options.source)),
     }
     for name, measure in (("in_a_process", cost.of_animating), ("as_a_command", cost.of_a_command)):
         data[name] = measure(*what)

@@ -13,7 +13,7 @@ _NAMES = {"photo": "Photo renderer", "generator": "Generator"}
 
 
 def markdown(data: Mapping[str, Any]) -> str:
-    """What the watermark survives, and false alarms."""
+    """What the watermark survives, false alarms, what a frame costs."""
     parts = []
     for name, found in data["survival"].items():
         ratio = found["psnr_db"]
@@ -32,7 +32,11 @@ def markdown(data: Mapping[str, Any]) -> str:
         ("false alarms", unmarked["false_alarms"]),
         ("most decades of any; 6 count as found", unmarked["most_decades"]),
     ]
-    return "\n".join([*parts, figures.table(["without a mark", "value"], rows)])
+    parts.append(figures.table(["without a mark", "value"], rows))
+    frames = [(f"{side} x {side}", took) for side, took in data["ms"].items()]
+    parts.append(f"Processor time of marking, on: {data['machine']}.\n")
+    parts.append(figures.table(["a frame of", "ms"], frames))
+    return "\n".join(parts)
 
 
 def _row(name: str, tally: Mapping[str, Any]) -> tuple[object, ...]:
@@ -58,9 +62,6 @@ def _share(part: int, whole: int) -> str:
 def cost_markdown(data: Mapping[str, Any]) -> str:
     """What marking costs."""
     ways = (("in one process", data["in_a_process"]), ("as a command", data["as_a_command"]))
-    frames = [
-        (f"marking a frame of {side} x {side}, ms", took) for side, took in data["ms"].items()
-    ]
     rows = [
         (f"`animate` {name}", way["runs"], way["unmarked_s"], way["marked_s"], way["more_percent"])
         for name, way in ways
@@ -69,7 +70,6 @@ def cost_markdown(data: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             f"{data['frames']} frames of the driver; measured on: {data['machine']}.\n",
-            figures.table(["marking", "ms"], frames),
             figures.table(header, rows),
         ]
     )

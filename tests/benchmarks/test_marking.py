@@ -59,7 +59,14 @@ def test_what_was_found_is_added_up(clip):
     without = survival.all_unmarked([survival.unmarked(clip, first=1)])
     assert without["frames"] == 3
     assert without["false_alarms"] == without["at_all_sizes"] == 0
-    text = tables.markdown({"survival": {"photo": data}, "unmarked": without})
+    text = tables.markdown(
+        {
+            "survival": {"photo": data},
+            "unmarked": without,
+            "ms": cost.of_a_frame(scene(64, 64), repeats=1),
+            "machine": cost.machine(),
+        }
+    )
     assert "Photo renderer: 2 clips, 6 frames of 256 x 256 pixels" in text
     assert "| JPEG at 70 | 2 | 100.0 % | 100.0 % |" in text
 
@@ -76,7 +83,6 @@ def test_runs_are_compared_in_pairs():
     data = {
         "machine": cost.machine(),
         "frames": 60,
-        "ms": cost.of_a_frame(scene(64, 64), repeats=1),
         "in_a_process": told,
         "as_a_command": told,
     }
