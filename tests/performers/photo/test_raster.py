@@ -6,11 +6,10 @@ import numpy as np
 
 from d2animator.performers.photo.raster import (
     EMPTY,
-    blank,
     draw_attributes,
-    fill,
+    draw_smoothly,
+    lone_edges,
     normals,
-    resolve,
 )
 
 QUAD = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
@@ -52,21 +51,55 @@ def test_what_is_no_number_or_far_outside_is_left_out():
 
 def test_borders_are_averaged_without_mixing_surfaces():
     # The left half shows the photo's place 10, the right half, behind, its place 90.
-    left, right = _square(0, 8), _square(0, 8)
-    left[:, 0] = (0, 0, 5, 5)
+    left, right = _square(0, 4), _square(0, 4)
+    left[:, 0] = (0, 0, 2.5, 2.5)
     places = np.concatenate([right, left])
     depth = np.repeat(np.array([0.0, 1.0], np.float32), 4)
     attributes = np.zeros((8, 4), np.float32)
     attributes[:4, :2], attributes[4:, :2], attributes[:, 2:] = 90, 10, 1
     triangles = np.concatenate([QUAD, QUAD + 4])
-    buffer, index, weights = blank(8, 8)
-    fill(triangles, places, depth, buffer, index, weights)
-    near, far = np.zeros((4, 4, 4), np.float32), np.zeros((4, 4, 4), np.float32)
-    resolve(index, weights, buffer, triangles, attributes, near, far)
+    mesh = triangles, lone_edges(triangles)
+    near, split, (index, _) = draw_smoothly(mesh, places, depth, attributes, (4, 4))
+    far = np.zeros((4, 4, 4), np.float32)
+    far[split.pixels] = split.far
     np.testing.assert_allclose(near[:, :, 0], np.tile([10, 10, 10, 90], (4, 1)), atol=1e-3)
     np.testing.assert_allclose(near[:, :, 2], np.tile([1, 1, 0.5, 1], (4, 1)), atol=1e-4)
     np.testing.assert_allclose(far[:, 2, 0], 90, atol=1e-3)
     np.testing.assert_allclose(far[:, 2, 2], 0.5, atol=1e-4)
+    assert (index[:, :2] >= 2).all()  # the nearer square's triangles
+
+
+def test_edges_cover_their_pixels_in_part_and_folds_are_looked_at_closely():
+    # A fold: one sheet whose right half lies before its left half, 20 of the photo's pixels on.
+    across = np.array([0.0, 12.0, 6.0, 18.0], np.float32)
+    rows = np.array([2.5, 13.9], np.float32)
+    places = np.stack(np.meshgrid(across, rows), -1).reshape(-1, 2)
+    depth = np.tile(np.array([0.0, 0.0, 1.0, 1.0], np.float32), 2)
+    photo = np.tile(np.array([0.0, 12.0, 32.0, 44.0], np.float32), 2)
+    values = np.stack([photo, places[:, 1], np.ones(8, np.float32)], 1)
+    triangles = np.array([[0, 4, 1], [1, 4, 5], [2, 6, 3], [3, 6, 7]], np.int32)
+    mesh = triangles, lone_edges(triangles)
+    assert len(mesh[1]) == 8
+    near, split, _ = draw_smoothly(mesh, places, depth, values, (16, 24))
+    np.testing.assert_allclose(near[2, 1:5, 2], 0.5)
+    assert near[13, 3, 2] == 1
+    marked = np.zeros((16, 24), bool)
+    marked[split.pixels] = True
+    assert marked[8, 5]
+    assert marked[8, 6]
+    assert not marked[8, 2:4].any()
+    np.testing.assert_allclose(near[8, :6, 0], np.arange(6) + 0.5, atol=1e-4)
+    np.testing.assert_allclose(near[8, 6:18, 0], np.arange(6, 18) + 26.5, atol=1e-4)
+
+
+def test_places_that_are_no_numbers_draw_nothing():
+    places = np.array([[np.nan, 0], [4, 4], [0, 4], [1e30, 0], [1e30, 9], [-1e30, 5]], np.float32)
+    triangles = np.array([[0, 1, 2], [3, 4, 5], [1, 1, 2]], np.int32)
+    mesh = triangles, lone_edges(triangles)
+    ones = np.ones((6, 3), np.float32)
+    near, split, _ = draw_smoothly(mesh, places, np.zeros(6, np.float32), ones, (8, 8))
+    assert np.isfinite(near).all()
+    assert np.isfinite(split.far).all()
 
 
 def test_normals_are_those_of_a_sphere():

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.spatial import cKDTree
 
-from d2animator.performers.photo.raster import blank, fill, gather, resolve
+from d2animator.performers.photo.pixels import lay_over, warp
+from d2animator.performers.photo.raster import Split, draw_smoothly, gather, lone_edges
 from d2animator.performers.photo.shading import Light, light_ratio, smoothed_ratio
 from d2animator.performers.photo.shapes import (
     Box,
@@ -75,13 +76,13 @@ class Shown:
     Attributes:
         box: Where.
         near: Place on the photo, opacity, light and fold of the nearest surface, (h, w, 5).
-        far: The same of what else a pixel at a border shows.
+        split: What else pixels at borders show.
         mirror: Place, need and gain of the mirrored texture, (h, w, 6); None if it is not needed.
     """
 
     box: Box
     near: Array
-    far: Array
+    split: Split
     mirror: Array | None
 
 
@@ -93,7 +94,8 @@ class Face:
         self._surface, self._skin, self._mirror, self._light = surface, skin, mirror, light
         self._count = surface.head.parts["face"][1]
         triangles = surface.triangles["face"]
-        self._triangles = np.ascontiguousarray(triangles[(triangles < self._count).all(1)])
+        triangles = np.ascontiguousarray(triangles[(triangles < self._count).all(1)])
+        self._mesh = triangles, lone_edges(triangles)
 
     def show(self, posed: Posed, window: Box, strength: float) -> Shown | None:
         """What each pixel shows of the face; None where it lies outside the window.
@@ -107,38 +109,39 @@ class Face:
         box = box_around(places, 1).within(window)
         if not box.holds():
             return None
-        finer = np.ascontiguousarray((places - box.origin) * np.float32(2))
-        buffers = blank(2 * box.height, 2 * box.width)
-        depth, index, weights = buffers
-        fill(self._triangles, finer, posed.depth[: self._count].copy(), depth, index, weights)
         ratio = light_ratio(self._light, self._surface, posed, strength)
         use = self._mirror_use(posed)
         opacity = self._skin.opacity if use is None else np.maximum(self._skin.opacity, use)
-        attributes = np.ascontiguousarray(
-            np.column_stack([self._skin.places, opacity, ratio, self._skin.folded]), np.float32
+        near, split, (index, weights) = draw_smoothly(
+            self._mesh,
+            places - box.origin,
+            posed.depth[: self._count],
+            np.column_stack([self._skin.places, opacity, ratio, self._skin.folded]),
+            (box.height, box.width),
         )
-        near = np.zeros((box.height, box.width, 5), np.float32)
-        far = np.zeros_like(near)
-        resolve(index, weights, depth, self._triangles, attributes, near, far)
         mirror = None
         if use is not None and self._mirror is not None:
             columns = np.column_stack([self._mirror.places, use, self._mirror.gain])
             mirror = np.zeros((box.height, box.width, 6), np.float32)
-            gather(
-                np.ascontiguousarray(index[::2, ::2]),
-                np.ascontiguousarray(weights[::2, ::2]),
-                self._triangles,
-                np.ascontiguousarray(columns, np.float32),
-                mirror,
-            )
-        return Shown(box, near, far, mirror)
+            values = np.ascontiguousarray(columns, np.float32)
+            gather(index, weights, self._mesh[0], values, mirror)
+        return Shown(box, near, split, mirror)
 
-    def colour(self, image: NDArray[np.uint8], shown: Shown) -> Array:
-        """Colours (h, w, 3) of the shown face, without its light's change."""
-        colour = remapped(image, shown.near[..., :2]).astype(np.float32)
+    def colour(self, image: Array, shown: Shown) -> Array:
+        """Colours (h, w, 4) of the shown face, the last of no meaning, without its light's change.
+
+        Args:
+            image: The window, (H, W, 4), 0 to 255.
+            shown: What is seen of the face.
+        """
+        colour = np.zeros((*shown.near.shape[:2], 4), np.float32)
+        warp(image, shown.near, shown.near[..., 2] > 0, colour)
         if shown.mirror is not None:
-            other = remapped(image, shown.mirror[..., :2]) * shown.mirror[..., 3:6]
-            colour += (other - colour) * shown.mirror[..., 2:3]
+            used = shown.mirror[..., 2] > 0
+            other = np.zeros_like(colour)
+            warp(image, shown.mirror, used, other)
+            own, use = colour[..., :3], shown.mirror[..., 2:3]
+            own += (other[..., :3] * shown.mirror[..., 3:6] - own) * use
         return colour
 
     def blend(
@@ -150,20 +153,24 @@ class Face:
             canvas: (h, w, 3), 0 to 255.
             image: The window, (H, W, 3).
             shown: What is seen of the face.
-            colour: Its colours.
+            colour: Its colours, as `colour` gives them.
             share: How far the layer has faded in, 0 to 1.
         """
-        near, far = shown.near[..., 2], shown.far[..., 2]
-        light = smoothed_ratio(shown.near[..., 3], near, self._surface.scale)
-        split = np.nonzero(far > 0)
-        if len(split[0]):
-            places = np.ascontiguousarray(shown.far[split][None, :, :2])
+        opacity = np.ascontiguousarray(shown.near[..., 2])
+        light = smoothed_ratio(shown.near[..., 3], opacity, self._surface.scale)
+        far = shown.split.far
+        also = far[:, 2] > 0
+        if also.any():
+            rows, columns = (place[also] for place in shown.split.pixels)
+            far = far[also]
+            places = np.ascontiguousarray(far[None, :, :2])
             other = remapped(image, places, cv2.INTER_LINEAR)[0].astype(np.float32)
-            total = (near[split] + far[split])[:, None]
-            mixed = colour[split] * near[split][:, None] + other * far[split][:, None]
-            colour[split] = mixed / np.maximum(total, 1e-3)
-        opacity = ((near + far) * np.float32(share))[..., None]
-        canvas += (colour * light[..., None] - canvas) * opacity
+            own = opacity[rows, columns][:, None]
+            total = own + far[:, 2:3]
+            mixed = colour[rows, columns, :3] * own + other * far[:, 2:3]
+            colour[rows, columns, :3] = mixed / np.maximum(total, 1e-3)
+            opacity[rows, columns] = total[:, 0]
+        lay_over(canvas, colour, light, opacity, np.float32(share))
 
     def _mirror_use(self, posed: Posed) -> Array | None:
         """How far each vertex takes the mirrored texture: where it has turned into sight."""

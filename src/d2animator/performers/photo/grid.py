@@ -6,6 +6,7 @@ depth of the nearest part of the mesh, turns with the head and stays behind towa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -14,13 +15,13 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from d2animator.performers.photo.background import Backdrop, head_share
-from d2animator.performers.photo.pixels import compose
-from d2animator.performers.photo.raster import EMPTY, draw_attributes
+from d2animator.performers.photo.pixels import compose, warp
+from d2animator.performers.photo.points import mix, moved_bounds
+from d2animator.performers.photo.raster import EMPTY, blank, fill, gather
 from d2animator.performers.photo.shapes import (
     Box,
     blurred,
     box_around,
-    remapped,
     sampled,
     smoothstep,
 )
@@ -36,9 +37,26 @@ _FALL, _FALL_CM = 0.25, 8.0
 # apart on the head.
 _EXPRESSION_REACH_CM, _EXPRESSION_BLUR_CM = 2.0, 0.55
 _NEIGHBOURS = 6
+# Pixels of nothing around the textures: as far as cubic interpolation reaches.
+_MARGIN = 2
 # A head that leaves a border it touched shows a mirrored strip of so many cm.
 _BORDER_CM = 6.0
 _SKULL_CM = 11.0
+
+
+@dataclass(frozen=True, eq=False)
+class MovedGrid:
+    """The grid in one pose.
+
+    Attributes:
+        box: The part of the window that may differ from the photo; empty where nothing moves.
+        places: Of the nodes, pixels of the window, (N, 2).
+        depth: (N,).
+    """
+
+    box: Box
+    places: Array
+    depth: Array
 
 
 class HeadGrid:
@@ -72,6 +90,15 @@ class HeadGrid:
             _SKULL_CM * surface.scale,
         )
         self._lay(depth, borders)
+        # Four channels each, with a border of nothing, which goes on beyond it.
+        around = ((_MARGIN, _MARGIN), (_MARGIN, _MARGIN), (0, -self._layer.shape[2] % 4))
+        whole = np.pad(self._layer, around)
+        self._textures = [
+            np.ascontiguousarray(whole[..., first : first + 4])
+            for first in range(0, whole.shape[2], 4)
+        ]
+        self._sources = self.nodes + np.float32(self._pad + _MARGIN)
+        del self._layer
 
     def _lay(self, depth: Array, borders: tuple[bool, bool, bool, bool]) -> None:
         surface, scale = self._surface, self._surface.scale
@@ -106,11 +133,12 @@ class HeadGrid:
         self._follow *= held(self._places, sampled(self._backdrop.hold, nodes))
         if not self._backdrop.cut:
             self._follow *= _clear_of_borders(nodes, self._size, borders)
-        self._vertices = seen[order]
+        self._vertices = np.ascontiguousarray(seen[order], np.int32)
         reach = np.exp(-((beyond / _EXPRESSION_REACH_CM) ** 2))[:, None]
         self._weights = (weights * reach).astype(np.float32)
         self._sigma = _EXPRESSION_BLUR_CM * scale / cell
         self._triangles = self._used_triangles(content, cell)
+        self._used = np.unique(self._triangles).astype(np.int32)
 
     def _used_triangles(self, content: NDArray[np.bool_], cell: float) -> NDArray[np.int32]:
         """The cells that show something of the head."""
@@ -125,48 +153,52 @@ class HeadGrid:
         both = np.stack([upper, lower], 1).reshape(-1, 3)
         return np.ascontiguousarray(both, np.int32)
 
-    def moved_nodes(self, posed: Posed) -> tuple[Array, Array]:
-        """Where the nodes go: pixels (N, 2) and depth (N,)."""
-        shift = posed.displacement[self._vertices]
-        shift = np.einsum("nkc,nk->nc", shift, self._weights).reshape(*self._shape, 3)
-        smooth = blurred(np.ascontiguousarray(shift, np.float32), self._sigma).reshape(-1, 3)
-        flat, depth = self._surface.project(
-            self._places + smooth, posed.rotation, posed.scale, posed.translation
-        )
-        places = self.nodes + self._follow[:, None] * (flat - self.nodes)
-        return places, self._depth + self._follow * (depth - self._depth)
-
-    def draw(self, posed: Posed, cover: Box) -> tuple[Box, Array]:
-        """The moved head before what is behind it.
+    def move(self, posed: Posed, cover: Box) -> MovedGrid:
+        """Tell where the nodes go, and what of the window may then differ from the photo.
 
         Args:
             posed: The mesh.
             cover: Pixels that are wanted whether they move or not.
+        """
+        shift = np.empty((len(self.nodes), 3), np.float32)
+        mix(posed.displacement, self._vertices, self._weights, shift)
+        smooth = blurred(shift.reshape(*self._shape, 3), self._sigma).reshape(-1, 3)
+        flat, depth = self._surface.project(
+            self._places + smooth, posed.rotation, posed.scale, posed.translation
+        )
+        places = self.nodes + self._follow[:, None] * (flat - self.nodes)
+        height, width = self._size
+        cell = max(_SMALLEST_CELL, _CELL_CM * self._surface.scale)
+        moved = moved_bounds(self.nodes, places, self._used)
+        box = box_around(moved, 2 * cell).joined(cover).within(Box(0, 0, width, height))
+        return MovedGrid(box, places, self._depth + self._follow * (depth - self._depth))
+
+    def draw(self, moved: MovedGrid, hidden: NDArray[np.bool_]) -> Array:
+        """The moved head before what is behind it.
+
+        Args:
+            moved: Where the nodes are.
+            hidden: Pixels (h, w) of its box that something else will cover wholly.
 
         Returns:
-            The box of the window that may differ from the photo; its pixels (h, w, C), 0 to 255.
+            The box's pixels (h, w, C), 0 to 255; of no meaning where they are hidden.
         """
-        places, depth = self.moved_nodes(posed)
-        used = np.unique(self._triangles)
-        shift = np.abs(places[used] - self.nodes[used]).max(1)
-        moving = used[shift > 1e-3]
-        height, width = self._size
-        window = Box(0, 0, width, height)
-        both = np.concatenate([places[moving], self.nodes[moving]])
-        cell = max(_SMALLEST_CELL, _CELL_CM * self._surface.scale)
-        box = box_around(both, 2 * cell).joined(cover).within(window)
-        if not box.holds(1):
-            return Box(0, 0, 0, 0), np.zeros((0, 0, 3), np.float32)
+        box = moved.box
         size = box.height, box.width
-        source, _ = draw_attributes(
-            self._triangles, places - box.origin, depth, self.nodes + (self._pad + 4.0), size
-        )
-        # A sample without a cell has place 0, which is 4 pixels outside of the layer.
-        layer = remapped(self._layer, source - np.float32(4), border=cv2.BORDER_CONSTANT)
+        depth, index, weights = blank(*size)
+        fill(self._triangles, moved.places - box.origin, moved.depth, depth, index, weights)
+        source = np.empty((*size, 2), np.float32)
+        gather(index, weights, self._triangles, self._sources, source)
+        shown = (index >= 0) & ~hidden
+        parts = []
+        for texture in self._textures:
+            parts.append(np.empty((*size, 4), np.float32))
+            warp(texture, source, shown, parts[-1])
+        layer = parts[0] if len(parts) == 1 else np.ascontiguousarray(np.dstack(parts))
         behind = self._backdrop.behind[box.rows_columns]
         canvas = np.empty((*size, behind.shape[2]), np.float32)
-        compose(np.ascontiguousarray(layer), behind, canvas)
-        return box, canvas
+        compose(layer, shown, behind, canvas)
+        return canvas
 
 
 def _visible(surface: Surface, depth: Array) -> NDArray[np.bool_]:

@@ -37,6 +37,8 @@ _TEETH_SHARE = 0.25
 # The upper lip's shadow reaches so far, that of corners and lower lip so far; light is lost with so
 # many cm of depth behind the front teeth, which lie so deep behind the lips.
 _SHADOW_CM, _CORNER_CM, _DEPTH_CM, _TEETH_CM = 0.45, 0.16, 4.5, 0.9
+# What is drawn ends so far beyond the lips' inner edges.
+_AROUND_CM = 0.3
 # Where the light that makes teeth and tongue round comes from, in the head's frame.
 _LIGHT = np.array([0.0, 0.5, 0.866], np.float32)
 # Samples along each side of a pixel: teeth are small, and their edges would be teeth of a saw.
@@ -130,7 +132,7 @@ def draw_mouth(
     if share <= 0:
         return
     inner = posed.places[surface.points[88:96]]
-    box = box_around(inner, 0.9 * scale).within(canvas_box)
+    box = box_around(inner, _AROUND_CM * scale).within(canvas_box)
     if not box.holds():
         return
     size = box.height, box.width

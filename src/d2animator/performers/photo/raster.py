@@ -6,6 +6,8 @@ towards the viewer. Everything here is deterministic: of equal depths the first 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +15,15 @@ from d2animator.performers.photo.compiled import compiled
 
 Array = NDArray[np.float32]
 Indices = NDArray[np.int32]
+Mask = NDArray[np.bool_]
 
 EMPTY = np.float32(-1e9)
 """Depth of a sample that no triangle covers."""
+
+# Weights of a sample on a triangle's edge may be this much below 0.
+_OUTSIDE = np.float32(-1e-5)
+# Neighbours on the picture that lie so many of the photo's pixels apart are of two surfaces.
+_JUMP = np.float32(2.5)
 
 
 @compiled(
@@ -59,7 +67,7 @@ def fill(
             wb = ((cx - first_x) * (ay - y) - (cy - y) * (ax - first_x)) * inverse
             for x in range(first_x, last_x + 1):
                 wc = np.float32(1.0) - wa - wb
-                if wa >= -1e-5 and wb >= -1e-5 and wc >= -1e-5:
+                if wa >= _OUTSIDE and wb >= _OUTSIDE and wc >= _OUTSIDE:
                     z = wa * za + wb * zb + wc * zc
                     if z > buffer[y, x]:
                         buffer[y, x] = z
@@ -93,8 +101,110 @@ def gather(
 
 
 @compiled(
+    "void(int32[:, ::1], float32[:, :, ::1], int32[:, ::1], float32[:, ::1], float32, "
+    "boolean[:, ::1])"
+)
+def find_edges(
+    index: Indices, values: Array, edges: Indices, places: Array, jump: np.float32, found: Mask
+) -> None:
+    """Mark pixels in which one sample may not tell all: at a mesh's edges and before its folds.
+
+    Args:
+        index: Triangle of each pixel, (H, W); -1 where there is none.
+        values: Place on the photo as the first two of (H, W, K).
+        edges: Those of one triangle only, as vertex numbers, (E, 2).
+        places: Vertices in pixels, (N, 2).
+        jump: From here on neighbours on the picture are no neighbours on the photo, in its pixels.
+        found: (H, W), to be marked.
+    """
+    height, width = index.shape
+    for y in range(height):
+        for x in range(width):
+            for k in range(2):
+                row, column = y + k, x + 1 - k
+                if row >= height or column >= width:
+                    continue
+                one, other = index[y, x] >= 0, index[row, column] >= 0
+                apart = abs(values[y, x, 0] - values[row, column, 0])
+                apart += abs(values[y, x, 1] - values[row, column, 1])
+                if one != other or (one and apart > jump):
+                    found[y, x] = found[row, column] = True
+    for number in range(edges.shape[0]):
+        ax, ay = places[edges[number, 0], 0], places[edges[number, 0], 1]
+        bx, by = places[edges[number, 1], 0], places[edges[number, 1], 1]
+        if not (abs(ax) + abs(ay) + abs(bx) + abs(by) < 1e6):
+            continue
+        steps = int(2 * max(abs(bx - ax), abs(by - ay))) + 1
+        for step in range(steps + 1):
+            part = np.float32(step) / np.float32(steps)
+            column, row = int(np.floor(ax + part * (bx - ax))), int(np.floor(ay + part * (by - ay)))
+            for near_row in range(max(row - 1, 0), min(row + 2, height)):
+                for near_column in range(max(column - 1, 0), min(column + 2, width)):
+                    found[near_row, near_column] = True
+
+
+@compiled(
+    "void(int32[:, ::1], float32[:, ::1], float32[::1], int32[:, ::1], float32[:, ::1], "
+    "int32[:, ::1], float32[:, :, ::1])"
+)
+def fill_samples(
+    triangles: Indices,
+    places: Array,
+    depth: Array,
+    slots: Indices,
+    buffer: Array,
+    index: Indices,
+    weights: Array,
+) -> None:
+    """Draw triangles into the 2 x 2 samples of some pixels, in place; see `fill`.
+
+    Args:
+        triangles: (T, 3).
+        places: Vertices in pixels, (N, 2).
+        depth: (N,).
+        slots: Number of each pixel that is wanted, (H, W); -1 for the others.
+        buffer: Depth of these pixels' samples, row by row, (M, 4).
+        index: Their triangles, (M, 4).
+        weights: (M, 4, 2).
+    """
+    height, width = slots.shape
+    for number in range(triangles.shape[0]):
+        a, b, c = triangles[number, 0], triangles[number, 1], triangles[number, 2]
+        ax, ay, bx, by = places[a, 0], places[a, 1], places[b, 0], places[b, 1]
+        cx, cy = places[c, 0], places[c, 1]
+        left, right = min(ax, bx, cx), max(ax, bx, cx)
+        top, bottom = min(ay, by, cy), max(ay, by, cy)
+        if not (right >= 0 and left < width and bottom >= 0 and top < height):
+            continue
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if not abs(area) > 1e-9:
+            continue
+        inverse = np.float32(1.0) / area
+        first_x, last_x = int(max(left, np.float32(0))), int(min(right, np.float32(width - 1)))
+        first_y, last_y = int(max(top, np.float32(0))), int(min(bottom, np.float32(height - 1)))
+        for y in range(first_y, last_y + 1):
+            for x in range(first_x, last_x + 1):
+                slot = slots[y, x]
+                if slot < 0:
+                    continue
+                for k in range(4):
+                    px = np.float32(x) + np.float32(0.25 + 0.5 * (k % 2)) - ax
+                    py = np.float32(y) + np.float32(0.25 + 0.5 * (k // 2)) - ay
+                    wb = (px * (cy - ay) - py * (cx - ax)) * inverse
+                    wc = (py * (bx - ax) - px * (by - ay)) * inverse
+                    wa = np.float32(1.0) - wb - wc
+                    if wa >= _OUTSIDE and wb >= _OUTSIDE and wc >= _OUTSIDE:
+                        z = wa * depth[a] + wb * depth[b] + wc * depth[c]
+                        if z > buffer[slot, k]:
+                            buffer[slot, k] = z
+                            index[slot, k] = number
+                            weights[slot, k, 0] = wa
+                            weights[slot, k, 1] = wb
+
+
+@compiled(
     "void(int32[:, ::1], float32[:, :, ::1], float32[:, ::1], int32[:, ::1], float32[:, ::1], "
-    "float32[:, :, ::1], float32[:, :, ::1])"
+    "float32[:, ::1], float32[:, ::1])"
 )
 def resolve(
     index: Indices,
@@ -112,49 +222,47 @@ def resolve(
     averaged apart.
 
     Args:
-        index: Triangle of each sample, (2H, 2W); -1 where there is none.
-        weights: (2H, 2W, 2).
-        depth: (2H, 2W).
+        index: Triangle of each sample, (M, 4); -1 where there is none.
+        weights: (M, 4, 2).
+        depth: (M, 4).
         triangles: (T, 3).
         attributes: Of each vertex, (N, K): place on the photo in pixels (x, y), opacity, others.
         near: The nearest surface's means, the opacity times the share of the pixel that it covers,
-            (H, W, K); an opacity of 0 where there is none.
+            (M, K); an opacity of 0 where there is none.
         far: The rest, likewise.
     """
-    height, width, kinds = near.shape
+    count, kinds = near.shape
     sample = np.zeros((4, kinds), np.float32)
-    for y in range(height):
-        for x in range(width):
-            count, best = 0, 0
-            deepest = np.float32(-1e30)
-            for k in range(4):
-                row, column = 2 * y + k // 2, 2 * x + k % 2
-                number = index[row, column]
-                if number < 0:
-                    continue
-                a, b, c = triangles[number, 0], triangles[number, 1], triangles[number, 2]
-                wa, wb = weights[row, column, 0], weights[row, column, 1]
-                wc = np.float32(1.0) - wa - wb
-                for j in range(kinds):
-                    sample[count, j] = (
-                        wa * attributes[a, j] + wb * attributes[b, j] + wc * attributes[c, j]
-                    )
-                if depth[row, column] > deepest:
-                    deepest, best = depth[row, column], count
-                count += 1
-            together = 0
-            for k in range(count):
-                apart = abs(sample[k, 0] - sample[best, 0]) + abs(sample[k, 1] - sample[best, 1])
-                out = near if apart <= 3.0 else far
-                together += 1 if apart <= 3.0 else 0
-                for j in range(kinds):
-                    out[y, x, j] += sample[k, j]
-            if together > 0:
-                for j in range(kinds):
-                    near[y, x, j] /= np.float32(4 if j == 2 else together)
-            if count > together:
-                for j in range(kinds):
-                    far[y, x, j] /= np.float32(4 if j == 2 else count - together)
+    for pixel in range(count):
+        seen, best = 0, 0
+        deepest = np.float32(-1e30)
+        for k in range(4):
+            number = index[pixel, k]
+            if number < 0:
+                continue
+            a, b, c = triangles[number, 0], triangles[number, 1], triangles[number, 2]
+            wa, wb = weights[pixel, k, 0], weights[pixel, k, 1]
+            wc = np.float32(1.0) - wa - wb
+            for j in range(kinds):
+                sample[seen, j] = (
+                    wa * attributes[a, j] + wb * attributes[b, j] + wc * attributes[c, j]
+                )
+            if depth[pixel, k] > deepest:
+                deepest, best = depth[pixel, k], seen
+            seen += 1
+        together = 0
+        for k in range(seen):
+            apart = abs(sample[k, 0] - sample[best, 0]) + abs(sample[k, 1] - sample[best, 1])
+            out = near if apart <= 3.0 else far
+            together += 1 if apart <= 3.0 else 0
+            for j in range(kinds):
+                out[pixel, j] += sample[k, j]
+        if together > 0:
+            for j in range(kinds):
+                near[pixel, j] /= np.float32(4 if j == 2 else together)
+        if seen > together:
+            for j in range(kinds):
+                far[pixel, j] /= np.float32(4 if j == 2 else seen - together)
 
 
 @compiled("void(int32[:, ::1], float32[:, ::1], float32[:, ::1])")
@@ -210,3 +318,63 @@ def draw_attributes(
     values = np.zeros((*size, attributes.shape[1]), np.float32)
     gather(index, weights, triangles, np.ascontiguousarray(attributes, np.float32), values)
     return values, buffer
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Pixels that may show more than one surface.
+
+    Attributes:
+        pixels: Their rows and columns, (M,) each.
+        far: Attributes of what is not the nearest surface, (M, K), see `resolve`.
+    """
+
+    pixels: tuple[NDArray[np.intp], NDArray[np.intp]]
+    far: Array
+
+
+def draw_smoothly(
+    mesh: tuple[Indices, Indices], places: Array, depth: Array, values: Array, size: tuple[int, int]
+) -> tuple[Array, Split, tuple[Indices, Array]]:
+    """Attributes of a mesh, with the coverage of pixels at its edges and folds.
+
+    Within a surface one sample at a pixel's middle tells as much as several around it; only at
+    edges and folds are there 2 x 2, see `resolve`.
+
+    Args:
+        mesh: Triangles (T, 3), and the edges (E, 2) that belong to one of them alone.
+        places: Vertices in pixels, (N, 2).
+        depth: (N,).
+        values: Attributes (N, K): place on the photo in pixels (x, y), opacity, others.
+        size: (H, W).
+
+    Returns:
+        The nearest surface's attributes (H, W, K), the pixels with several samples, and triangle
+        (H, W) and weights (H, W, 2) at the pixels' middles.
+    """
+    triangles, edges = mesh
+    values = np.ascontiguousarray(values, np.float32)
+    buffer, index, weights = blank(*size)
+    fill(triangles, places, depth, buffer, index, weights)
+    near = np.zeros((*size, values.shape[1]), np.float32)
+    gather(index, weights, triangles, values, near)
+    found = np.zeros(size, np.bool_)
+    find_edges(index, near, edges, places, _JUMP, found)
+    rows, columns = np.nonzero(found)
+    pixels, count = (rows, columns), len(rows)
+    slots = np.full(size, -1, np.int32)
+    slots[pixels] = np.arange(count, dtype=np.int32)
+    samples = blank(count, 4)
+    fill_samples(triangles, places, depth, slots, *samples)
+    mean, far = (np.zeros((count, values.shape[1]), np.float32) for _ in range(2))
+    resolve(samples[1], samples[2], samples[0], triangles, values, mean, far)
+    near[pixels] = mean
+    return near, Split(pixels, far), (index, weights)
+
+
+def lone_edges(triangles: Indices) -> Indices:
+    """The edges (E, 2) of triangles (T, 3) that belong to one of them alone."""
+    a, b, c = triangles.T
+    both = np.stack([np.concatenate([a, b, c]), np.concatenate([b, c, a])], 1)
+    edges, times = np.unique(np.sort(both, 1), axis=0, return_counts=True)
+    return np.ascontiguousarray(edges[times == 1], np.int32)

@@ -14,10 +14,11 @@ from d2animator.performers.photo.background import take_apart
 from d2animator.performers.photo.cutout import cut_out
 from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.eyes import Eye, close_lids, draw_balls, draw_lashes, make_eyes
-from d2animator.performers.photo.face import Face, make_mirror, make_skin
+from d2animator.performers.photo.face import Face, Shown, make_mirror, make_skin
 from d2animator.performers.photo.grid import HeadGrid
 from d2animator.performers.photo.mouth import Mouth, draw_mouth, make_mouth
 from d2animator.performers.photo.pixels import write_changed
+from d2animator.performers.photo.points import moved_bounds
 from d2animator.performers.photo.raster import draw_attributes
 from d2animator.performers.photo.shading import fit_light
 from d2animator.performers.photo.shapes import Box, box_around, smoothstep
@@ -30,6 +31,8 @@ Picture = NDArray[np.uint8]
 # What may move lies within so many cm of the head's middle: to the sides, up, down.
 _REACH_CM = (31.0, 36.0, 27.0)
 _MIDDLE = np.array([[0.0, 2.5, 0.0]], np.float32)
+# A face as opaque as this hides what is under it.
+_COVERS = np.float32(0.9999)
 # A gaze that turned by this many radians has moved the eyes as far as a centimetre would the face.
 _GAZE_RADIUS_CM = 1.2
 
@@ -58,6 +61,8 @@ class PhotoScene:
         self._surface, self._options = surface, options
         crop = np.ascontiguousarray(image[window.rows_columns])
         self._crop = np.ascontiguousarray(crop[..., :3])
+        self._texture = np.dstack([self._crop, np.zeros(crop.shape[:2], np.uint8)])
+        self._texture = np.ascontiguousarray(self._texture, np.float32)
         start = surface.start
         size = crop.shape[0], crop.shape[1]
         _, depth = draw_attributes(
@@ -136,36 +141,42 @@ class PhotoScene:
         posed = self._surface.pose(target)
         gaze = np.asarray(target.gaze, np.float32)
         turned = float(np.abs(gaze - np.eye(3, dtype=np.float32)).max()) * _GAZE_RADIUS_CM
-        moved = max(posed.moved_cm, turned)
-        if not (np.isfinite(moved) and moved * self._surface.scale > 1e-3):
+        most = max(posed.moved_cm, turned)
+        if not (np.isfinite(most) and most * self._surface.scale > 1e-3):
             return out
-        share = float(smoothstep(moved / self._options.fade_cm))
-        box, canvas = self._grid.draw(posed, self._changing(posed))
+        share = float(smoothstep(most / self._options.fade_cm))
+        moved = self._grid.move(posed, self._changing(posed))
+        box = moved.box
         if not box.holds():
             return out
-        self._draw_face(canvas, box, posed, gaze, share)
+        shown = self._face.show(posed, box, self._options.shading)
+        hidden = np.zeros((box.height, box.width), np.bool_)
+        if shown is not None and share == 1:
+            hidden[shown.box.seen_from(box).rows_columns] = shown.near[..., 2] > _COVERS
+        canvas = self._grid.draw(moved, hidden)
+        if shown is not None:
+            self._draw_face(canvas, box, posed, shown, gaze, share)
         self._write(out, canvas, box)
         return out
 
     def _changing(self, posed: Posed) -> Box:
         """Around the face's moved vertices and the eyes, where they are and where they were."""
-        start = self._surface.start.places
-        face = slice(*self._surface.head.parts["face"])
-        moved = np.abs(posed.places[face] - start[face]).max(1) > 1e-3
-        rims = self._surface.points[60:76]
-        both = (posed.places[face][moved], start[face][moved], posed.places[rims], start[rims])
-        return box_around(np.concatenate(both), 0.5 * self._surface.scale)
+        start, rims = self._surface.start.places, self._surface.points[60:76]
+        face = np.arange(self._surface.head.parts["face"][1], dtype=np.int32)
+        moved = moved_bounds(start, posed.places, face)
+        return box_around(
+            np.concatenate([moved, posed.places[rims], start[rims]]), 0.5 * self._surface.scale
+        )
 
-    def _draw_face(self, canvas: Array, box: Box, posed: Posed, gaze: Array, share: float) -> None:
+    def _draw_face(
+        self, canvas: Array, box: Box, posed: Posed, shown: Shown, gaze: Array, share: float
+    ) -> None:
         """Mouth, eyes and face over the moved head, in place."""
-        shown = self._face.show(posed, box, self._options.shading)
-        if shown is None:
-            return
         colours = canvas[..., :3]
         draw_mouth(colours, box, self._crop, self._mouth, self._surface, posed, shown, share)
         draw_balls(colours, box, self._eyes, self._surface, posed, gaze, share)
-        colour = self._face.colour(self._crop, shown)
-        close_lids(colour, shown, self._eyes, posed)
+        colour = self._face.colour(self._texture, shown)
+        close_lids(colour[..., :3], shown, self._eyes, posed)
         part = colours[shown.box.seen_from(box).rows_columns]
         self._face.blend(part, self._crop, shown, colour, share)
         draw_lashes(colours, box, self._eyes, posed, share)

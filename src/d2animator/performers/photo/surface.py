@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.head.pose import CAMERA_CM, PIVOT_CM, HeadFit
+from d2animator.performers.photo.points import project
 from d2animator.performers.photo.raster import normals
 from d2animator.performers.photo.shapes import sampled, smoothstep
 
@@ -96,6 +97,7 @@ class Surface:
         self.translation = np.asarray(fit.translation - self.origin, np.float32)
         self.expression = np.asarray(fit.expression, np.float32)
         self.shapes = np.ascontiguousarray(head.expression_shapes[:, : 3 * count])
+        self._solid = head.parts["socket"][0], head.parts["teeth"][1]
         self.points = np.asarray(head.wflw96)
         self.triangles = {
             name: np.ascontiguousarray(head.part_triangles[name], np.int32) for name in _PARTS
@@ -140,7 +142,10 @@ class Surface:
         """The mesh as a target wants it."""
         displacement = self._offset(np.asarray(target.expression, np.float32)) - self._rest_offset
         if target.extra is not None:
-            displacement = displacement + self._spread @ np.asarray(target.extra, np.float32)
+            extra, solid = np.asarray(target.extra, np.float32), slice(*self._solid)
+            # Rows that are all alike are worked out once.
+            displacement[: solid.start] += self._spread[: solid.start] @ extra
+            displacement[solid] += self._spread[solid.start] @ extra
         translation = np.asarray(target.translation - self.origin, np.float32)
         rotation = np.asarray(target.rotation, np.float32)
         return self._posed(
@@ -155,21 +160,23 @@ class Surface:
         scale: float,
         translation: Array,
     ) -> Posed:
-        flat, depth = self.project(vertices, rotation, scale, translation)
-        moved = 0.0
+        count, moved = len(vertices), 0.0
+        follow = self.follow if hasattr(self, "start") else np.ones(count, np.float32)
+        before = self.start.places if hasattr(self, "start") else np.zeros((count, 2), np.float32)
+        flat, depth = np.empty((count, 2), np.float32), np.empty(count, np.float32)
+        turned, facing = np.empty((count, 3), np.float32), np.empty((count, 3), np.float32)
+        rotation = np.ascontiguousarray(rotation)
+        lens = np.float32(scale), np.float32(CAMERA_CM), translation
+        project(vertices - PIVOT, rotation, before, follow, *lens, flat, depth, turned)
         if hasattr(self, "start"):
-            shift = self.follow[:, None] * (flat - self.start.places)
-            face = shift[: self.head.parts["face"][1]]
-            moved = float(np.sqrt((face**2).sum(1).max())) / self.scale
-            flat = self.start.places + shift
-        turned = np.ascontiguousarray(vertices @ rotation.T)
-        facing = np.zeros_like(turned)
+            shift = (flat - before)[: self.head.parts["face"][1]]
+            moved = float(np.sqrt((shift**2).sum(1).max())) / self.scale
         normals(self.solid, turned, facing)
         return Posed(flat, depth, facing, displacement, rotation, scale, translation, moved)
 
     def _offset(self, expression: Array) -> Array:
-        active = np.flatnonzero(np.abs(expression) > 1e-5)
-        return np.asarray((expression[active] @ self.shapes[active]).reshape(-1, 3))
+        """What an expression adds to the vertices, (N, 3)."""
+        return np.asarray((expression @ self.shapes).reshape(-1, 3))
 
     def _spread_matrix(self) -> Array:
         """Weights (N, 96) that carry shifts of the points to the mesh."""
@@ -180,7 +187,7 @@ class Surface:
         fade = smoothstep((self.neutral[:, 1:2] + 13) / 4)
         spread = (_gaussian(opened, own) @ np.linalg.inv(gram) * fade).astype(np.float32)
         # Teeth, gums and the mouth's wall move as one.
-        first, last = self.head.parts["socket"][0], self.head.parts["teeth"][1]
+        first, last = self._solid
         spread[first:last] = spread[self.points[76:96]].mean(0)
         return np.asarray(spread, np.float32)
 
