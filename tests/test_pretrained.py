@@ -6,6 +6,7 @@ import torch
 
 from d2animator import D2Animator
 from d2animator.bundles.bundle import save_bundle
+from d2animator.engines.engine import TorchEngine
 from d2animator.errors import ConfigError
 from d2animator.invert.optimise import InversionOptions
 from d2animator.marks.options import UNMARKED
@@ -50,7 +51,9 @@ def test_half_precision_is_close_to_single(tiny_generator, dtype, seed: int, che
     w_plus = generator.mapping(torch.randn(1, generator.z_dim))
     points = torch.zeros(98, 2)
     exact = Portrait(generator, w_plus, points).reconstruction()
-    half = Portrait(generator, w_plus, points, dtype=dtype).reconstruction()
+    half = Portrait(
+        generator, w_plus, points, engine=TorchEngine(generator, dtype)
+    ).reconstruction()
     assert half.dtype == torch.float32
     assert not torch.equal(half, exact)
     check("off", (half - exact).abs().max() / exact.abs().max(), below=0.05)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self, final
@@ -33,6 +34,8 @@ from d2animator.edit.anonymise import anonymise, stranger
 from d2animator.edit.disentangle import disentangle
 from d2animator.edit.interpolate import interpolate
 from d2animator.edit.named import edit, edited, frontalize
+from d2animator.engines.allocator import keep_memory
+from d2animator.engines.choice import pick_engines
 from d2animator.faces.detector import Detector
 from d2animator.faces.detectors.choice import BUNDLED, make_detector
 from d2animator.faces.detectors.fitting import fitting
@@ -52,7 +55,7 @@ from d2animator.media.camera import CameraSource, open_camera
 from d2animator.media.clip import ClipSource, open_clip
 from d2animator.media.images import Picture
 from d2animator.media.pictures import PictureLike
-from d2animator.models.devices import pick_device, pick_dtype
+from d2animator.models.devices import pick_device
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
@@ -93,6 +96,7 @@ class D2Animator:
         dtype: str | torch.dtype | None = None,
         detector: Detector | str | None = None,
         *,
+        engine: str = "auto",
         cache: Cache | None = None,
         identity: Embed | None = None,
         marks: MarkOptions | None = None,
@@ -103,9 +107,12 @@ class D2Animator:
             bundle: All parts that animating needs, on ``device``.
             device: Where the bundle is.
             inversion: How sources are inverted where nothing else is said.
-            dtype: Precision to draw frames in: "float32", "bfloat16" (CPU, CUDA) or "float16"
-                (CUDA). Faces are found and sources inverted in fp32 always.
+            dtype: Precision to draw frames in: "float32", "bfloat16" (CPU, CUDA), "float16"
+                (CUDA), or None for the quickest that draws the same. Faces are found and sources
+                inverted in fp32 always.
             detector: A detector, the name of one (`make_detector`), or None for the bundle's own.
+            engine: What draws frames and reads landmarks: "torch", "openvino" (on a CPU), or "auto"
+                for OpenVINO on a CPU where it is installed, else PyTorch.
             cache: Where codes and tuned weights of sources are kept; default: the user's cache.
             identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
             marks: How every result says that it is synthetic; default: an invisible watermark in
@@ -113,18 +120,21 @@ class D2Animator:
 
         Raises:
             BundleError: The bundle lacks a part.
-            ConfigError: No such precision on this device, or for this generator.
+            ConfigError: No such precision or engine on this device, or for this generator.
             DetectorError: The detector cannot be had, or has not the points that the bundle was
                 trained on.
         """
-        self._given: dict[str, Any] = {"inversion": inversion, "dtype": dtype}
+        self._given: dict[str, Any] = {"inversion": inversion, "dtype": dtype, "engine": engine}
         self._given |= {"detector": detector, "cache": cache, "identity": identity, "marks": marks}
         own = () if detector is None else ("finder", "landmark_network")
         bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
+        target, cache = torch.device(device), cache or Cache()
+        engines = pick_engines(engine, target, dtype, bundle.generator.config, cache)
+        keep_memory()
         layout = bundle.config.landmark_layout
         if detector is None or isinstance(detector, str):
-            detector = make_detector(detector or BUNDLED, device, bundle=bundle, layout=layout)
-        target = torch.device(device)
+            fast = replace(bundle, landmark_network=engines.landmarks(bundle.landmark_network))
+            detector = make_detector(detector or BUNDLED, device, bundle=fast, layout=layout)
         self.bundle = bundle
         self.detector = fitting(detector, layout, f"bundle {bundle.config.name!r}")
         self.sources = Sources(
@@ -132,8 +142,8 @@ class D2Animator:
             self.detector,
             target,
             inversion,
-            dtype=pick_dtype(dtype, target, bundle.generator.config.architecture),
-            cache=cache or Cache(),
+            engines=engines,
+            cache=cache,
             identity=identity,
             marker=Marker(marks),
         )
@@ -153,6 +163,7 @@ class D2Animator:
         device: str | torch.device = "auto",
         inversion: InversionOptions | None = None,
         detector: Detector | str | None = None,
+        engine: str = "auto",
         marks: MarkOptions | None = None,
     ) -> Self:
         """Load an animator, fetching its bundle if it is not on this machine yet.
@@ -166,10 +177,11 @@ class D2Animator:
             local_files_only: Use the cache, and no network.
             force_download: Fetch again what is in the cache.
             subfolder: Folder of the bundle inside the repository.
-            dtype: As in the constructor, as for the last three.
+            dtype: As in the constructor, as for the last four.
             device: "auto" (a GPU where there is one), "cpu", "cuda", "cuda:1" or "mps".
             inversion: How sources are inverted.
             detector: Finds faces in sources and drivers.
+            engine: As in the constructor.
             marks: How every result says that it is synthetic.
 
         Raises:
@@ -177,11 +189,11 @@ class D2Animator:
             FetchError: It cannot be fetched.
             BundleError: Its files do not fit together.
             DeviceError: No such device.
-            ConfigError: No such precision on this device, or options that contradict each other.
+            ConfigError: No such precision or engine here, or options that contradict each other.
             DetectorError: The detector cannot be had, or does not fit the bundle.
         """
         target = pick_device(device)
-        precision = pick_dtype(dtype, target)
+        pick_engines(engine, target, dtype)  # tells what cannot be had before anything is loaded
         options = HubOptions(
             revision=revision,
             cache_dir=cache_dir,
@@ -192,10 +204,11 @@ class D2Animator:
         )
         _log.info("running on %s", target)
         bundle = load_bundle(repo_or_dir, target, options)
-        embed = None
+        who = None
         if bundle.config.name == EMBEDDED and puppet_recognition_path().is_dir():
-            embed = load_recognition(device=target).identity
-        return cls(bundle, target, inversion, precision, detector, identity=embed, marks=marks)
+            who = load_recognition(device=target).identity
+        parts = (bundle, target, inversion, dtype, detector)
+        return cls(*parts, engine=engine, identity=who, marks=marks)
 
     @property
     def device(self) -> torch.device:
@@ -215,13 +228,13 @@ class D2Animator:
 
         Raises:
             DeviceError: No such device.
-            ConfigError: No such precision there.
+            ConfigError: No such precision or engine there.
         """
         target = pick_device(device)
         if target == self.device:
             return self
         given = dict(self._given)
-        pick_dtype(given["dtype"], target, self.bundle.generator.config.architecture)
+        pick_engines(given["engine"], target, given["dtype"], self.bundle.generator.config)
         given["identity"] = on_device(given["identity"], target)
         return type(self)(self.bundle.to(target), target, **given)
 

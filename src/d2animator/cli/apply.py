@@ -16,6 +16,7 @@ from d2animator.cli.options import (
     Audio,
     Crf,
     Device,
+    Engine,
     Gains,
     Model,
     Motion,
@@ -57,6 +58,7 @@ def interpolate(
     size: Size = None,
     model: Model = None,
     device: Device = "auto",
+    engine: Engine = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -69,7 +71,7 @@ def interpolate(
 
     place = output_file(output, f"{source.stem}--{target.stem}.mp4", [source, target])
     check_frames_target(place)
-    animator = load_animator(model, device, marks)
+    animator = load_animator(model, device, marks, engine)
     options = _options(renderer=renderer, source_face=source_face, paste_back=paste_back, size=size)
     pictures = animator.interpolate(source, target, frames, easing, options)
     save_frames(pictures, place, fps, animator.sources.marker, [source, target])
@@ -103,6 +105,7 @@ def disentangle(
     size: Size = None,
     model: Model = None,
     device: Device = "auto",
+    engine: Engine = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -120,7 +123,7 @@ def disentangle(
     options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf, **where)
     name = default_name("disentangle", source, pose, expression)
     place = output_file(output, name, [source, pose, expression])
-    animator = load_animator(model, device, marks)
+    animator = load_animator(model, device, marks, engine)
     with report.bar("animating") as progress:
         done = animator.disentangle(source, pose, expression, place, options, progress)
     _tell(report, done, as_json)
@@ -145,6 +148,7 @@ def edit(
     size: Size = None,
     model: Model = None,
     device: Device = "auto",
+    engine: Engine = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -162,7 +166,7 @@ def edit(
     }
     options = _options(crf=crf, audio=audio, **where)
     place = output_file(output, default_name("edit", source), source)
-    animator = load_animator(model, device, marks)
+    animator = load_animator(model, device, marks, engine)
     with report.bar("editing") as progress:
         done = animator.edit(source, amounts, place, options, progress)
     _tell(report, done, as_json)
@@ -179,6 +183,7 @@ def frontalize(
     size: Size = None,
     model: Model = None,
     device: Device = "auto",
+    engine: Engine = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -195,7 +200,7 @@ def frontalize(
     }
     options = _options(crf=crf, audio=audio, **where)
     place = output_file(output, default_name("frontalize", source), source)
-    animator = load_animator(model, device, marks)
+    animator = load_animator(model, device, marks, engine)
     with report.bar("turning") as progress:
         done = animator.frontalize(source, place, options, progress)
     _tell(report, done, as_json)
@@ -212,6 +217,7 @@ def anonymise(
     crf: Crf = None,
     model: Model = None,
     device: Device = "auto",
+    engine: Engine = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -223,7 +229,7 @@ def anonymise(
     chosen = region_options(regions, gains)
     options = _options(smooth=smooth, audio=audio, crf=crf, **chosen)
     place = output_file(output, default_name("anonymise", driver), driver)
-    animator = load_animator(model, device, marks)
+    animator = load_animator(model, device, marks, engine)
     with report.bar("animating") as progress:
         done = animator.anonymise(driver, place, seed, options, progress)
     _tell(report, done, as_json)

@@ -35,6 +35,7 @@ from d2animator.cli.options import (
     DetectorFile,
     Device,
     DriverOption,
+    Engine,
     Face,
     Files,
     Gains,
@@ -136,6 +137,7 @@ def animate(
     codec: Codec = None,
     crf: Crf = None,
     device: Device = "auto",
+    engine: Engine = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -161,11 +163,11 @@ def animate(
     if asks_for_many(given_source, given_driver):
         if drivers:
             raise typer.BadParameter("--pair moves the faces of one picture, not of many")
-        many = Many(report, model, device, marks, as_json=as_json)
+        many = Many(report, model, device, marks, engine, as_json=as_json)
         many.animate(given_source, given_driver, output, overrides)
         return
     with _target(output, given_source, given_driver, drivers) as target:
-        animator = load_animator(model, device, marks)
+        animator = load_animator(model, device, marks, engine)
         with report.bar("animating") as progress:
             moved: dict[str, Any] = {"output": target, "progress": progress, **overrides}
             if drivers:

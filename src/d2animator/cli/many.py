@@ -62,6 +62,7 @@ class Many:
         model: Of ``--model``.
         device: Of ``--device``.
         marks: How results are marked.
+        engine: Of ``--engine``.
         as_json: Whether to tell all at the end, as one JSON list.
     """
 
@@ -69,6 +70,7 @@ class Many:
     model: str | None
     device: str
     marks: Mapping[str, Any]
+    engine: str
     as_json: bool
 
     def animate(
@@ -100,7 +102,7 @@ class Many:
         """Make all, say what came of each, and give it as JSON holds it."""
         from d2animator.animate.many import animate_many
 
-        animator = load_animator(self.model, self.device, self.marks)
+        animator = load_animator(self.model, self.device, self.marks, self.engine)
         for outcome in animate_many(animator, pairs, options, self.report.bar):
             if outcome.error is not None:
                 self.report.error(f"{outcome.pair.output}: not made: {outcome.error}")

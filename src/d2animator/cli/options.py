@@ -179,6 +179,10 @@ Size = Annotated[
     typer.Option(help="Longer side of the result in pixels.", show_default="the source's own"),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")]
+Engine = Annotated[
+    str,
+    typer.Option(help="What draws the generator: torch, openvino (CPU), or auto: the faster one."),
+]
 Detector = Annotated[
     str, typer.Option(help="What finds the landmarks: bundled, face-alignment or mediapipe.")
 ]

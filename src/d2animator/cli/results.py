@@ -15,15 +15,19 @@ DAMAGED = "are damaged and hold the one before them"
 
 
 def load_animator(
-    model: str | None, device: str, marks: Mapping[str, Any] | None = None
+    model: str | None,
+    device: str,
+    marks: Mapping[str, Any] | None = None,
+    engine: str = "auto",
 ) -> D2Animator:
-    """Load what ``--model`` and ``--device`` name, to mark what it makes as was asked for."""
+    """Load what ``--model`` names, to draw and to mark what it makes as was asked for."""
     from d2animator.animator import D2Animator
     from d2animator.marks.options import MarkOptions
     from d2animator.models.threads import yield_to_others
 
     yield_to_others()
-    return D2Animator.from_pretrained(model, device=device, marks=MarkOptions(**(marks or {})))
+    how = MarkOptions(**(marks or {}))
+    return D2Animator.from_pretrained(model, device=device, engine=engine, marks=how)
 
 
 def those_given(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,17 +8,15 @@ folder that cannot be written, or a damaged entry, costs time and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 from d2animator.bundles.store import home_folder, user_path
 from d2animator.config import parse_json
@@ -39,34 +37,6 @@ def default_folder() -> Path:
         return user_path(own)
     base = os.environ.get("XDG_CACHE_HOME")
     return (user_path(base) if base else home_folder() / ".cache") / "d2animator"
-
-
-class Hash:
-    """SHA-256 over numbers and text, each with its kind and length."""
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def add(self, *parts: str | bytes | Tensor | nn.Module | None) -> Hash:
-        """Take more into account; returns itself."""
-        for part in parts:
-            if isinstance(part, nn.Module):
-                for name, value in sorted(part.state_dict().items()):
-                    self.add(name, value)
-            elif isinstance(part, Tensor):
-                data = part.detach().cpu().contiguous()
-                self.add(f"{data.dtype} {tuple(data.shape)}")
-                self._hash.update(data.flatten().view(torch.uint8).numpy().tobytes())
-            else:
-                data_bytes = part.encode() if isinstance(part, str) else part
-                head = "none" if data_bytes is None else str(len(data_bytes))
-                self._hash.update(f"{type(part).__name__} {head} ".encode())
-                self._hash.update(data_bytes or b"")
-        return self
-
-    def digest(self) -> str:
-        """Hexadecimal digest."""
-        return self._hash.hexdigest()
 
 
 class Cache:
@@ -92,7 +62,7 @@ class Cache:
         """Look something up.
 
         Args:
-            key: Hexadecimal digest, see `Hash`.
+            key: Hexadecimal digest, see `d2animator.models.hashing.Hash`.
 
         Returns:
             Tensors and figures as they were put, None if there are none.
@@ -116,7 +86,7 @@ class Cache:
         """Keep something; where that is not possible, say so and go on.
 
         Args:
-            key: Hexadecimal digest, see `Hash`.
+            key: Hexadecimal digest, see `d2animator.models.hashing.Hash`.
             tensors: By name.
             figures: What JSON can hold.
         """

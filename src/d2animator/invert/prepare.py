@@ -16,12 +16,14 @@ from torch import Tensor
 from d2animator import __version__
 from d2animator import config as configs
 from d2animator.bundles.bundle import Bundle
+from d2animator.engines.choice import Engines
+from d2animator.engines.engine import Engine
 from d2animator.errors import ConfigError, InputError, check_shape
 from d2animator.faces.align import Similarity, normalise_landmarks
 from d2animator.faces.compose import Picture, Points, Scene, match_colours
 from d2animator.faces.detector import Detector
 from d2animator.faces.layouts import POINTS
-from d2animator.invert.cache import Cache, Hash, flatten, unflatten
+from d2animator.invert.cache import Cache, flatten, unflatten
 from d2animator.invert.optimise import InversionOptions, face_weight, invert
 from d2animator.invert.placing import place_face
 from d2animator.invert.quality import (
@@ -34,6 +36,7 @@ from d2animator.invert.tune import Delta, TuningOptions, tune_generator, with_de
 from d2animator.latent.distance import weighted_distance
 from d2animator.media.images import on_white
 from d2animator.models.generators import Generator
+from d2animator.models.hashing import Hash
 from d2animator.performers.portrait import Portrait
 
 if TYPE_CHECKING:
@@ -76,7 +79,7 @@ class Preparer:
         tracker: Callable[[], Detector],
         device: torch.device,
         *,
-        dtype: torch.dtype = torch.float32,
+        engines: Engines | None = None,
         cache: Cache | None = None,
         identity: Embed | None = None,
     ) -> None:
@@ -86,12 +89,15 @@ class Preparer:
             bundle: All parts that animating needs, on ``device``.
             tracker: Makes a tracker that has seen nothing yet.
             device: Where to compute.
-            dtype: Precision to draw portraits in; inverting is always done in fp32.
+            engines: What draws portraits; inverting is always done by PyTorch in fp32.
             cache: Where results are kept; None for nowhere.
             identity: Tells who it is, for the report.
         """
         self._bundle, self._tracker, self._device = bundle, tracker, device
-        self._cache, self._identity, self._dtype = cache, identity, dtype
+        self._cache, self._identity = cache, identity
+        self._engines = engines or Engines()
+        # What draws the bundle's generator; that of a tuned one comes with its portrait.
+        self._engine = self._engines.generator(bundle.generator)
         self._parts = bundle.animating()
         self._finetuner: Finetuner | None = None
         self._model = ""
@@ -164,15 +170,15 @@ class Preparer:
             like: Portrait whose networks, picture and report it shall have; None for none.
         """
         if like is None:
-            return self._drawn_by(self._bundle.generator, w_plus)
+            return self._drawn_by(self._bundle.generator, w_plus, self._engine)
         return replace(
-            self._drawn_by(like.generator, w_plus),
+            self._drawn_by(like.generator, w_plus, like.engine),
             action=like.action,
             scene=like.scene,
             report=like.report,
         )
 
-    def _drawn_by(self, generator: Generator, w_plus: Tensor) -> Portrait:
+    def _drawn_by(self, generator: Generator, w_plus: Tensor, engine: Engine | None) -> Portrait:
         statistics, reader = self._parts.statistics, self._tracker()
         unread = Portrait(
             generator,
@@ -180,7 +186,7 @@ class Preparer:
             w_plus.new_zeros(reader.layout.points, 2),
             w_avg=statistics.w_avg,
             limits=statistics.limits,
-            dtype=self._dtype,
+            engine=engine,
         )
         landmarks = reader.landmarks_batch(unread.reconstruction())
         return replace(unread, landmarks=normalise_landmarks(landmarks)[0])
@@ -268,10 +274,11 @@ class Preparer:
         *,
         cached: bool,
     ) -> Portrait:
-        generator = self._bundle.generator
+        generator, engine = self._bundle.generator, self._engine
         if inverted.generator:
             generator = with_delta(generator, inverted.generator)
-        portrait = self._drawn_by(generator, inverted.w_plus)
+            engine = self._engines.generator(generator)
+        portrait = self._drawn_by(generator, inverted.w_plus, engine)
         drawn = portrait.reconstruction().clone()
         report = self._report(placed, options, inverted, drawn, cached=cached)
         _log.info("inverted with %s", report.describe())

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from d2animator.bundles.bundle import Bundle
 from d2animator.bundles.locate import EMBEDDED
+from d2animator.engines.choice import Engines
 from d2animator.errors import ConfigError, NoFaceError
 from d2animator.faces.choice import parse_choice, searched
 from d2animator.faces.compose import Picture, Points
@@ -64,7 +65,7 @@ class Sources:
         device: torch.device,
         inversion: InversionOptions | None = None,
         *,
-        dtype: torch.dtype = torch.float32,
+        engines: Engines | None = None,
         cache: Cache | None = None,
         identity: Embed | None = None,
         marker: Marker | None = None,
@@ -76,7 +77,7 @@ class Sources:
             detector: Any, see `d2animator.faces.detector.Detector`.
             device: Where to compute.
             inversion: How sources are inverted where nothing else is said.
-            dtype: Precision to draw portraits in; inverting is always done in fp32.
+            engines: What draws portraits; inverting is always done by PyTorch in fp32.
             cache: Where codes and tuned weights are kept; None for nowhere.
             identity: Tells who a picture (B, 3, R, R) shows, for the reports of inversions.
             marker: Marks what is made of the sources; None for the default marks.
@@ -86,7 +87,7 @@ class Sources:
         self.inverts = inversion is not None
         self.marker = marker or Marker()
         self._preparer = Preparer(
-            bundle, self.tracker, device, dtype=dtype, cache=cache, identity=identity
+            bundle, self.tracker, device, engines=engines, cache=cache, identity=identity
         )
         self._told = False
 

@@ -65,21 +65,30 @@ class Generator(nn.Module):
         return cast(Tensor, self.synthesis(ws, noise_mode))
 
 
+def glance_side(generator: Generator) -> int:
+    """Side of a picture that is fine enough to find landmarks in.
+
+    Half of a StyleGAN2's resolution, drawn in about half of the time, where that is `LEAST_GLANCE`
+    or more; else the whole.
+    """
+    half = generator.img_resolution // 2
+    coarse = isinstance(generator.synthesis, SynthesisNetwork) and half >= LEAST_GLANCE
+    return half if coarse else generator.img_resolution
+
+
 def glance(generator: Generator, w_plus: Tensor) -> Tensor:
     """Draw codes only as finely as finding landmarks needs.
 
     Args:
-        generator: A StyleGAN2 draws at half of its resolution, in about half of the time, where
-            that is `LEAST_GLANCE` or more; any other one as always.
+        generator: What draws, up to `glance_side`.
         w_plus: Codes (B, L, D).
 
     Returns:
         Pictures (B, 3, H, H), about [-1, 1].
     """
-    half = generator.img_resolution // 2
     synthesis = generator.synthesis
-    if isinstance(synthesis, SynthesisNetwork) and half >= LEAST_GLANCE:
-        coarse: Tensor = synthesis(w_plus, resolution=half)
+    if isinstance(synthesis, SynthesisNetwork):
+        coarse: Tensor = synthesis(w_plus, resolution=glance_side(generator))
         return coarse
     whole: Tensor = synthesis(w_plus)
     return whole

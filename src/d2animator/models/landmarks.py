@@ -20,7 +20,7 @@ from d2animator.models.bounds import MOST_CHANNELS, check_positive, check_sizes
 from d2animator.models.outline import OutlineNetwork
 
 # log of the smallest and largest scale (fractions of the crop) a point may claim
-_LOG_SCALE_RANGE = (-6.0, 0.0)
+LOG_SCALE_RANGE = (-6.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class LandmarkNetwork(nn.Module):
         means = heat_means(self._heat(maps[1:]))  # the first of them is the picture in squares
         return LandmarkPrediction(
             means - 0.5 + answer[:, : 2 * points].unflatten(1, (points, 2)),
-            answer[:, 2 * points : 3 * points].clamp(*_LOG_SCALE_RANGE),
+            answer[:, 2 * points : 3 * points].clamp(*LOG_SCALE_RANGE),
             answer[:, 3 * points],
         )
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
+from d2animator.engines.engine import Engine, TorchEngine
 from d2animator.errors import check_shape
 from d2animator.faces.align import normalise_landmarks
 from d2animator.faces.compose import Scene
 from d2animator.invert.quality import InversionReport
 from d2animator.latent.directions import add_motion, bound_motion
 from d2animator.models.action import ActionNetwork
-from d2animator.models.generators import Generator, glance
+from d2animator.models.generators import Generator
 from d2animator.performers.motion import Look
 
 FindLandmarks = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -32,7 +31,7 @@ class Portrait:
         landmarks: Normalised landmarks (P, 2) of the source as the generator draws it.
         w_avg: Mean code (D,), to keep moved codes near; None for no limit.
         limits: Largest distance of a moved layer from ``w_avg``, for each layer (L,).
-        dtype: Precision of the generator's convolutions; the code stays in fp32.
+        engine: How the generator draws; None for PyTorch in fp32.
         action: Facial action network that was fine-tuned on it; None for the bundle's.
         scene: The picture that it came from; None for a code that came from elsewhere.
         report: How well it was inverted; None likewise.
@@ -43,7 +42,7 @@ class Portrait:
     landmarks: Tensor
     w_avg: Tensor | None = None
     limits: Tensor | None = None
-    dtype: torch.dtype = torch.float32
+    engine: Engine | None = None
     action: ActionNetwork | None = None
     scene: Scene | None = None
     report: InversionReport | None = None
@@ -86,9 +85,7 @@ class Portrait:
         Raises:
             ShapeError: The motion has another shape.
         """
-        with torch.inference_mode(), self._precision():
-            images: Tensor = self.generator.synthesis(self.moved(delta))  # G(w_s + Δw)
-        return images.float()
+        return self._engine.draw(self.moved(delta))  # G(w_s + Δw)
 
     def reconstruction(self) -> Tensor:
         """Draw the source at rest.
@@ -106,9 +103,7 @@ class Portrait:
         """
 
         def read(delta: Tensor) -> tuple[Tensor, Tensor]:
-            with torch.inference_mode(), self._precision():
-                images = glance(self.generator, self.moved(delta)).float()
-            points, scores = find_landmarks(images)
+            points, scores = find_landmarks(self._engine.glance(self.moved(delta)))
             return normalise_landmarks(points).to(self.landmarks), scores
 
         # A coarser picture is read a little differently: what it is off at rest, it is in motion.
@@ -121,10 +116,9 @@ class Portrait:
 
         return look
 
-    def _precision(self) -> AbstractContextManager[object]:
-        if self.dtype == torch.float32:
-            return nullcontext()
-        return torch.autocast(self.w_plus.device.type, self.dtype)
+    @property
+    def _engine(self) -> Engine:
+        return self.engine or TorchEngine(self.generator)
 
     def _no_motion(self) -> Tensor:
         return self.w_plus.new_zeros(1, 1, self.w_plus.shape[2])
