@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from d2animator.engines.allocator import keep_memory
+
 CODE = """
 import resource, torch
 from d2animator.engines.allocator import keep_memory
@@ -56,5 +58,12 @@ def test_memory_that_was_used_once_costs_nothing_again() -> None:
 
 def test_whoever_sets_the_allocator_knows_better() -> None:
     assert not told(D2ANIMATOR_ALLOCATOR="default")[0]
-    assert not told(MALLOC_TRIM_THRESHOLD_="100000")[0]
-    assert not told(GLIBC_TUNABLES="glibc.malloc.mmap_max=3")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("MALLOC_TRIM_THRESHOLD_", "100000"), ("GLIBC_TUNABLES", "glibc.malloc.mmap_max=3")],
+)
+def test_so_does_the_environment(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    assert not keep_memory.__wrapped__()

@@ -6,7 +6,7 @@ import torch
 
 from d2animator import D2Animator
 from d2animator.engines import choice
-from d2animator.engines.choice import Engines, has_openvino, pick_engines
+from d2animator.engines.choice import Engines, engines_here, has_openvino, pick_engines
 from d2animator.engines.engine import TorchEngine
 from d2animator.errors import ConfigError
 from d2animator.marks.options import UNMARKED
@@ -54,6 +54,13 @@ def test_small_generators_and_stylegan3_are_pytorchs(tiny_generator, monkeypatch
     monkeypatch.setattr(choice, "has_openvino", lambda: True)
     assert pick_engines("auto", CPU, None, tiny_generator.config).name == "torch"
     assert pick_engines("openvino", CPU, None, tiny_generator.config).name == "openvino"
+
+
+def test_what_draws_here_is_told(monkeypatch) -> None:
+    assert engines_here()[-1] == "torch, fp32"
+    assert len(engines_here()) == 1 + has_openvino()
+    monkeypatch.setattr(choice, "has_openvino", lambda: False)
+    assert engines_here() == ("torch, fp32",)
 
 
 @needs_openvino

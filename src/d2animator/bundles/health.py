@@ -22,6 +22,7 @@ from d2animator.bundles.cached import (
 )
 from d2animator.bundles.locate import embedded_bundle_path
 from d2animator.bundles.store import CONFIG_FILE
+from d2animator.engines.choice import engines_here
 
 _T = TypeVar("_T")
 _REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[^\]]*\])?([^;]*)(?:;.*extra == ['\"]([\w-]+)['\"])?")
@@ -60,6 +61,8 @@ class Health:
     packages: tuple[Package, ...]
     # Such as "cpu (8 threads)", "cuda:0 (name, 24 GiB)".
     devices: tuple[str, ...]
+    # What draws on the CPU, and in which precision; the default first.
+    engines: tuple[str, ...]
     # Folders where fetched files are kept.
     hub_cache: str
     address_cache: str
@@ -93,6 +96,7 @@ def examine() -> Health:
         system=platform.platform(),
         packages=packages,
         devices=ask("devices", _devices, ()),
+        engines=ask("engines", engines_here, ()),
         hub_cache=ask("the Hub's cache", hub_cache, ""),
         address_cache=str(fetch.cache_folder()),
         endpoint=hub.endpoint(),

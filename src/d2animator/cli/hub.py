@@ -201,6 +201,7 @@ def _health_lines(found: Health) -> list[str]:
         extra = f" (extra {package.extra})" if package.extra else ""
         lines.append(f"  {package.name:20} {package.version or 'not installed'}{extra}")
     lines += [f"  device               {name}" for name in found.devices]
+    lines += [f"  engine               {name}" for name in found.engines]
     lines.append(f"  hub                  {found.endpoint}, {_state(found)}")
     lines.append(f"  cache of the Hub     {found.hub_cache}")
     lines.append(f"  cache of addresses   {found.address_cache}")

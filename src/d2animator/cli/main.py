@@ -149,8 +149,7 @@ def animate(
 ) -> None:
     """Make the face of a picture, or of a video, move like the one in a video.
 
-    Either may be a folder, or a pattern in quotes such as 'photos/*.jpg': every source then moves
-    as every driver does, and the output is a folder.
+    Of folders, or patterns in quotes such as 'photos/*.jpg', every source moves as every driver.
     """
     drivers = read_pairs(pairs or [])
     given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)

@@ -112,3 +112,14 @@ def _threads() -> int:
 def has_openvino() -> bool:
     """Whether OpenVINO is installed; it is not loaded for that."""
     return importlib.util.find_spec("openvino") is not None
+
+
+def engines_here() -> tuple[str, ...]:
+    """What draws on this machine's CPU and in which precision, what "auto" takes first."""
+    plain = ("torch, fp32",)
+    if not has_openvino():
+        return plain
+    from d2animator.engines.running import has_bfloat16, version
+
+    precision = "bfloat16 where that draws the same, else fp32" if has_bfloat16() else "fp32"
+    return (f"openvino {version()}, {precision}", *plain)

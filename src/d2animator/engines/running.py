@@ -28,6 +28,11 @@ def has_bfloat16() -> bool:
     return "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
+def version() -> str:
+    """OpenVINO's version, such as 2026.4.1."""
+    return str(ov.__version__).split("-", maxsplit=1)[0]
+
+
 def fingerprint() -> str:
     """What results of measurements depend on besides weights: OpenVINO's version, processor."""
     return f"{ov.__version__} {core().get_property('CPU', 'FULL_DEVICE_NAME')}"
