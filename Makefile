@@ -9,7 +9,7 @@ WORKERS ?= 2
 THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test steady margins check format docs serve gallery figures constraints dist clean
+.PHONY: help demo install test steady margins check format docs serve gallery figures constraints lowest dist clean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -77,6 +77,19 @@ constraints: $(VENV)/.dev  ## Write down what this environment holds
 	    | grep -v -i -E '^(pip|d2animator)[ =@]'; } > constraints.new
 	mv constraints.new constraints.txt
 
+# PyTorch comes as constraints.txt has it, everything else as old as pyproject.toml allows.
+# Old ones warn of each other, which is not for us to mend.
+LOWEST := -W default tests/test_config.py tests/media/test_images.py tests/media/test_kinds.py \
+    tests/media/test_video.py tests/media/test_audio.py tests/media/test_writer.py \
+    tests/marks/test_manifest.py tests/marks/test_keys.py tests/cli/test_errors.py \
+    tests/cli/test_paths.py tests/bundles/test_hub.py tests/animate/test_compare.py
+
+lowest:  ## A part of the test suite with the oldest libraries that may be installed
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/pip install -q -c constraints-lowest.txt \
+	    "$$(grep '^torch==' constraints.txt)" -e . pytest hypothesis
+	OMP_NUM_THREADS=$(THREADS) $(VENV)-lowest/bin/python -m pytest -q -x $(LOWEST)
+
 dist:  ## Wheel and source archive in dist/, checked as PyPI will check them
 	$(PYTHON) -m venv $(VENV)-dist
 	$(VENV)-dist/bin/pip install -q build twine
@@ -85,5 +98,5 @@ dist:  ## Wheel and source archive in dist/, checked as PyPI will check them
 	$(VENV)-dist/bin/twine check --strict dist/*
 
 clean:  ## Remove what the other targets made
-	rm -rf $(VENV) $(VENV)-dist site dist build out.mp4 out-puppet.mp4 .mypy_cache .ruff_cache .pytest_cache \
-	    .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-dist $(VENV)-lowest site dist build out.mp4 out-puppet.mp4 .mypy_cache \
+	    .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -104,3 +104,11 @@ def test_the_pages_ask_nobody_else_for_anything(tmp_path):
     assert {name: links for name, links in found.items() if links} == {}
     assert (site / "search" / "search_index.js").is_file()
     assert (site / "javascripts" / "iframe-worker.js").is_file()
+
+
+def test_cases_have_the_tests_that_they_name() -> None:
+    page = (ROOT / "docs" / "explanation" / "robustness.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w/]+\.py)` `(test_\w+)`", page)
+    assert len(named) > 40
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), (file, test)

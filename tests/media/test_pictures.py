@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -168,3 +170,44 @@ def test_a_video_as_bytes_is_refused(tmp_path: Path) -> None:
     content = make_clip(tmp_path / "a.mp4").read_bytes()
     with pytest.raises(MediaError, match="<bytes>: is not a picture"):
         open_clip(content)
+
+
+def odd_object(random: Random) -> Any:
+    """An array, a tensor, bytes or something else, of any shape, type and range."""
+    shape = tuple(random.choice((0, 1, 2, 3, 4, 5, 9)) for _ in range(random.randrange(5)))
+    low, high = random.choice(((0, 1), (0, 255), (-1, 1), (-1e30, 1e30), (0, 70000)))
+    numbers = np.random.default_rng(random.randrange(2**32))
+    values = numbers.uniform(low, high, shape)
+    if values.size and random.random() < 0.2:
+        values.flat[0] = random.choice((np.nan, np.inf, -np.inf))
+    kinds = ("u1", "u2", "i2", "i8", "f2", "f4", "f8", "c8", "?", "U3", "O")
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is lost by the change of type is what is wanted
+        array = values.astype(random.choice(kinds))
+    way = random.randrange(6)
+    if way == 0 and array.dtype.kind in "biufc":
+        return torch.from_numpy(array)
+    if way == 1:
+        return array.tobytes()
+    if way == 2:
+        return array.tolist()
+    if way == 3:
+        return io.BytesIO(array.tobytes())
+    return random.choice((array, array[..., None], array.T, memoryview(b"abc"), object()))
+
+
+@pytest.mark.parametrize("first", [0, pytest.param(200, marks=pytest.mark.slow)])
+def test_objects_of_all_kinds(first: int) -> None:
+    taken, refusals = 0, []
+    for case in range(first, 10 * first or 200):
+        value = odd_object(Random(case))
+        try:
+            picture = as_picture(value, "source", opacity=case % 2 == 0)
+        except (PictureError, MediaError) as error:
+            refusals.append(str(error))
+        else:
+            taken += 1
+            assert picture.dtype == np.uint8
+            assert picture.shape[2] in (3, 4)
+    assert taken
+    assert all("\n" not in said and len(said) < 400 for said in refusals)
