@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -76,6 +77,34 @@ def test_the_wheel_works_where_no_source_is(wheel, tmp_path):
         command, cwd=tmp_path, env=environment | own, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_the_source_archive_leaves_out_what_commands_draw(tmp_path):
+    pytest.importorskip("hatchling")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (path,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(path) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    drawn = [name for name in names if name.endswith((".png", ".webp", ".jpg", ".mp4"))]
+    assert {name.split("/")[0] for name in drawn} == {"examples", "src"}
+    assert {"tests/conftest.py", "constraints-lowest.txt"} <= set(names)
+    assert path.stat().st_size < 30e6
+
+
+def test_the_oldest_libraries_are_those_that_may_be_installed():
+    """`make lowest` tries what pyproject.toml promises; PyTorch alone comes newer."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    promised = dict(re.split(r"(?:\[\w+\])?>=", line) for line in project["dependencies"])
+    del promised["torch"]
+    lines = (ROOT / "constraints-lowest.txt").read_text(encoding="utf-8").splitlines()
+    tried = dict(line.split("==") for line in lines if "==" in line)
+    assert tried.keys() == promised.keys()
+    for name, version in tried.items():
+        # 12.3 promises 12.3.0; OpenCV's oldest file of a release has a fourth number.
+        assert f"{version}.".startswith(f"{promised[name]}."), name
 
 
 def test_the_version_is_said_alike():
