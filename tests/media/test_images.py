@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import PIL
 import pytest
 from PIL import Image
 
@@ -58,6 +59,8 @@ def test_sixteen_bits_keep_their_brightness(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "LA", "YCbCr"])
 def test_every_mode_becomes_rgb(tmp_path: Path, mode: str) -> None:
+    if mode == "YCbCr" and int(PIL.__version__.partition(".")[0]) < 13:
+        pytest.skip("older versions write such TIFFs cut off")
     path = tmp_path / ("a.tif" if mode in ("CMYK", "YCbCr") else "a.png")
     grey = Image.fromarray(picture()).convert("RGB").convert("L")
     (grey if mode == "LA" else grey.convert("RGB")).convert(mode).save(path)
