@@ -19,6 +19,7 @@ RUN pip install --no-cache-dir --index-url "https://download.pytorch.org/whl/${T
         "$(grep '^torch==' constraints.txt)"
 COPY pyproject.toml README.md LICENSE ./
 COPY src src
+COPY examples examples
 # The build of PyTorch that is there fits the constraint, so pip keeps it.
 RUN pip install --no-cache-dir -c constraints.txt .
 

@@ -44,6 +44,7 @@ def test_the_wheel_holds_the_package_and_its_licences(wheel):
         metadata = email.message_from_bytes(archive.read(f"{about}/METADATA"))
     assert {name.split("/")[0] for name in names} == {"d2animator", about}
     assert {"d2animator/py.typed", "d2animator/head/data/head.safetensors"} <= set(names)
+    assert not any(name.endswith((".ipynb", ".pyc")) for name in names)
     assert metadata["Version"] == VERSION
     assert metadata["License-Expression"] == "MIT"
     # Ours, and that of the head model; the embedded networks are ours.
@@ -172,6 +173,9 @@ def test_what_the_container_is_made_from_exists():
     copied = [rest.split()[:-1] for word, rest in instructions() if word == "COPY"]
     names = {name for group in copied for name in group if not name.startswith(("--", "/"))}
     assert names == allowed
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]
+    needed = build["build"]["targets"]["wheel"].get("force-include", {})
+    assert {name.split("/")[0] for name in needed} <= names
     assert all((ROOT / name).exists() for name in names)
 
 
