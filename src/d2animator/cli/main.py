@@ -169,10 +169,8 @@ def animate(
         animator = load_animator(model, device, marks, engine)
         with report.bar("animating") as progress:
             moved: dict[str, Any] = {"output": target, "progress": progress, **overrides}
-            if drivers:
-                done = animator.animate_pairs(given_source, drivers, **moved)
-            else:
-                done = animator.animate(given_source, given_driver, **moved)
+            drive: Any = animator.animate_pairs if drivers else animator.animate
+            done = drive(given_source, drivers or given_driver, **moved)
     report.end(full_summary(done) if as_json else None, animation_lines(done))
 
 
