@@ -63,6 +63,7 @@ serve: $(VENV)/.dev  ## Look at the documentation while writing it
 gallery: $(VENV)/.dev  ## Draw the documentation's pictures anew
 	$(BIN)/python -m benchmarks.gallery
 	$(BIN)/python -m benchmarks.moving_photo
+	$(BIN)/python -m benchmarks.contact_sheets
 	$(BIN)/python -m benchmarks.moving_gallery
 
 figures: $(VENV)/.dev  ## Measure what is quick and needs no outside tracker, and fill the tables in

@@ -52,8 +52,6 @@ def test_far_turns_are_limited_and_named():
     far = targets(clip({}, {"yaw": 55}), photo=photo)[1]
     assert far.bounded
     assert 25 < np.linalg.norm(turn_deg(far, photo.fit)) < 46
-    rigid = targets(clip({}, {"yaw": 55}), RetargetOptions(reference=0, glasses=True), photo)[1]
-    assert np.linalg.norm(turn_deg(rigid, photo.fit)) < np.linalg.norm(turn_deg(far, photo.fit)) - 4
     turned_photo = subject(yaw=35)
     less = targets(clip({}, {"yaw": 55}), photo=turned_photo)[1]
     assert np.linalg.norm(turn_deg(less, turned_photo.fit)) < 35

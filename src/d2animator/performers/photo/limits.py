@@ -20,7 +20,7 @@ def limited_turn(own: Array, turn: Array, options: RetargetOptions) -> tuple[Arr
     """Turn a photo's head, less and less the further it goes.
 
     What a photo does not show is drawn worse than what it does, and a photo turned far itself shows
-    less; glasses stand off the head and bear least.
+    less.
 
     Args:
         own: The head's rotation in the photo, (3, 3).
@@ -36,7 +36,6 @@ def limited_turn(own: Array, turn: Array, options: RetargetOptions) -> tuple[Arr
         return own, False
     aside = float(np.degrees(np.hypot(*vector_from_rotation(own)[:2])))
     limit = max(options.most_turn_deg - 0.5 * aside, _LEAST_TURN_DEG)
-    limit *= options.glasses_share if options.glasses else 1.0
     kept = float(soft_limit(np.array(angle), limit))
     return np.asarray(rotation_from_vector(vector * (kept / angle)) @ own), angle - kept > _LOST_DEG
 

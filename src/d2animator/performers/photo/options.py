@@ -29,10 +29,6 @@ class RetargetOptions:
     # Largest turn away from the photo, in degrees; half a degree less for each that the photo is
     # turned itself.
     most_turn_deg: float = 48.0
-    # Share of it that remains for a face with glasses, which the head's shape does not hold.
-    glasses_share: float = 0.65
-    # Whether the photo's person wears glasses.
-    glasses: bool = False
     # How far the head goes at most with the driver's shift in the picture, in cm, less and less the
     # further it is: necks do not stretch.
     most_shift_cm: float = 2.7
