@@ -110,9 +110,9 @@ def measure(animator: D2Animator, renderer: str, path: Path, seconds: float) -> 
     source = EXAMPLES / ("astronaut.jpg" if renderer == "photo" else "source.png")
     size = 512 if renderer == "photo" else 256
     ready = animator.prepare(source, renderer=renderer, size=size)
-    with animator.session(ready, size=size) as session:
+    with animator.session(ready, size=size, corrections=0) as session:
         alone = stages(session, path)
-    with animator.session(ready, size=size) as session:
+    with animator.session(ready, size=size, corrections=0) as session:
         return {"cpu_ms_a_frame": alone, **run(session, path, seconds)}
 
 

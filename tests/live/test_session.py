@@ -4,6 +4,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -157,6 +158,29 @@ def test_a_camera_may_change_its_size(session, frames):
     play(session, frames[:5])
     session.feed(np.ascontiguousarray(frames[5][8:-8]), 1)
     assert state_of(session) is State.LEARNING
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (37, 51), (1080, 1920), (2000, 30)])
+def test_cameras_of_odd_sizes_are_looked_at(session, photo, shape):
+    picture = session.feed(np.full((*shape, 3), 128, np.uint8))
+    assert np.array_equal(picture, photo.scene.image)
+    assert state_of(session) is State.WAITING
+
+
+def test_five_frames_a_second_and_a_large_picture_move_as_well(session, photo, frames):
+    large = [cv2.resize(frame, (1000, 1000)) for frame in frames[::2]]
+    pictures = [session.feed(frame, index / 5) for index, frame in enumerate(large)]
+    assert state_of(session) is State.TRACKING
+    assert max(apart(picture, photo.scene.image) for picture in pictures) > 0.5
+
+
+def test_a_face_is_chosen_in_the_camera_s_pixels(animator, photo, frames):
+    large = cv2.resize(frames[0], (1600, 1600))
+    wide = np.concatenate([np.zeros_like(large), large], 1)
+    for box, state in (("2000,400,700,800", State.LEARNING), ("100,400,700,800", State.WAITING)):
+        with animator.session(photo, face=box) as session:
+            session.feed(wide)
+            assert state_of(session) is state
 
 
 def test_pictures_are_marked(photo, frames, tmp_path):

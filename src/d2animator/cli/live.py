@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from d2animator.media.camera import Camera
 
 _MOST_SOURCES = 9
+# A drawn frame that is looked at and corrected comes later than one that is not.
+_CORRECTIONS = 0
 # How often the running figures are told, in seconds.
 _TELL_S = 0.5
 
@@ -92,7 +94,7 @@ def live(
     generator: Mapping[str, Any],
     marks: Mapping[str, Any],
 ) -> None:
-    """Make a picture move as you do before a camera, until q or Ctrl-C.
+    """Make a picture move as you do before a camera, until q or Ctrl-C; --corrections is 0 here.
 
     Look straight ahead for the first second, or press n then: motion is measured from that face.
     Space pauses, m mirrors, left and right choose a region of the face, up and down say how
@@ -108,7 +110,7 @@ def live(
     animator = load_animator(model, device, marks)
     given = {"renderer": renderer, "size": size, "face": face, "source_face": source_face}
     given |= {"paste_back": paste_back, "motion": "absolute" if anonymise else None, **generator}
-    how = those_given(given) | region_options(regions, gains)
+    how = {"corrections": _CORRECTIONS, **those_given(given)} | region_options(regions, gains)
     choices: list[Any] = [*pictures]
     if anonymise:
         choices, opened = _strangers(animator, opened, seed)

@@ -129,14 +129,14 @@ class Session:
                 return self._cue
             if self._watcher is None or frame.shape != self._shape:
                 # Another camera, or one that was turned: places mean something else.
-                self._watcher = Watcher(self._sources.tracker(), self._options)
+                self._watcher = Watcher(self._sources.tracker(), self._options, frame.shape)
                 self._acting.forget()
             self._shape, watcher = frame.shape, self._watcher
         # The longest part, meanwhile anything may be changed.
         observation = watcher(frame, now)
         with self._lock:
             if self._mirror:
-                observation = mirrored(observation, frame.shape[1])
+                observation = mirrored(observation, watcher.width)
             wanted = self._acting(observation)
             self._cue = Cue(self._acting.actor, wanted)
             return self._cue
@@ -206,8 +206,8 @@ class Session:
                 self._acting.change(self._options)
             if mirror is not None and mirror != self._mirror:
                 self._mirror = mirror
-                if self._shape:
-                    width = self._shape[1]
+                if self._watcher is not None:
+                    width = self._watcher.width
                     self._acting.mirror(lambda seen: mirrored(seen, width))
             if paused is not None:
                 self._paused = paused

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import replace
 from fractions import Fraction
 
+import cv2
 import numpy as np
 
 from d2animator.animate.options import AnimateOptions
@@ -16,18 +17,33 @@ from d2animator.faces.layouts import layout_of
 from d2animator.faces.motion import FacePlace, Observation, smoothed
 from d2animator.faces.records import LandmarkRecord
 
+# Longer side of the frames that are looked at: a face before a camera fills much of them.
+_LONGEST = 800
+
 
 class Watcher:
-    """Follows one person before a camera, frame by frame, by the rules that clips are read by."""
+    """Follows one person before a camera, frame by frame, by the rules that clips are read by.
 
-    def __init__(self, source: FaceSource, options: AnimateOptions) -> None:
+    Attributes:
+        width: Of the frames as they are looked at, which places are told in, pixels.
+    """
+
+    def __init__(self, source: FaceSource, options: AnimateOptions, shape: tuple[int, ...]) -> None:
         """Start before the first frame.
 
         Args:
             source: Finds faces; one that has seen nothing of anything else.
             options: ``face`` and ``smooth`` matter here.
+            shape: Of the frames, (H, W, 3).
         """
-        self._follower = FaceFollower(source, (parse_choice("face", options.face),))
+        factor = min(1.0, _LONGEST / max(shape[:2]))
+        self.width, self._height = (max(1, round(side * factor)) for side in shape[1::-1])
+        self._smaller = factor < 1
+        choice = parse_choice("face", options.face)
+        if choice.box is not None:
+            left, top, width, height = (factor * side for side in choice.box)
+            choice = replace(choice, box=(left, top, width, height))
+        self._follower = FaceFollower(source, (choice,))
         self._seen: deque[Observation] = deque()
         stream = iter(self._seen.popleft, None)
         self._calm = smoothed(stream) if options.smooth == "euro" else stream
@@ -37,10 +53,13 @@ class Watcher:
         """Tell what is done in the next frame.
 
         Args:
-            frame: RGB (H, W, 3), uint8, of the size of those before.
+            frame: RGB (H, W, 3), uint8, of the announced shape.
             time: Seconds, later than those before.
         """
         self._index += 1
+        if self._smaller:
+            size = self.width, self._height
+            frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
         sighting = self._follower.step(frame, time)[0]
         face = sighting.face
         box, points = (face.box, face.landmarks) if face.found else (None, None)
@@ -54,7 +73,7 @@ def mirrored(observation: Observation, width: int) -> Observation:
 
     Args:
         observation: Of any frame.
-        width: The frame's, pixels.
+        width: The frame's, pixels, see `Watcher`.
     """
     points, place = observation.landmarks, observation.place
     if points is not None:
