@@ -12,6 +12,7 @@ from d2animator.errors import UnknownModelError
 from d2animator.marks.verify import verify
 from d2animator.media.images import read_image
 from d2animator.media.video import VideoReader
+from tests.seeing import film
 from tests.web.users import User, socket_address
 
 
@@ -176,6 +177,21 @@ def test_two_users_wait_for_one_another_and_see_nothing_of_each_other(serving, a
     assert cancelled["state"] == "cancelled"
     loaded.set()
     assert one.wait(first)["state"] == "done"
+
+
+def test_a_running_animation_ends_and_leaves_nothing(client, files):
+    user = User(client)
+    film(files / "long.mp4", "f" * 120)
+    job = user.job(
+        "/api/animate", source=user.file(files / "me.png"), driver=user.file(files / "long.mp4")
+    )
+    for _ in range(600):
+        if client.get(f"/api/jobs/{job['id']}").json()["done"]:
+            break
+        time.sleep(0.02)
+    client.delete(f"/api/jobs/{job['id']}")
+    assert user.wait(job)["state"] == "cancelled"
+    assert len(list((files / "served").rglob("*.*"))) == 2  # the two that were handed over
 
 
 def test_a_session_that_ends_takes_files_and_jobs_along(client, files):

@@ -59,7 +59,8 @@ def make_server(studio: Studio) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             make_app(studio),
-            log_level="warning",
+            # What fails is logged by the application; the rest is who leaves in the middle.
+            log_level="critical",
             access_log=False,
             server_header=False,
             date_header=False,
