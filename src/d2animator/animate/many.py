@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import itertools
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ class Pair:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What became of a pair: a result or an error.
+    """What became of a pair: a result, an error, or neither where it was there already.
 
     Attributes:
         pair: The pair.
@@ -61,6 +62,11 @@ class Outcome:
     pair: Pair
     result: AnimationResult | None = None
     error: D2AnimatorError | None = None
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the output was there already."""
+        return self.result is None and self.error is None
 
 
 def output_name(source: Path, driver: Path) -> str:
@@ -100,6 +106,8 @@ def animate_many(
     pairs: Iterable[Pair],
     options: AnimateOptions | None = None,
     bar: Bar | None = None,
+    *,
+    resume: bool = False,
 ) -> Iterator[Outcome]:
     """Make animations one after the other; one that fails does not stop those after it.
 
@@ -108,24 +116,68 @@ def animate_many(
         pairs: Those of one source together, see `pair_up`.
         options: How to animate.
         bar: Shows progress.
+        resume: Whether to skip pairs whose output is newer than both files.
 
     Yields:
         What became of each pair, as soon as it is known.
     """
     options, bar = options or AnimateOptions(), bar or _silent
     with tempfile.TemporaryDirectory(prefix="d2animator-") as folder:
-        drivers = _Drivers(animator, options, Path(folder), bar)
-        for source, group in itertools.groupby(pairs, lambda pair: pair.source):
-            portrait = _prepared(animator, source, options)
-            for pair in group:
-                yield _animated(animator, pair, portrait, drivers, options, bar)
+        drivers = Drivers(animator, options, Path(folder), bar)
+        yield from animate_pairs(animator, pairs, options, drivers, bar, resume=resume)
+
+
+def animate_pairs(
+    animator: D2Animator,
+    pairs: Iterable[Pair],
+    options: AnimateOptions,
+    drivers: Drivers,
+    bar: Bar | None = None,
+    *,
+    resume: bool = False,
+    since: float | None = None,
+) -> Iterator[Outcome]:
+    """Make animations; see `animate_many`.
+
+    Args:
+        animator: Makes them.
+        pairs: Those of one source together.
+        options: How to animate.
+        drivers: Gives the drivers' motions.
+        bar: Shows progress.
+        resume: Whether to skip pairs whose output is newer than both files.
+        since: Skip pairs whose output was written at this time or later, in seconds of the epoch.
+    """
+    for source, group in itertools.groupby(pairs, lambda pair: pair.source):
+        portrait: Portrait | Photo | D2AnimatorError | None = None
+        for pair in group:
+            if (resume and _is_newest(pair)) or (since is not None and _written(pair) >= since):
+                yield Outcome(pair)
+                continue
+            portrait = _prepared(animator, source, options) if portrait is None else portrait
+            yield _animated(animator, pair, portrait, drivers, options, bar or _silent)
+
+
+def _written(pair: Pair) -> float:
+    """When a pair's output was written, seconds of the epoch; never without one."""
+    try:
+        return pair.output.stat().st_mtime
+    except OSError:
+        return float("-inf")
+
+
+def _is_newest(pair: Pair) -> bool:
+    """Whether the output is there and no older than what it is made from."""
+    with contextlib.suppress(OSError):  # a file that is missing will be named when its turn comes
+        return _written(pair) >= max(file.stat().st_mtime for file in (pair.source, pair.driver))
+    return False
 
 
 def _animated(
     animator: D2Animator,
     pair: Pair,
     portrait: Portrait | Photo | D2AnimatorError,
-    drivers: _Drivers,
+    drivers: Drivers,
     options: AnimateOptions,
     bar: Bar,
 ) -> Outcome:
@@ -149,28 +201,51 @@ def _prepared(
         return error
 
 
-class _Drivers:
+class Drivers:
     """Drivers, each followed when it is first asked for; what failed once is not tried again."""
 
     def __init__(
-        self, animator: D2Animator, options: AnimateOptions, folder: Path, bar: Bar
+        self,
+        animator: D2Animator,
+        options: AnimateOptions,
+        folder: Path,
+        bar: Bar | None = None,
+        motions: Mapping[Path, Path | D2AnimatorError] | None = None,
     ) -> None:
+        """Take what follows them.
+
+        Args:
+            animator: Follows them.
+            options: Say which face.
+            folder: Where their motions are kept.
+            bar: Shows progress.
+            motions: Those that are known: the template of each driver, or why there is none.
+        """
         self._animator, self._face = animator, options.face
-        self._folder, self._bar = folder, bar
-        self._motions: dict[Path, Path | D2AnimatorError] = {}
+        self._folder, self._bar = folder, bar or _silent
+        self._motions = dict(motions or {})
 
     def open(self, driver: Path) -> Tracked | Path:
+        """Give a driver with its motion; a template as it is.
+
+        Raises:
+            D2AnimatorError: It cannot be followed.
+        """
+        found = self.motion(driver)
+        if isinstance(found, D2AnimatorError):
+            raise found
+        return driver if found == driver else Tracked(driver, read_template(found))
+
+    def motion(self, driver: Path) -> Path | D2AnimatorError:
+        """Give the template of a driver's motion, or tell why there is none."""
         if driver.suffix.lower() == TEMPLATE_SUFFIX:
             return driver
         if driver not in self._motions:
             self._motions[driver] = self._follow(driver)
-        found = self._motions[driver]
-        if isinstance(found, D2AnimatorError):
-            raise found
-        return Tracked(driver, read_template(found))
+        return self._motions[driver]
 
     def _follow(self, driver: Path) -> Path | D2AnimatorError:
-        kept = self._folder / f"{len(self._motions)}{TEMPLATE_SUFFIX}"
+        kept = self._folder / f"{uuid.uuid4().hex}{TEMPLATE_SUFFIX}"
         try:
             with self._bar(f"following {driver.name}") as progress:
                 (motion,) = self._animator.motions(driver, (self._face,), progress)

@@ -101,6 +101,43 @@ MARKS: Group = {
 }
 """How results are marked as synthetic: fields of `d2animator.marks.options.MarkOptions`."""
 
+_MANY_PANEL = "Many files"
+MANY: Group = {
+    "workers": (
+        Annotated[
+            int,
+            typer.Option(
+                help="Processes that animate at once.", rich_help_panel=_MANY_PANEL, min=1
+            ),
+        ],
+        1,
+    ),
+    "ray": (
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="ADDRESS",
+                help="Ray cluster that animates: auto, or ray://HOST:PORT.",
+                show_default="none",
+                rich_help_panel=_MANY_PANEL,
+            ),
+        ],
+        None,
+    ),
+    "resume": (
+        Annotated[
+            bool,
+            typer.Option(
+                "--resume",
+                help="Leave results alone that are newer than their files.",
+                rich_help_panel=_MANY_PANEL,
+            ),
+        ],
+        False,
+    ),
+}
+"""How many files are worked on: fields of `d2animator.cli.many.How`."""
+
 GENERATOR: Group = {
     "corrections": (
         Annotated[

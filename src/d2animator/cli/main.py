@@ -20,10 +20,10 @@ from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune
-from d2animator.cli.groups import DRIVER_PART, GENERATOR, MARKS, SOUND, grouped
+from d2animator.cli.groups import DRIVER_PART, GENERATOR, MANY, MARKS, SOUND, grouped
 from d2animator.cli.layers import layers
 from d2animator.cli.live import live
-from d2animator.cli.many import DEFAULT_FOLDER, Many, asks_for_many, made_folder
+from d2animator.cli.many import DEFAULT_FOLDER, How, Many, made_folder
 from d2animator.cli.motion import motion as motion_command
 from d2animator.cli.options import (
     AsJson,
@@ -113,7 +113,7 @@ def options(
 
 
 @app.command()
-@grouped(generator=GENERATOR, part=DRIVER_PART, sound=SOUND, marks=MARKS)
+@grouped(generator=GENERATOR, part=DRIVER_PART, sound=SOUND, marks=MARKS, many=MANY)
 def animate(
     files: Files = None,
     source: SourceOption = None,
@@ -146,6 +146,7 @@ def animate(
     part: Mapping[str, Any],
     sound: Mapping[str, Any],
     marks: Mapping[str, Any],
+    many: Mapping[str, Any],
 ) -> None:
     """Make the face of a picture, or of a video, move like the one in a video.
 
@@ -159,11 +160,10 @@ def animate(
     given |= {"crf": crf, "codec": codec, "paste_back": paste_back, "size": size, **sound}
     given |= {"compare": compare, "reference_frame": _frame(reference_frame), **part_options(part)}
     overrides = those_given(given) | region_options(regions, gains, multiplier)
-    if asks_for_many(given_source, given_driver):
-        if drivers:
-            raise typer.BadParameter("--pair moves the faces of one picture, not of many")
-        many = Many(report, model, device, marks, engine, as_json=as_json)
-        many.animate(given_source, given_driver, output, overrides)
+    how = How(**many)
+    if how.needed(given_source, given_driver, one_picture=bool(drivers)):
+        work = Many(report, model, device, marks, engine, how, as_json=as_json)
+        work.animate(given_source, given_driver, output, overrides)
         return
     with _target(output, given_source, given_driver, drivers) as target:
         animator = load_animator(model, device, marks, engine)

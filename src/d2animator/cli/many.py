@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,35 @@ def made_folder(folder: Path) -> Iterator[Path]:
 
 
 @dataclass(frozen=True)
+class How:
+    """By whom many files are worked on."""
+
+    # Processes that animate at once.
+    workers: int = 1
+    # Address of a Ray cluster that animates instead; None for none.
+    ray: str | None = None
+    # Whether results are left alone that are newer than their files.
+    resume: bool = False
+
+    def needed(self, source: Path, driver: Path, *, one_picture: bool) -> bool:
+        """Whether many files are named; refuse what makes sense for one alone, or for many alone.
+
+        Args:
+            source: A file, folder or pattern.
+            driver: Likewise.
+            one_picture: Whether faces of one picture are to move.
+        """
+        if asks_for_many(source, driver):
+            if one_picture:
+                raise typer.BadParameter("--pair moves the faces of one picture, not of many")
+            return True
+        if self != How():
+            named = "--workers, --ray and --resume are for many files"
+            raise typer.BadParameter(f"{named}; name a folder, or a pattern in quotes")
+        return False
+
+
+@dataclass(frozen=True)
 class Many:
     """The command for many files.
 
@@ -63,6 +93,7 @@ class Many:
         device: Of ``--device``.
         marks: How results are marked.
         engine: Of ``--engine``.
+        how: By whom files are worked on.
         as_json: Whether to tell all at the end, as one JSON list.
     """
 
@@ -71,6 +102,7 @@ class Many:
     device: str
     marks: Mapping[str, Any]
     engine: str
+    how: How
     as_json: bool
 
     def animate(
@@ -100,16 +132,35 @@ class Many:
         self, pairs: tuple[Pair, ...], options: AnimateOptions
     ) -> Iterator[dict[str, object]]:
         """Make all, say what came of each, and give it as JSON holds it."""
-        from d2animator.animate.many import animate_many
-
-        animator = load_animator(self.model, self.device, self.marks, self.engine)
-        for outcome in animate_many(animator, pairs, options, self.report.bar):
+        for outcome in self._outcomes(pairs, options):
             if outcome.error is not None:
                 self.report.error(f"{outcome.pair.output}: not made: {outcome.error}")
+            elif outcome.skipped and not self.as_json:
+                self.report.line(f"{outcome.pair.output}: there already")
             elif outcome.result is not None and not self.as_json:
                 for line in animation_lines(outcome.result):
                     self.report.line(line)
             yield _summary(outcome)
+
+    def _outcomes(self, pairs: tuple[Pair, ...], options: AnimateOptions) -> Iterator[Outcome]:
+        how = self.how
+        make = partial(load_animator, self.model, self.device, dict(self.marks), self.engine)
+        if how.workers == 1 and how.ray is None:
+            from d2animator.animate.many import animate_many
+
+            yield from animate_many(make(), pairs, options, self.report.bar, resume=how.resume)
+            return
+        from d2animator.animate.cluster import Cluster
+        from d2animator.animate.processes import Processes
+        from d2animator.animate.tasks import Shared
+
+        crew = Cluster(make, how.ray) if how.ray else Processes(make, how.workers)
+        with crew as at_work, self.report.bar("animating") as progress:
+            shared = Shared(at_work, options, resume=how.resume)
+            for done, outcome in enumerate(shared.animate(pairs), start=1):
+                yield outcome
+                if progress is not None:
+                    progress(done, len(pairs))
 
 
 def _pairs(source: Path, driver: Path, folder: Path) -> tuple[Pair, ...]:
@@ -147,4 +198,6 @@ def _summary(outcome: Outcome) -> dict[str, object]:
     named: dict[str, object] = {"source": str(pair.source), "driver": str(pair.driver)}
     if outcome.result is not None:
         return named | full_summary(outcome.result)
+    if outcome.skipped:
+        return named | {"output": str(pair.output), "skipped": True}
     return named | {"output": str(pair.output), "error": str(outcome.error)}
