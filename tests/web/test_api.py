@@ -36,6 +36,18 @@ def test_a_script_animates(client, files):
     assert (part.status_code, len(part.content)) == (206, 10)
 
 
+def test_source_and_driver_may_be_beside_the_result(client, files):
+    user = User(client)
+    source, driver = user.file(files / "me.png"), user.file(files / "clip.mp4")
+    done = user.wait(
+        user.job("/api/animate", source=source, driver=driver, options={"compare": True})
+    )
+    assert done["state"] == "done", done
+    (files / "out.mp4").write_bytes(client.get(done["result"]["url"]).content)
+    height, width = next(iter(VideoReader(files / "out.mp4"))).image.shape[:2]
+    assert width > 2 * height
+
+
 def test_a_driver_without_a_face_is_said_by_its_name(client, files):
     user = User(client)
     job = user.job(

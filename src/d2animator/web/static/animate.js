@@ -31,7 +31,7 @@ export function openAnimate() {
     }
     button.disabled = true;
     result.hidden = true;
-    const seen = { driver: driver.preview, name: driver.label, start: Number(form.start.value) || 0 };
+    const seen = { driver: form.compare.checked ? null : driver.preview, name: driver.label, start: Number(form.start.value) || 0 };
     const made = await follow(place, async () => {
       const { format, options } = wishes(form, gains());
       const json = { source: await source.id(), driver: await driver.id(), options, format };
@@ -50,6 +50,7 @@ function wishes(form, gains) {
   for (const [name, text] of new FormData(form)) {
     if (text === "") continue;
     if (name === "format") format = text;
+    else if (name === "compare") options.compare = true;
     else if (name === "paste_back") options[name] = text === "true";
     else options[name] = NUMBERS.includes(name) ? Number(text) : text;
   }
