@@ -57,11 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def draw(clip: Path, work: Path) -> None:
-    """Write ``CLIP__WAY.mp4`` for each way, ``CLIP.png`` and ``CLIP.json``."""
+    """Write ``CLIP__WAY.mp4`` for each way, ``CLIP.png`` and ``CLIP.json``.
+
+    The clip is followed once, and only the frames that are judged are drawn.
+    """
     from PIL import Image
 
     from d2animator import D2Animator
+    from d2animator.animate.driver import open_driver
     from d2animator.animate.options import AnimateOptions
+    from d2animator.animate.performer import photographed
     from d2animator.marks.options import UNMARKED
     from d2animator.performers.photo.photo import Photo
 
@@ -72,15 +77,18 @@ def draw(clip: Path, work: Path) -> None:
     photo = animator.prepare(first, options=options)
     if not isinstance(photo, Photo):
         raise TypeError(f"{clip}: expected a photo that moves, got {type(photo).__name__}")
+    driver = open_driver(clip, options)
+    motion = list(driver.observations(animator.sources.tracker(), options))
     still = (animator.edit(photo, {}, options=options).images or ())[0]
     outside = np.ones(first.shape[:2], bool)
     outside[photo.scene.window.rows_columns] = False
     told = {"rest_bytes": int((still != first).sum()), "outside_bytes": 0}
     for way, reference in WAYS.items():
-        how = options.changed({"reference_frame": reference})
-        pictures = animator.animate(photo, clip, options=how).images or ()
+        performer = photographed(photo, driver, options.changed({"reference_frame": reference}))
+        wanted = [target for _, target in performer.wanted(iter(motion))][::STEP]
+        pictures = [performer.draw([target])[0] for target in wanted]
         told["outside_bytes"] += sum(int((one != first)[outside].sum()) for one in pictures)
-        write_clip(work / f"{clip.name}__{way}.mp4", iter(pictures[::STEP]))
+        write_clip(work / f"{clip.name}__{way}.mp4", iter(pictures))
     (work / f"{clip.name}.json").write_text(json.dumps(told), encoding="utf-8")
 
 
