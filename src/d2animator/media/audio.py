@@ -53,11 +53,15 @@ class AudioSource:
         video_start: Time stamp in that file, in seconds, at which its picture starts. It is
             what keeps an offset between sound and picture.
         track: Which of its sounds, from 0; None for the one marked as default.
+        early: Whether what sounds before the picture's start is kept; not so of a part.
+        seconds: How long after the picture's start it ends; None for wherever it does.
     """
 
     path: Path
     video_start: Fraction = Fraction(0)
     track: int | None = None
+    early: bool = True
+    seconds: Fraction | None = None
 
 
 def find_sound(path: Path, container: InputContainer, track: int | None = None) -> int | None:
@@ -138,14 +142,16 @@ class AudioFeed:
     def _start(self, source: AudioSource, output: OutputContainer) -> None:
         """Add the stream to the output and read the first packet."""
         self._origin, self._damaged = source.video_start, False
+        self._seconds = source.seconds
         copied = _copy_stream(self._stream, output)
         if copied is None:
             target = _new_stream(self._stream, output)
             codecs = (self._stream.codec_context.name, target.codec_context.name)
             _log.info("%s: sound re-encoded from %s to %s", self._path, *codecs)
-            self._due = self._encoded(target)
+            due = self._encoded(target)
         else:
-            self._due = self._copies(copied)
+            due = self._copies(copied)
+        self._due = (one for one in due if source.early or one[0] >= 0)
         self._next = next(self._due, None)
 
     @property
@@ -168,6 +174,8 @@ class AudioFeed:
             MediaError: The sound is damaged.
         """
         while self._next is not None and (time is None or self._next[0] <= time):
+            if self._seconds is not None and self._next[0] >= self._seconds:
+                return
             packet = self._next[1]
             _shift(packet, delay)
             yield packet

@@ -50,9 +50,18 @@ def part_of(clip: Clip, part: Part) -> Clip:
         return clip
     count = None if clip.count is None else _count(clip, part)
     audio = clip.audio
-    if audio is not None and part.start is not None:
-        audio = replace(audio, video_start=audio.video_start + part.start)
+    if audio is not None:
+        length = _seconds(part, clip.frame_rate)
+        audio = replace(audio, early=audio.early and part.start is None, seconds=length)
+        audio = replace(audio, video_start=audio.video_start + (part.start or 0))
     return replace(clip, frames=_PartFrames(clip, part), count=count, audio=audio)
+
+
+def _seconds(part: Part, rate: Fraction) -> Fraction | None:
+    """Longest time that a part may take, None where it goes on to the end."""
+    ends = [] if part.end is None else [part.end - (part.start or 0)]
+    ends += [] if part.frames is None else [part.frames / rate]
+    return min(ends, default=None)
 
 
 def _count(clip: Clip, part: Part) -> int:
