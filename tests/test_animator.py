@@ -144,7 +144,7 @@ def test_what_was_drawn_is_looked_at_as_often_as_asked(
         looked.append(len(w_plus))
         return glance(generator, w_plus)
 
-    monkeypatch.setattr("d2animator.performers.portrait.glance", counted)
+    monkeypatch.setattr("d2animator.engines.engine.glance", counted)
     results = []
     for times in (0, 1, 3):
         looked.clear()

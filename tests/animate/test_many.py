@@ -56,10 +56,10 @@ def test_all_is_done_once_and_failures_stay_alone(
     work: list[str] = []
     find = animator.sources.face
 
-    def noted(source, *args):
+    def noted(source, *args, **how):
         if isinstance(source, Path):
             work.append(source.name)
-        return find(source, *args)
+        return find(source, *args, **how)
 
     @contextlib.contextmanager
     def bar(what: str) -> Iterator[None]:

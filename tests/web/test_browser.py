@@ -205,11 +205,11 @@ def test_without_a_camera_there_is_a_sentence(visit: Visit) -> None:
         "new DOMException('', 'NotAllowedError')); }"
     )
     page.click("#animate-source button:has-text('Take a photo')")
-    assert "was not allowed" in page.inner_text("dialog [role=alert]")
+    page.wait_for_selector("dialog [role=alert]:has-text('was not allowed')")
     page.keyboard.press("Escape")
     page.click("nav >> text=Live")
     page.click("#live-start")
-    assert "was not allowed" in page.inner_text("#live-note [role=alert]")
+    page.wait_for_selector("#live-note [role=alert]:has-text('was not allowed')")
 
 
 def test_the_model_is_shown(visit: Visit) -> None:

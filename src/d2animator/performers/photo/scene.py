@@ -151,7 +151,8 @@ class PhotoScene:
             return out
         shown = self._face.show(posed, box, self._options.shading)
         hidden = np.zeros((box.height, box.width), np.bool_)
-        if shown is not None and share == 1:
+        # The face has colours alone: a photo's own opacity is the grid's everywhere.
+        if shown is not None and share == 1 and self.image.shape[2] == 3:
             hidden[shown.box.seen_from(box).rows_columns] = shown.near[..., 2] > _COVERS
         canvas = self._grid.draw(moved, hidden)
         if shown is not None:
