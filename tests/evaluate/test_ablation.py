@@ -9,9 +9,9 @@ from d2animator.bundles.bundle import load_bundle
 from d2animator.errors import ConfigError
 from d2animator.evaluate.ablation import ablate
 from d2animator.evaluate.benches import drawn_bench
-from d2animator.evaluate.methods import METHODS
 from d2animator.evaluate.preparing import Parts
 from d2animator.evaluate.puppetbench import STATE_DIM
+from d2animator.evaluate.rows import METHODS
 from d2animator.evaluate.scores import COLUMNS
 from d2animator.evaluate.sizes import ablation_preset
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from benchmarks import ablation, figures
+from d2animator.errors import ConfigError
 from d2animator.evaluate.ablation import Table
 from d2animator.evaluate.report import comparison, markdown
 from d2animator.evaluate.running import run_protocol
@@ -39,16 +40,51 @@ def test_both_tables_are_made(measured):
 
 
 def test_the_sheet_has_every_row_s_answer(measured, bench):
-    data, grid = measured
-    side, gap = bench.truth.shape[1], 4
+    data, shown = measured
+    grid = ablation.sheet(shown)
+    side, gap = bench.truth.shape[1], ablation.GAP
     columns, pairs = 3 + len(data["rows"]), min(ablation.SHOWN, len(bench.pairs))
     assert grid.shape == (pairs * (side + gap) - gap, columns * (side + gap) - gap, 3)
     assert data["legend"].endswith("source, driver, truth, full, no_finetune, coarse_swap, oracle")
     np.testing.assert_array_equal(grid[:side, :side], bench.sources[0])
+    again = ablation.columns_of(grid, data["legend"])
+    assert list(again) == list(shown)
+    for name, pictures in again.items():
+        np.testing.assert_array_equal(pictures, shown[name])
 
 
 def test_large_pictures_are_reduced():
-    assert ablation._reduced(np.zeros((516, 1036, 3), np.uint8), 256).shape == (258, 518, 3)
+    assert ablation._reduced(np.zeros((2, 256, 256, 3), np.uint8)).shape == (2, 128, 128, 3)
+
+
+def test_a_row_measured_alone_takes_its_place(measured, bundle, bench, judges, tmp_path):
+    data, shown = measured
+    alone, pictures = ablation.measure(
+        bundle, bench, judges, tmp_path, rows=("photo",), options=QUICK, clips=False
+    )
+    assert alone["sequence"] is None
+    assert "no_motion" not in ablation.markdown(alone)
+    alone["measured"] = {"photo": "another day"}
+    both = ablation.joined(data, alone)
+    assert both["rows"] == [*data["rows"], *alone["rows"]]
+    assert set(both["margins"]) == {*data["margins"], "photo"}
+    assert both["details"] == data["details"] | alone["details"]
+    for name in ("no_motion", "sequence", "drivers_points", "margins_one_look"):
+        assert both[name] == data[name]
+    text = ablation.markdown(both)
+    assert "; photo on another day.\n" in text
+    assert "\n| oracle |" in text
+    columns = ablation.joined_columns(shown, pictures)
+    assert list(columns) == [*shown, "photo"]
+    assert list(ablation.joined_columns(columns, shown)) == list(columns)
+
+
+def test_a_row_of_another_bench_or_model_is_refused(measured):
+    data, _ = measured
+    other = {"pairs": 9, "judges": "others", "pictures": "others", "model": "mine"}
+    for name, value in other.items():
+        with pytest.raises(ConfigError, match=r"rows: .*measured"):
+            ablation.joined(data, {**data, name: value})
 
 
 def test_a_page_waits_for_its_table(tmp_path):
@@ -88,11 +124,11 @@ def test_margins_with_one_look_go_by_the_papers_names():
         row("no_finetune_no_correction", 3.0, 2.5),
         row("no_cludistiller_no_correction", 3.0, 3.0),
     )
-    table = Table(rows, row("no_motion", 10.0, None), "b", "j", 1, 2.0)
+    table = Table(rows, row("no_motion", 10.0, None), "b", "p", "j", 1, 2.0)
     assert table.margins_one_look() == {"no_finetune": 4.0, "no_cludistiller": 20.0}
     assert table.margins()["no_motion"] == 80.0
     assert "no_motion" not in table.margins("nme_driver")
-    alone = Table(rows[:1], rows[0], "b", "j", 1, 2.0)
+    alone = Table(rows[:1], rows[0], "b", "p", "j", 1, 2.0)
     assert alone.margins_one_look() == {}
     assert "| – |" in markdown([table.still.row()])
 

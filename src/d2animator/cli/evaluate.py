@@ -66,7 +66,7 @@ def evaluate(
     from d2animator.bundles.bundle import load_bundle
     from d2animator.evaluate import protocols
     from d2animator.evaluate.judges import load_judges
-    from d2animator.evaluate.methods import METHODS, check_rows
+    from d2animator.evaluate.rows import METHODS, check_rows
     from d2animator.evaluate.sizes import ablation_preset
 
     # What can be told to be wrong at once is told at once.
@@ -172,9 +172,9 @@ def _finish(
     as_json: bool,
     report: Report,
 ) -> None:
-    from d2animator.evaluate.report import comparison, markdown, write_report
+    from d2animator.evaluate.report import comparison, markdown, rows_of, write_report
 
-    lines = [markdown([*plain["rows"], *([plain["no_motion"]] if "no_motion" in plain else [])])]
+    lines = [markdown(rows_of(plain))]
     for name in ("correlation", "jitter_percent"):
         if name in plain:
             values = ", ".join(f"{key} {value:.3f}" for key, value in plain[name].items())

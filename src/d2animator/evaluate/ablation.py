@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
 
 from d2animator import config as configs
+from d2animator.animator import D2Animator
 from d2animator.distill.samples import fingerprint
 from d2animator.distill.shapes import nme_percent
+from d2animator.errors import ConfigError
+from d2animator.evaluate.answering import driving_landmarks
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.evaluate.judges import Judges
 from d2animator.evaluate.measures import expression_spread
-from d2animator.evaluate.methods import METHODS, Methods, check_rows
-from d2animator.evaluate.preparing import Parts, draw, prepare, read
+from d2animator.evaluate.preparing import Parts, read
+from d2animator.evaluate.rows import METHODS, MOVED, Answers, check_rows
 from d2animator.evaluate.scores import Referee, Scores, Seen
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.faces.align import normalise_landmarks
+from d2animator.marks.options import UNMARKED
 from d2animator.media.files import write_json
 from d2animator.progress import StageProgress
 
@@ -34,8 +39,10 @@ class Table:
 
     Attributes:
         rows: One a method, in the order of `METHODS`.
-        still: The sources redrawn without any motion: what doing nothing scores.
+        still: The sources redrawn without any motion: what doing nothing scores; None where no
+            row needed sources to be inverted.
         bench: Name of the bench.
+        pictures: Name of its content.
         judges: Name of the judges.
         pairs: Number of pairs.
         drivers_points: NME of the drivers' own landmarks, as they are: where a method ends that
@@ -43,8 +50,9 @@ class Table:
     """
 
     rows: tuple[Scores, ...]
-    still: Scores
+    still: Scores | None
     bench: str
+    pictures: str
     judges: str
     pairs: int
     drivers_points: float
@@ -59,7 +67,8 @@ class Table:
             For each other row by how many % the NME of ``full`` is lower (the paper: 14 against
             ``no_cludistiller``, 4 against ``no_finetune``); nothing when there is no row ``full``.
         """
-        values = {row.method: getattr(row, column) for row in (*self.rows, self.still)}
+        rows = self.rows if self.still is None else (*self.rows, self.still)
+        values = {row.method: getattr(row, column) for row in rows}
         own = values.pop("full", None)
         return _lower_by(own, values)
 
@@ -80,16 +89,46 @@ class Table:
         """Give plain values: ``rows`` with the columns alone, everything else beside them."""
         return {
             "rows": [row.row() for row in self.rows],
-            "no_motion": self.still.row(),
+            "no_motion": None if self.still is None else self.still.row(),
             "margins": self.margins(),
             "margins_driver": self.margins("nme_driver"),
             "margins_one_look": self.margins_one_look(),
             "details": {row.method: row.details for row in self.rows},
             "bench": self.bench,
+            "pictures": self.pictures,
             "judges": self.judges,
             "pairs": self.pairs,
             "drivers_points": self.drivers_points,
         }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """Read back what `plain` gave, but for the details of `still`."""
+        details, still = plain["details"], plain["no_motion"]
+        return cls(
+            tuple(Scores(**row, details=details[row["method"]]) for row in plain["rows"]),
+            None if still is None else Scores(**still),
+            plain["bench"],
+            plain["pictures"],
+            plain["judges"],
+            plain["pairs"],
+            plain["drivers_points"],
+        )
+
+    def joined(self, later: Table) -> Table:
+        """Put rows that were measured later in the place of those of the same name, or beside them.
+
+        Raises:
+            ConfigError: They were measured on another bench or by other judges.
+        """
+        ours, theirs = ((one.pictures, one.judges, one.pairs) for one in (self, later))
+        if ours != theirs:
+            names = ", ".join(row.method for row in later.rows)
+            reason = "measured on another bench or by other judges than the rest; measure all rows"
+            raise ConfigError("rows", f"{names}: {reason}")
+        rows = {row.method: row for row in (*self.rows, *later.rows)}
+        ordered = tuple(rows[method] for method in METHODS if method in rows)
+        return replace(self, rows=ordered, still=later.still or self.still)
 
 
 def _lower_by(own: float | None, others: Mapping[str, float | None]) -> dict[str, float]:
@@ -117,7 +156,7 @@ def ablate(
     """Make and score all rows, or what is missing of them in the work folder.
 
     Motion is absolute, as in the paper: the driver is one picture, and the source takes over its
-    pose and expression.
+    pose and expression. Sources are inverted only for rows that the generator draws.
 
     Args:
         parts: The bundle's parts.
@@ -138,29 +177,36 @@ def ablate(
     options, tell = options or AblationOptions(), progress or _silent
     wanted = check_rows(rows)
     work.mkdir(parents=True, exist_ok=True)
-    prepared = prepare(parts, bench, options.inversion, work, tell)
-    methods = Methods(parts, prepared, options, work, tell)
+    sources = D2Animator(parts.bundle, marks=UNMARKED).sources
+    answers = Answers(parts, bench, sources, options, work, tell)
     jury = _Jury(parts, bench, judges)
     found = []
     for method in wanted:
-        codes = methods.codes(method)
-        name = fingerprint(None, codes.double().sum().item(), jury.name)
+        answer = answers.of(method)
+        name = fingerprint(None, answer.content, jury.name)
         path = work / f"scores-{method}-{name}.json"
         if path.exists() and keep is None:
             found.append(configs.from_dict(Scores, configs.load_json(path)))
             continue
-        images = draw(parts.generator, codes)
+        images = answer.images()
         if keep is not None:
             keep(method, images)
         found.append(jury.score(method, images))
         write_json(path, found[-1])
         logger.info("%s", found[-1])
         tell(f"scored {method}", len(found), {})
-    still = jury.score("no_motion", draw(parts.generator, methods.still()))
-    driving = prepared.driving[prepared.sides()[1]]
-    points = nme_percent(driving.float(), normalise_landmarks(prepared.true_landmarks)).mean()
+    inverted = any(method != MOVED for method in wanted)
+    still = jury.score("no_motion", answers.still().images()) if inverted else None
+    driving = driving_landmarks(sources, list(bench.drivers))[[driver for _, driver in bench.pairs]]
+    points = nme_percent(driving.float(), normalise_landmarks(jury.true_landmarks())).mean()
     return Table(
-        tuple(found), still, bench.name, judges.name, len(bench.pairs), round(float(points), 3)
+        tuple(found),
+        still,
+        bench.name,
+        bench.fingerprint(),
+        judges.name,
+        len(bench.pairs),
+        round(float(points), 3),
     )
 
 
@@ -175,11 +221,12 @@ class _Jury:
         self._referee = Referee(parts.detect, judges)
         self._bench, self._parts = bench, parts
         self.name = f"{parts.name} {bench.fingerprint()} {judges.name} {_RULES}"
-        self._seen: tuple[Seen, Seen, Tensor] | None = None
+
+    def true_landmarks(self) -> Tensor:
+        """Landmarks (P, 98, 2) of the true pictures, in pixels of the generator's."""
+        return self._seen[0].landmarks
 
     def score(self, method: str, images: Tensor) -> Scores:
-        if self._seen is None:
-            self._seen = self._look()
         truths, sources, drivers = self._seen
         return self._referee.score(
             method,
@@ -190,8 +237,9 @@ class _Jury:
             expression_spread(truths.landmarks),
         )
 
-    def _look(self) -> tuple[Seen, Seen, Tensor]:
-        """See truths, the sources of all pairs, and the drivers' landmarks."""
+    @cached_property
+    def _seen(self) -> tuple[Seen, Seen, Tensor]:
+        """Truths, the sources of all pairs, and the drivers' landmarks."""
         size, bench = self._parts.size, self._bench
         picked = [[pair[side] for pair in bench.pairs] for side in (0, 1)]
         truths = self._referee.see(to_images(bench.truth, size))

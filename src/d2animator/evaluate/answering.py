@@ -1,7 +1,7 @@
-"""The codes with which the product answers drivers that are pictures.
+"""What the product answers drivers that are pictures with: codes, or a photo that has moved.
 
 What is measured is what users get: these are the codes that `D2Animator.animate` draws for the same
-portrait and the same picture, by the same functions.
+portrait and the same picture, or the very pictures that it gives.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from d2animator.animate.animate import animate
 from d2animator.animate.driver import open_driver
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import performing
+from d2animator.animate.performer import performing, prepared
 from d2animator.errors import NoFaceError
 from d2animator.evaluate.benches import Pictures
 from d2animator.faces.motion import Observation
 from d2animator.invert.sources import Sources
 from d2animator.performers.portrait import Portrait
+
+PHOTO = AnimateOptions(renderer="photo")
+"""How a photo itself is moved."""
 
 
 def driving_landmarks(sources: Sources, pictures: Sequence[Pictures]) -> Tensor:
@@ -74,3 +78,24 @@ def answer(
     wanted = torch.stack([landmarks for _, landmarks in performer.wanted(observations)])
     motions = [performer.motion(part) for part in torch.split(wanted, options.batch_size)]
     return portrait.moved(torch.cat(motions))
+
+
+def answer_as_photo(sources: Sources, source: Pictures, drivers: Sequence[Pictures]) -> Pictures:
+    """Move a source's picture itself to where each of some pictures drives it.
+
+    Args:
+        sources: Gives the detector, and takes the picture apart.
+        source: RGB (H, W, 3), uint8.
+        drivers: RGB pictures, N of them.
+
+    Returns:
+        RGB pictures (N, H, W, 3), uint8.
+
+    Raises:
+        NoFaceError: A picture shows no face.
+    """
+    photo = prepared(sources, source, PHOTO)
+    answers: list[Pictures] = []
+    for driver in drivers:
+        answers += animate(sources, photo, driver, None, PHOTO).images or ()
+    return np.stack(answers)

@@ -1,4 +1,4 @@
-"""The rows of the ablation: each takes sources and drivers to codes of W+, by its own way.
+"""Rows of the ablation that the generator draws: each takes sources and drivers to codes of W+.
 
 Rows with a network animate as the product does, with what they learned in the bundle's place. What
 was made is kept in a work folder under the name of what it was made of, so a run that was stopped
@@ -7,7 +7,6 @@ goes on, and changing one option redoes only what depends on it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from d2animator import __version__
 from d2animator.animate.options import AnimateOptions
 from d2animator.animator import D2Animator
 from d2animator.distill.samples import fingerprint
-from d2animator.errors import ConfigError
 from d2animator.evaluate import oracle
 from d2animator.evaluate.answering import answer
 from d2animator.evaluate.learning import OWN, Learner
@@ -62,24 +60,12 @@ LED = {
 }
 """Rows with a network."""
 
-METHODS = (*LED, "coarse_swap", "oracle")
-"""All rows, in the order of the table."""
-
-
-def check_rows(rows: Sequence[str]) -> tuple[str, ...]:
-    """Put rows into the order of `METHODS`.
-
-    Raises:
-        ConfigError: An unknown row.
-    """
-    for row in rows:
-        if row not in METHODS:
-            raise ConfigError("rows", f"expected some of {', '.join(METHODS)}, got {row!r}")
-    return tuple(method for method in METHODS if method in rows)
+CODED = (*LED, "coarse_swap", "oracle")
+"""All rows that end in codes."""
 
 
 class Methods:
-    """All rows on one bench."""
+    """All rows of `CODED` on one bench."""
 
     def __init__(
         self,
@@ -106,12 +92,7 @@ class Methods:
         self._finetuners: dict[str, Finetuner] = {}
 
     def codes(self, method: str) -> Tensor:
-        """Give the codes (P, L, D) that a method answers the pairs with.
-
-        Raises:
-            ConfigError: No such method.
-        """
-        check_rows((method,))
+        """Give the codes (P, L, D) that a method of `CODED` answers the pairs with."""
         path = self._path(f"codes-{method}", self._options, AnimateOptions())
         if path.exists():
             return load_file(path)["codes"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,12 @@ def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def rows_of(plain: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Give the rows of plain values, that of no motion at the end where there is one."""
+    still = plain.get("no_motion")
+    return [*plain["rows"], *([] if still is None else [still])]
+
+
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
 
@@ -102,10 +108,10 @@ class Shown:
         """Keep the chosen pairs of a method's images (P, 3, R, R)."""
         self._columns[method] = to_pictures(images[self._picked])
 
-    def laid_out(self) -> tuple[NDArray[np.uint8] | None, str]:
-        """Give the grid and its legend; None before anything was kept."""
+    def columns(self) -> dict[str, NDArray[np.uint8]]:
+        """Give the pictures (N, R, R, 3) of each column; nothing before anything was kept."""
         if not self._columns:
-            return None, ""
+            return {}
         size = next(iter(self._columns.values())).shape[1]
         bench, pairs = self._bench, [self._bench.pairs[index] for index in self._picked]
         given = {
@@ -114,11 +120,20 @@ class Shown:
             "truth": bench.truth[self._picked],
         }
         columns = {name: to_pictures(to_images(value, size)) for name, value in given.items()}
-        columns |= self._columns
-        rows = [
-            np.stack([column[index] for column in columns.values()]) for index in range(len(pairs))
-        ]
-        return picture_grid(rows), "From left to right: " + ", ".join(columns)
+        return columns | self._columns
+
+    def laid_out(self) -> tuple[NDArray[np.uint8] | None, str]:
+        """Give the grid and its legend; None before anything was kept."""
+        columns = self.columns()
+        if not columns:
+            return None, ""
+        rows = [np.stack(row) for row in zip(*columns.values(), strict=True)]
+        return picture_grid(rows), legend(columns)
+
+
+def legend(columns: Iterable[str]) -> str:
+    """Say what the columns of a grid show."""
+    return "From left to right: " + ", ".join(columns)
 
 
 def show_jobs(jobs: Sequence[Job], folder: Path, count: int = 8) -> tuple[NDArray[np.uint8], str]:
@@ -131,7 +146,7 @@ def show_jobs(jobs: Sequence[Job], folder: Path, count: int = 8) -> tuple[NDArra
         four = (job.source, job.driver[frame], job.truth[frame], result)
         size = job.truth.shape[1]
         rows.append(np.concatenate([to_pictures(to_images([one], size)) for one in four]))
-    return picture_grid(rows), "From left to right: source, driver, truth, result"
+    return picture_grid(rows), legend(("source", "driver", "truth", "result"))
 
 
 def picture_grid(rows: Sequence[NDArray[np.uint8]], gap: int = 4) -> NDArray[np.uint8]:
@@ -171,7 +186,7 @@ def write_report(
         OutputError: A file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    rows = list(plain["rows"]) + ([plain["no_motion"]] if "no_motion" in plain else [])
+    rows = rows_of(plain)
     table = markdown(rows)
     told = {key: value for key, value in plain.items() if isinstance(value, str | int | float)}
     notes = "".join(f"- {key}: {value}\n" for key, value in told.items())

@@ -1,0 +1,54 @@
+"""The row of moving photos shows what users get, and needs no inversion."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from d2animator.animator import D2Animator
+from d2animator.errors import ConfigError
+from d2animator.evaluate.ablation import ablate
+from d2animator.evaluate.preparing import Parts
+from d2animator.evaluate.rows import METHODS, Answers, check_rows
+from d2animator.faces.pixels import to_pictures
+from d2animator.marks.options import UNMARKED
+from tests.evaluate.test_ablation import QUICK
+
+
+def test_the_photo_row_is_what_animate_gives(bundle, bench, tmp_path):
+    told: list[tuple[str, int]] = []
+    animator = D2Animator(bundle, marks=UNMARKED)
+    answers = Answers(
+        Parts.of(bundle),
+        bench,
+        animator.sources,
+        QUICK,
+        tmp_path,
+        lambda what, done, figures: told.append((what, done)),
+    )
+    pictures = to_pictures(answers.of("photo").images())
+    for answer, (source, driver) in zip(pictures, bench.pairs, strict=True):
+        alone = animator.animate(bench.sources[source], bench.drivers[driver], renderer="photo")
+        assert alone.images is not None
+        np.testing.assert_array_equal(answer, alone.images[0])
+    assert told == [("photo", done) for done in (1, 2, 3)]
+    again = answers.of("photo")
+    assert again.content == float(pictures.sum(dtype=np.float64))
+    assert len(told) == 3
+
+
+def test_nothing_is_inverted_for_the_photo_row(bundle, bench, judges, tmp_path):
+    table = ablate(Parts.of(bundle), bench, judges, tmp_path, rows=("photo",), options=QUICK)
+    assert [row.method for row in table.rows] == ["photo"]
+    assert table.still is None
+    assert table.drivers_points > 0
+    assert table.plain()["no_motion"] is None
+    assert not list(tmp_path.glob("prepared-*"))
+    assert not (tmp_path / "inverted").exists()
+
+
+def test_rows_stand_in_the_order_of_the_table():
+    assert check_rows(("photo", "oracle", "full")) == ("full", "oracle", "photo")
+    assert METHODS[-1] == "photo"
+    with pytest.raises(ConfigError, match=r"rows: expected some of full, .*, photo, got 'best'"):
+        check_rows(("best",))
