@@ -58,14 +58,29 @@ class Watcher:
         """
         self._index += 1
         if self._smaller:
-            size = self.width, self._height
-            frame = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)
+            frame = shrunk(frame, (self.width, self._height))
         sighting = self._follower.step(frame, time)[0]
         face = sighting.face
         box, points = (face.box, face.landmarks) if face.found else (None, None)
         about = (face.found, box, points, sighting.person, sighting.cut)
         self._seen.append(LandmarkRecord(self._index, time, *about).observation())
         return next(self._calm)
+
+
+def shrunk(frame: Picture, size: tuple[int, int]) -> Picture:
+    """Make a picture smaller, within a tenth of the time that exact averages would take.
+
+    Args:
+        frame: RGB (H, W, 3), uint8.
+        size: Width and height that are wanted, not above the picture's.
+    """
+    height, width = frame.shape[:2]
+    # Whole pixels are averaged quickly; linear mixing is good for what is left, less than a half.
+    whole = max(1, min(width // size[0], height // size[1]))
+    if whole > 1:
+        halved = width // whole, height // whole
+        frame = np.asarray(cv2.resize(frame, halved, interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def mirrored(observation: Observation, width: int) -> Observation:
