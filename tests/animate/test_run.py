@@ -14,10 +14,11 @@ from d2animator.animate.performer import followed, prepared
 from d2animator.animate.run import batches, open_run
 from d2animator.animator import D2Animator
 from d2animator.bundles.bundle import Bundle
-from d2animator.errors import OutputError
+from d2animator.errors import ConfigError, OutputError
 from d2animator.invert.optimise import InversionOptions
 from d2animator.marks.options import UNMARKED
 from d2animator.media.writer import VideoWriter
+from d2animator.performers.photo.photo import Photo
 from tests.seeing import film, picture, seeing
 
 
@@ -51,6 +52,35 @@ def test_threads_change_no_picture(
     assert len(images) == 12
     assert all(np.array_equal(a, b) for a, b in zip(one_by_one, images, strict=True))
     assert len({image.tobytes() for image in images}) > 3  # it moves
+
+
+def test_a_driver_that_is_followed_while_the_photo_is_prepared_moves_it_alike(
+    animator: D2Animator, tmp_path: Path
+) -> None:
+    driver = film(tmp_path / "driver.mp4", "fffxfffffxff")
+    options = AnimateOptions().changed({"renderer": "photo"})
+    photo = prepared(animator.sources, picture(1), options)
+    before = animator.animate(photo, driver, options=options).images or ()
+    meanwhile = animator.animate(picture(1), driver, options=options).images or ()
+    assert len(meanwhile) == 12
+    assert all(np.array_equal(a, b) for a, b in zip(before, meanwhile, strict=True))
+
+
+def test_a_photo_that_cannot_be_prepared_ends_the_thread_that_follows_the_driver(
+    animator: D2Animator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*args: object, **kwargs: object) -> None:
+        raise ConfigError("size", "cannot be prepared")
+
+    monkeypatch.setattr(Photo, "prepare", broken)
+    threads = threading.active_count()
+    with pytest.raises(ConfigError, match="cannot be prepared"):
+        animator.animate(
+            picture(1),
+            film(tmp_path / "driver.mp4", "ffffff"),
+            options=AnimateOptions().changed({"renderer": "photo"}),
+        )
+    assert threading.active_count() == threads
 
 
 def test_a_file_that_cannot_be_written_ends_all_threads(

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from d2animator.animate.driver import DriverSource
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import followed, moves_relatively, prepared
+from d2animator.animate.performer import (
+    followed,
+    found_face,
+    moves_as_photo,
+    moves_relatively,
+    prepared_face,
+)
 from d2animator.animate.result import AnimationResult
-from d2animator.animate.run import open_run
+from d2animator.animate.run import Run, open_run
+from d2animator.animate.stages import Stages
 from d2animator.animate.video_source import animate_video, open_footage
 from d2animator.faces.layouts import POINTS
+from d2animator.faces.motion import Observation
 from d2animator.faces.rest import Restfulness
 from d2animator.invert.sources import Source, Sources
+from d2animator.models.threads import threads_each
+from d2animator.performers.photo.options import RetargetOptions
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
@@ -36,11 +48,33 @@ def animate(
     video = open_footage(source)
     if video is not None:
         return animate_video(sources, video, run)
-    ready = prepared(sources, source, options, progress)
-    if moves_relatively(run.driver, options):
-        _tell_unrest(ready)
-    performer, observations, report = followed(sources, ready, run)
-    return run.perform(performer, observations, report)
+    with Stages() as stages:
+        ready, foreseen = _prepared(sources, source, run, stages)
+        if moves_relatively(run.driver, options):
+            _tell_unrest(ready)
+        performer, observations, report = followed(sources, ready, run, foreseen)
+        return run.perform(performer, observations, report)
+
+
+def _prepared(
+    sources: Sources, source: Source, run: Run, stages: Stages
+) -> tuple[Portrait | Photo, Iterator[Observation] | None]:
+    """Prepare a source; where that is a photo, the driver is followed meanwhile.
+
+    Returns:
+        The source, and what the driver does where it is followed already.
+    """
+    options, progress = run.options, run.delivery.progress
+    if isinstance(source, Portrait | Photo):
+        return source, None
+    image, points = found_face(sources, source, options, progress)
+    how = partial(prepared_face, sources, image, points, options, progress=progress)
+    if not moves_as_photo(sources, image, points, options):
+        return how(as_photo=False), None
+    with threads_each(1):  # or both would wait for each other
+        stream = run.driver.observations(sources.tracker(), options)
+        foreseen = stages.ahead(stream, RetargetOptions().window)
+        return how(as_photo=True), foreseen
 
 
 def _tell_unrest(source: Portrait | Photo) -> None:

@@ -16,6 +16,7 @@ from d2animator.faces.layouts import POINTS
 from d2animator.faces.motion import Observation, Points
 from d2animator.invert.quality import InversionReport
 from d2animator.invert.sources import Source, Sources
+from d2animator.media.pictures import PictureLike
 from d2animator.performers.canvas import make_canvas
 from d2animator.performers.drawn import Drawn
 from d2animator.performers.motion import ActionMotion
@@ -34,9 +35,16 @@ def prepared(
     """Prepare a source for the renderer that the options ask for, unless that is done already."""
     if isinstance(source, Portrait | Photo):
         return source
-    begin_phase(progress, "looking for the face")
-    image, points = sources.face(source, options.source_face, opacity=True)
+    image, points = found_face(sources, source, options, progress)
     return prepared_face(sources, image, points, options, progress=progress)
+
+
+def found_face(
+    sources: Sources, source: PictureLike, options: AnimateOptions, progress: Progress | None = None
+) -> tuple[Picture, Points]:
+    """Read a source, with its opacity, and find the landmarks (P, 2) of its face, in pixels."""
+    begin_phase(progress, "looking for the face")
+    return sources.face(source, options.source_face, opacity=True)
 
 
 def prepared_face(
@@ -138,9 +146,18 @@ def retargeter_of(photo: Photo, options: AnimateOptions, *, relative: bool) -> R
 
 
 def followed(
-    sources: Sources, source: Portrait | Photo, run: Run
+    sources: Sources,
+    source: Portrait | Photo,
+    run: Run,
+    observations: Iterator[Observation] | None = None,
 ) -> tuple[Performer[Any], Iterator[Observation], InversionReport | None]:
     """Let a source move as a run's driver does.
+
+    Args:
+        sources: Gives the networks.
+        source: What moves.
+        run: Its driver and options.
+        observations: What the driver does, where a photo's is being followed already.
 
     Returns:
         The performer, what the driver does, and how well the source was inverted.
@@ -148,7 +165,8 @@ def followed(
     options = run.options
     if isinstance(source, Photo):
         begin_phase(run.delivery.progress, "following the driver")
-        observations = run.driver.observations(sources.tracker(), options)
+        if observations is None:
+            observations = run.driver.observations(sources.tracker(), options)
         return photographed(source, run.driver, options), observations, None
     performer, observations = drawn_following(sources, source, run)
     return performer, observations, source.report

@@ -44,14 +44,14 @@ class MappingConfig(Protocol):
         """Learning-rate factor of these layers."""
 
 
-def start_weight(shape: tuple[int, ...], divisor: float) -> Tensor:
+def start_weight(shape: tuple[int, ...], divisor: float = 1.0) -> Tensor:
     """Normal numbers over a divisor.
 
-    Without memory (on the device ``meta``) the division is left out: for it alone PyTorch would
-    load its compiler, for two seconds.
+    Without memory (on the device ``meta``) they are left out: to draw them there, or to divide,
+    PyTorch would load its compiler, for two seconds.
     """
-    weight = torch.randn(shape)
-    return weight if weight.is_meta else weight / divisor
+    weight = torch.empty(shape)
+    return weight if weight.is_meta else weight.normal_() / divisor
 
 
 class FullyConnectedLayer(nn.Module):

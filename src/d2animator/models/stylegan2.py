@@ -24,7 +24,7 @@ from d2animator.models.bounds import (
     check_mapping,
     check_sizes,
 )
-from d2animator.models.mapping import FullyConnectedLayer
+from d2animator.models.mapping import FullyConnectedLayer, start_weight
 from d2animator.models.noise import NoiseMode, check_noise_mode
 
 
@@ -106,11 +106,11 @@ class SynthesisLayer(nn.Module):
         self.up, self.clamp, self.has_noise = up, config.conv_clamp, config.noise
         self.resolution = resolution
         self.affine = FullyConnectedLayer(config.w_dim, in_channels, bias_init=1.0)
-        self.weight = nn.Parameter(torch.randn(out_channels, in_channels, 3, 3))
+        self.weight = nn.Parameter(start_weight((out_channels, in_channels, 3, 3)))
         self.bias = nn.Parameter(torch.zeros(out_channels))
         self.register_buffer("resample_filter", ops.resample_filter())
         if config.noise:
-            self.register_buffer("noise_const", torch.randn(resolution, resolution))
+            self.register_buffer("noise_const", start_weight((resolution, resolution)))
             self.noise_strength = nn.Parameter(torch.zeros(()))
 
     def forward(self, x: Tensor, w: Tensor, noise_mode: NoiseMode) -> Tensor:
@@ -136,7 +136,7 @@ class ToRGBLayer(nn.Module):
         super().__init__()
         self.clamp = config.conv_clamp
         self.affine = FullyConnectedLayer(config.w_dim, in_channels, bias_init=1.0)
-        self.weight = nn.Parameter(torch.randn(config.img_channels, in_channels, 1, 1))
+        self.weight = nn.Parameter(start_weight((config.img_channels, in_channels, 1, 1)))
         self.bias = nn.Parameter(torch.zeros(config.img_channels))
         # Without demodulation the layer keeps its variance by this constant.
         self.weight_gain = 1 / math.sqrt(in_channels)
@@ -159,7 +159,7 @@ class SynthesisBlock(nn.Module):
         self.num_convs = 1 if self.is_first else 2
         self.register_buffer("resample_filter", ops.resample_filter())
         if self.is_first:
-            self.const = nn.Parameter(torch.randn(channels, 4, 4))
+            self.const = nn.Parameter(start_weight((channels, 4, 4)))
         else:
             before = config.channels_at(resolution // 2)
             self.conv0 = SynthesisLayer(before, channels, resolution, 2, config)

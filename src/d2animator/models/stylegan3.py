@@ -25,7 +25,7 @@ from d2animator.models.bounds import (
     check_positive,
     check_sizes,
 )
-from d2animator.models.mapping import FullyConnectedLayer
+from d2animator.models.mapping import FullyConnectedLayer, start_weight
 from d2animator.models.noise import NoiseMode, check_noise_mode
 
 # Temporary rate of the nonlinearity over the higher of the layer's two rates (section 3.2).
@@ -166,7 +166,7 @@ class SynthesisInput(nn.Module):
         # Uniform in a disk of the bandwidth's radius.
         radius = directions.square().sum(dim=1, keepdim=True).sqrt()
         freqs = directions / (radius * radius.square().exp().pow(0.25)) * step.cutoff
-        self.weight = nn.Parameter(torch.randn(channels, channels))
+        self.weight = nn.Parameter(start_weight((channels, channels)))
         self.affine = FullyConnectedLayer(w_dim, 4)
         with torch.no_grad():
             self.affine.weight.zero_()
@@ -221,7 +221,7 @@ class SynthesisLayer(nn.Module):
         self.kernel = 1 if self.is_torgb else config.conv_kernel
         self.affine = FullyConnectedLayer(config.w_dim, before.channels, bias_init=1.0)
         shape = (after.channels, before.channels, self.kernel, self.kernel)
-        self.weight = nn.Parameter(torch.randn(shape))
+        self.weight = nn.Parameter(start_weight(shape))
         self.bias = nn.Parameter(torch.zeros(after.channels))
         self.register_buffer("magnitude_ema", torch.ones(()))
         if self.is_torgb:
