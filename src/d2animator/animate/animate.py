@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 import torch
@@ -73,8 +74,10 @@ def _prepared(
         return how(as_photo=False), None
     with threads_each(1):  # or both would wait for each other
         stream = run.driver.observations(sources.tracker(), options)
-        foreseen = stages.ahead(stream, RetargetOptions().window)
-        return how(as_photo=True), foreseen
+        # No further than is needed for the first picture, which more would delay.
+        window = RetargetOptions().window
+        foreseen = stages.ahead(islice(stream, window), window)
+        return how(as_photo=True), chain(foreseen, stream)
 
 
 def _tell_unrest(source: Portrait | Photo) -> None:
