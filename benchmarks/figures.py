@@ -2,7 +2,8 @@
 
 A benchmark calls ``write``; ``python -m benchmarks.figures`` then copies the tables into the
 README, which cannot include files, and into pages whose tables may not be there yet: between
-``<!-- figures: NAME -->`` and ``<!-- /figures -->``.
+``<!-- figures: NAME -->`` and ``<!-- /figures -->``. After ``<!-- figures: NAME, first 2 -->`` only
+what comes up to the end of the second table is shown.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES = ROOT / "docs" / "figures"
 PAGES = (ROOT / "README.md", ROOT / "docs" / "explanation" / "figures.md")
-_REGION = re.compile(r"(<!-- figures: (?P<name>\w+) -->\n).*?(<!-- /figures -->)", re.DOTALL)
+_REGION = re.compile(
+    r"(<!-- figures: (?P<name>\w+)(, first (?P<first>\d+))? -->\n).*?(?P<end><!-- /figures -->)",
+    re.DOTALL,
+)
 
 
 def cell(value: object) -> str:
@@ -74,9 +78,20 @@ def fill(text: str, folder: Path = FIGURES) -> str:
         source = folder / f"{match['name']}.md"
         if not source.exists():
             return match[0]
-        return f"{match[1]}{source.read_text(encoding='utf-8')}{match[3]}"
+        shown = source.read_text(encoding="utf-8")
+        if match["first"]:
+            shown = _first_tables(shown, int(match["first"]))
+        return f"{match[1]}{shown}{match['end']}"
 
     return _REGION.sub(region, text)
+
+
+def _first_tables(text: str, count: int) -> str:
+    """What comes up to the end of some tables."""
+    parts = text.rstrip("\n").split("\n\n")
+    tables = [index for index, part in enumerate(parts) if part.startswith("|")]
+    last = tables[min(count, len(tables)) - 1] if tables else len(parts) - 1
+    return "\n\n".join(parts[: last + 1]) + "\n"
 
 
 def fill_pages() -> None:

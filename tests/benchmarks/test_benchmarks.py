@@ -135,6 +135,13 @@ def test_figures_go_where_they_are_named(tmp_path):
     assert figures.fill(filled, tmp_path) == filled
 
 
+def test_a_page_may_show_the_first_tables_only(tmp_path):
+    (tmp_path / "known.md").write_text("words\n\n| a |\n| 1 |\n\n| b |\n\nmore\n\n| c |\n")
+    page = "<!-- figures: known, first 2 -->\n<!-- /figures -->\n"
+    shown = "words\n\n| a |\n| 1 |\n\n| b |\n"
+    assert figures.fill(page, tmp_path) == page.replace("-->\n<", f"-->\n{shown}<")
+
+
 def test_figures_are_json_and_markdown(tmp_path, monkeypatch):
     monkeypatch.setattr(figures, "FIGURES", tmp_path)
     figures.write("speed", {"a": 1.0}, "| a |\n", "python -m benchmarks.speed")
