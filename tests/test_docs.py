@@ -22,7 +22,17 @@ EXAMPLES = sorted((ROOT / "docs" / "examples").glob("*.py"))
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+# The first one that people run; the others are as many starts of the program.
+FIRST = "animate.py"
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(path, id=path.name, marks=() if path.name == FIRST else pytest.mark.slow)
+        for path in EXAMPLES
+    ],
+)
 def test_an_example_runs(example, tmp_path):
     """In an empty folder, with what a fresh clone has under ``examples``."""
     (tmp_path / "examples").symlink_to(ROOT / "examples")
