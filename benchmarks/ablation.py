@@ -182,12 +182,13 @@ def markdown(data: Mapping[str, Any], picture: str = "") -> str:
 
 
 def _measured(when: Mapping[str, str]) -> str:
-    """Say when and where which rows were measured."""
+    """Say when and where rows were measured."""
     days: dict[str, list[str]] = {}
     for row, day in when.items():
         days.setdefault(day, []).append(row)
-    said = [f"{', '.join(rows)} on {day}" for day, rows in days.items()]
-    return f"Measured: {'; '.join(said)}.\n"
+    last, *few = sorted(days, key=lambda day: len(days[day]), reverse=True)
+    said = [f"{', '.join(days[day])} on {day}" for day in few]
+    return f"Measured: {'; '.join([*said, f'all others on {last}' if few else f'on {last}'])}.\n"
 
 
 def _sequence(found: Mapping[str, Any]) -> list[str]:

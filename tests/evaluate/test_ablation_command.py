@@ -72,7 +72,7 @@ def test_a_row_measured_alone_takes_its_place(measured, bundle, bench, judges, t
     for name in ("no_motion", "sequence", "drivers_points", "margins_one_look"):
         assert both[name] == data[name]
     text = ablation.markdown(both)
-    assert "; photo on another day.\n" in text
+    assert "\nMeasured: photo on another day; all others on 20" in text
     assert "\n| oracle |" in text
     columns = ablation.joined_columns(shown, pictures)
     assert list(columns) == [*shown, "photo"]

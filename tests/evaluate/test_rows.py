@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 
 from d2animator.animator import D2Animator
+from d2animator.bundles.bundle import load_bundle
 from d2animator.errors import ConfigError
 from d2animator.evaluate.ablation import ablate
+from d2animator.evaluate.benches import drawn_bench
 from d2animator.evaluate.preparing import Parts
-from d2animator.evaluate.rows import METHODS, Answers, check_rows
+from d2animator.evaluate.puppetbench import STATE_DIM
+from d2animator.evaluate.rows import METHODS, Answers, check_rows, framed
 from d2animator.faces.pixels import to_pictures
 from d2animator.marks.options import UNMARKED
 from tests.evaluate.test_ablation import QUICK
@@ -38,8 +41,9 @@ def test_the_photo_row_is_what_animate_gives(bundle, bench, tmp_path):
 
 
 def test_nothing_is_inverted_for_the_photo_row(bundle, bench, judges, tmp_path):
-    table = ablate(Parts.of(bundle), bench, judges, tmp_path, rows=("photo",), options=QUICK)
-    assert [row.method for row in table.rows] == ["photo"]
+    rows = ("photo", "photo_framed")
+    table = ablate(Parts.of(bundle), bench, judges, tmp_path, rows=rows, options=QUICK)
+    assert [row.method for row in table.rows] == ["photo", "photo_framed"]
     assert table.still is None
     assert table.drivers_points > 0
     assert table.plain()["no_motion"] is None
@@ -47,8 +51,19 @@ def test_nothing_is_inverted_for_the_photo_row(bundle, bench, judges, tmp_path):
     assert not (tmp_path / "inverted").exists()
 
 
+def test_framed_answers_stand_where_the_bench_has_faces():
+    bundle = load_bundle()
+    parts = Parts.of(bundle)
+    drawn = drawn_bench(bundle.generator, STATE_DIM, pairs=2, sources=1).sources
+    shifted = np.roll(drawn, 24, 2)
+    usual, back = (to_pictures(framed(parts.detect, one, parts.size)) for one in (drawn, shifted))
+    middle = np.s_[:, 32:-32, 64:-64]
+    differs = np.abs(usual[middle].astype(float) - back[middle]).mean()
+    assert differs < 0.25 * np.abs(usual[middle].astype(float) - shifted[middle]).mean()
+
+
 def test_rows_stand_in_the_order_of_the_table():
     assert check_rows(("photo", "oracle", "full")) == ("full", "oracle", "photo")
-    assert METHODS[-1] == "photo"
-    with pytest.raises(ConfigError, match=r"rows: expected some of full, .*, photo, got 'best'"):
+    assert METHODS[-2:] == ("photo", "photo_framed")
+    with pytest.raises(ConfigError, match=r"rows: expected some of .*, photo_framed, got 'best'"):
         check_rows(("best",))

@@ -21,11 +21,13 @@ from d2animator.evaluate.answering import driving_landmarks
 from d2animator.evaluate.benches import Bench, to_images
 from d2animator.evaluate.judges import Judges
 from d2animator.evaluate.measures import expression_spread
+from d2animator.evaluate.methods import CODED
 from d2animator.evaluate.preparing import Parts, read
-from d2animator.evaluate.rows import METHODS, MOVED, Answers, check_rows
+from d2animator.evaluate.rows import METHODS, Answers, check_rows
 from d2animator.evaluate.scores import Referee, Scores, Seen
 from d2animator.evaluate.sizes import AblationOptions
 from d2animator.faces.align import normalise_landmarks
+from d2animator.invert.sources import Sources
 from d2animator.marks.options import UNMARKED
 from d2animator.media.files import write_json
 from d2animator.progress import StageProgress
@@ -195,19 +197,17 @@ def ablate(
         write_json(path, found[-1])
         logger.info("%s", found[-1])
         tell(f"scored {method}", len(found), {})
-    inverted = any(method != MOVED for method in wanted)
+    inverted = any(method in CODED for method in wanted)
     still = jury.score("no_motion", answers.still().images()) if inverted else None
+    points = _drivers_points(sources, bench, jury.true_landmarks())
+    about = (bench.name, bench.fingerprint(), judges.name, len(bench.pairs))
+    return Table(tuple(found), still, *about, points)
+
+
+def _drivers_points(sources: Sources, bench: Bench, truth: Tensor) -> float:
+    """NME of the drivers' landmarks, as the product reads them, against true ones (P, 98, 2)."""
     driving = driving_landmarks(sources, list(bench.drivers))[[driver for _, driver in bench.pairs]]
-    points = nme_percent(driving.float(), normalise_landmarks(jury.true_landmarks())).mean()
-    return Table(
-        tuple(found),
-        still,
-        bench.name,
-        bench.fingerprint(),
-        judges.name,
-        len(bench.pairs),
-        round(float(points), 3),
-    )
+    return round(float(nme_percent(driving.float(), normalise_landmarks(truth)).mean()), 3)
 
 
 def _silent(what: str, done: int, figures: dict[str, float]) -> None:

@@ -17,21 +17,23 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from d2animator import __version__
-from d2animator.distill.samples import fingerprint
+from d2animator.distill.samples import Detect, fingerprint
 from d2animator.errors import ConfigError
 from d2animator.evaluate.answering import PHOTO, answer_as_photo
-from d2animator.evaluate.benches import Bench, to_images
+from d2animator.evaluate.benches import Bench, Pictures, to_images
 from d2animator.evaluate.methods import CODED, Methods
-from d2animator.evaluate.preparing import Parts, draw, prepare
+from d2animator.evaluate.preparing import Parts, draw, prepare, read
 from d2animator.evaluate.sizes import AblationOptions
+from d2animator.faces.align import Similarity, ffhq_crop
+from d2animator.faces.warp import warp_tensor
 from d2animator.invert.sources import Sources
 from d2animator.progress import StageProgress
 from d2animator.training.loop import save_tensors
 
-MOVED = "photo"
-"""The row whose sources are moved as photos."""
+MOVED, FRAMED = "photo", "photo_framed"
+"""The row whose sources are moved as photos, and the same with every answer framed as the truth."""
 
-METHODS = (*CODED, MOVED)
+METHODS = (*CODED, MOVED, FRAMED)
 """All rows, in the order of the table."""
 
 
@@ -87,10 +89,17 @@ class Answers:
         self._options, self._work, self._progress = options, work, progress
 
     def of(self, method: str) -> Answer:
-        """Give the answer of a row of `METHODS`, making it if the work folder has it not."""
-        if method == MOVED:
+        """Give the answer of a row of `METHODS`, making it if the work folder has it not.
+
+        Raises:
+            ConfigError: No such row.
+        """
+        check_rows((method,))
+        if method not in CODED:
             pictures = self._moved()
             images = partial(to_images, pictures.numpy(), self._parts.size)
+            if method == FRAMED:
+                images = partial(framed, self._parts.detect, pictures.numpy(), self._parts.size)
             return Answer(pictures.double().sum().item(), images)
         return self._drawn(self._methods.codes(method))
 
@@ -123,3 +132,27 @@ class Answers:
                 self._progress(MOVED, done, {})
             save_tensors(path, {"pictures": torch.from_numpy(pictures)}, {})
         return load_file(path)["pictures"]
+
+
+def framed(detect: Detect, pictures: Pictures, size: int) -> Tensor:
+    """Show faces where FFHQ's crop has them, which is where a bench's camera does.
+
+    The crop stays upright, so that a tilted head is seen tilted; what lies beyond the picture is
+    its border.
+
+    Args:
+        detect: Finds landmarks in pictures of ``size``.
+        pictures: RGB (P, S, S, 3), uint8.
+        size: Side of the images.
+
+    Returns:
+        Images (P, 3, size, size) in [-1, 1].
+    """
+    images = to_images(pictures, size)
+    crops = []
+    for image, points in zip(images, read(detect, images).numpy(), strict=True):
+        tilted = ffhq_crop(points, size)
+        x, y = tilted.inverse().apply((size / 2, size / 2))
+        upright = Similarity.crop((float(x), float(y)), size / tilted.scale, 0, size)
+        crops.append(warp_tensor(image.unsqueeze(0), upright, size, "border"))
+    return torch.cat(crops)
