@@ -54,11 +54,12 @@ def test_threads_change_no_picture(
     assert len({image.tobytes() for image in images}) > 3  # it moves
 
 
+@pytest.mark.slow
 def test_a_driver_that_is_followed_while_the_photo_is_prepared_moves_it_alike(
     animator: D2Animator, tmp_path: Path
 ) -> None:
     driver = film(tmp_path / "driver.mp4", "fffxfffffxff" * 6)  # more than are read ahead
-    options = AnimateOptions().changed({"renderer": "photo"})
+    options = AnimateOptions().changed({"renderer": "photo", "size": 64})
     photo = prepared(animator.sources, picture(1), options)
     before = animator.animate(photo, driver, options=options).images or ()
     meanwhile = animator.animate(picture(1), driver, options=options).images or ()
