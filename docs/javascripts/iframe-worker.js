@@ -1,2 +1,48 @@
-/*! iframe-worker 1.0.4, by Martin Donath, MIT licence (iframe-worker.LICENSE): search in pages opened from a disk. */
-"use strict";(()=>{function c(s,n){parent.postMessage(s,n||"*")}function d(...s){return s.reduce((n,e)=>n.then(()=>new Promise(r=>{let t=document.createElement("script");t.src=e,t.onload=r,document.body.appendChild(t)})),Promise.resolve())}var o=class extends EventTarget{constructor(e){super();this.url=e;this.m=e=>{e.source===this.w&&(this.dispatchEvent(new MessageEvent("message",{data:e.data})),this.onmessage&&this.onmessage(e))};this.e=(e,r,t,i,m)=>{if(r===`${this.url}`){let a=new ErrorEvent("error",{message:e,filename:r,lineno:t,colno:i,error:m});this.dispatchEvent(a),this.onerror&&this.onerror(a)}};let r=document.createElement("iframe");r.hidden=!0,document.body.appendChild(this.iframe=r),this.w.document.open(),this.w.document.write(`<html><body><script>postMessage=${c};importScripts=${d};addEventListener("error",({error})=>{parent.dispatchEvent(new ErrorEvent("error",{filename:"${e}",error}))})<\/script><script src=${e}?${+Date.now()}><\/script></body></html>`),this.w.document.close(),onmessage=this.m,onerror=this.e,this.r=new Promise((t,i)=>{this.w.onload=t,this.w.onerror=i})}terminate(){this.iframe.remove(),onmessage=onerror=null}postMessage(e){this.r.catch().then(()=>{this.w.dispatchEvent(new MessageEvent("message",structuredClone({data:e})))})}get w(){return this.iframe.contentWindow}};window.IFrameWorker=o;location.protocol==="file:"&&(window.Worker=o);})();
+// Browsers start no workers for pages that were opened from a disk. There the worker's script runs
+// in a hidden frame instead, which the search of these pages takes for a worker.
+"use strict";
+
+function runInside(frame, url) {
+  return new Promise((resolve, reject) => {
+    const script = frame.document.createElement("script");
+    script.onload = resolve;
+    script.onerror = () => reject(new Error(`cannot load ${url}`));
+    script.src = url;
+    frame.document.head.append(script);
+  });
+}
+
+class FrameWorker extends EventTarget {
+  constructor(url) {
+    super();
+    this.element = document.createElement("iframe");
+    this.element.hidden = true;
+    document.body.append(this.element);
+    this.frame = this.element.contentWindow;
+    this.frame.document.open();
+    this.frame.document.write("<!doctype html><title>search</title>");
+    this.frame.document.close();
+    this.frame.postMessage = (data) => this.receive(data);
+    this.frame.importScripts = async (...urls) => {
+      for (const one of urls) await runInside(this.frame, one);
+    };
+    this.ready = runInside(this.frame, url);
+  }
+
+  receive(data) {
+    const event = new MessageEvent("message", { data });
+    this.dispatchEvent(event);
+    this.onmessage?.(event);
+  }
+
+  postMessage(data) {
+    const event = new MessageEvent("message", { data: structuredClone(data) });
+    this.ready.then(() => this.frame.dispatchEvent(event));
+  }
+
+  terminate() {
+    this.element.remove();
+  }
+}
+
+if (location.protocol === "file:") window.Worker = FrameWorker;
