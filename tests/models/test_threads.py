@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import cv2
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from d2animator.models import threads
 
@@ -30,6 +31,18 @@ def test_a_block_has_its_threads_and_gives_them_back() -> None:
         worker.join()
         assert inside == [torch.get_num_threads()] == [cv2.getNumThreads()] == [1]
     assert torch.get_num_threads() == cv2.getNumThreads() == 2
+
+
+def algebra() -> set[int]:
+    """How many threads NumPy's linear algebra uses."""
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_linear_algebra_has_a_block_s_threads_too() -> None:
+    before = algebra()
+    with threads.threads_each(1):
+        assert algebra() <= {1}
+    assert algebra() == before
 
 
 def test_blocks_that_overlap_leave_what_was_before() -> None:

@@ -21,6 +21,7 @@ from d2animator.live.newest import EndedError, Newest
 from d2animator.live.session import Cue, Session
 from d2animator.live.tally import Tally
 from d2animator.media.camera import Camera
+from d2animator.models.threads import given_threads, threads_each
 
 # So long a camera may give nothing, and threads may take to end, in seconds.
 _PATIENCE_S, _ENDING_S = 8.0, 2.0
@@ -52,8 +53,11 @@ class Loop:
             threading.Thread(target=work, name=work.__name__.strip("_"), daemon=True)
             for work in (self._capture, self._watch, self._draw)
         ]
+        # Watching and drawing compute at the same time, and share the processors.
+        self._shared = threads_each(max(1, given_threads() // 2))
 
     def __enter__(self) -> Self:
+        self._shared.__enter__()
         for thread in self._threads:
             thread.start()
         return self
@@ -68,6 +72,7 @@ class Loop:
         self._end(None)
         for thread in self._threads:
             thread.join(_ENDING_S)
+        self._shared.__exit__(kind, error, trace)
 
     def __iter__(self) -> Iterator[Picture]:
         """Yield pictures, RGB (H, W, 3), uint8, marked; those that come too fast are dropped.
