@@ -12,7 +12,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator
-from types import TracebackType
 from typing import Any, Self
 
 from d2animator.errors import MediaError
@@ -62,17 +61,12 @@ class Loop:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """End the threads; one that waits for a dead camera is left alone."""
         self._end(None)
         for thread in self._threads:
             thread.join(_ENDING_S)
-        self._shared.__exit__(kind, error, trace)
+        self._shared.__exit__(None, None, None)
 
     def __iter__(self) -> Iterator[Picture]:
         """Yield pictures, RGB (H, W, 3), uint8, marked; those that come too fast are dropped.

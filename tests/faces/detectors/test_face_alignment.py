@@ -36,6 +36,8 @@ def unreachable(monkeypatch, tmp_path) -> Path:
     for name in ("http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("no_proxy", "")
+    # Python remembers the proxies of its first request, which would outlive this test.
+    monkeypatch.setattr("urllib.request._opener", None)
     return tmp_path
 
 
