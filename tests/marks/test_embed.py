@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from d2animator.errors import ConfigError, ShapeError
-from d2animator.marks.embed import Strength, Watermark, strength_map
+from d2animator.marks.embed import Watermark
 from tests.marks.pictures import psnr, scene
 
 
@@ -62,16 +62,6 @@ def test_what_is_missing_in_a_part_is_added_there():
     half[:, 256:] = picture[:, 256:]
     added = np.abs(Watermark(3).add(half).astype(int) - half).mean((0, 2))
     assert added[320:].mean() > 3 * added[:192].mean()
-
-
-def test_busy_places_hide_more():
-    luma = np.full((128, 128), 128, np.uint8)
-    luma[:, 64:] = np.random.default_rng(0).integers(60, 200, (128, 64), dtype=np.uint8)
-    strengths = strength_map(luma, Strength())
-    assert strengths.shape == (64, 64, 2)
-    busy, flat = strengths[:, 40:].min((0, 1)), strengths[:, :24].max((0, 1))
-    assert busy[0] > 4 * flat[0]  # brightness
-    assert 1.2 * flat[1] < busy[1] < 2 * flat[1]  # colour, which detail hides badly
 
 
 def test_transparency_stays():

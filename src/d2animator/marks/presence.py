@@ -19,77 +19,65 @@ from numpy.typing import NDArray
 from d2animator.marks.pattern import Plane
 
 Channel = NDArray[np.uint8]
+Whole = NDArray[np.int16]
 
-BLOCK = 64
-"""Pixels across a block, where the tile is 256."""
-
-SHRINK = 2
-"""Pixels for one of the shrunk picture that is looked at, where the tile is 256: the pattern has no
-finer detail."""
-
-# Pixels of a shrunk picture over which it is smoothed to take its smooth part off.
-_LUMA_BLUR, _CHROMA_BLUR = 9, 21
+# Patterns are whole numbers of these parts: times any detail of a picture they fit into 16 bits.
+_UNIT = 1 / 32
 
 
 @dataclass(frozen=True, eq=False)
 class Probe:
-    """What is needed to measure a pattern in pictures of one size.
+    """What is needed to measure a channel's pattern in pictures of one size.
 
     Attributes:
-        luma: The pattern in brightness, shrunk.
-        chroma: The same in the blue-yellow difference.
-        gains: What is measured for a pattern of strength 1, of both.
+        pattern: The pattern as a shrunk picture has it, (h, w).
+        block: Pixels of it across a block.
+        blur: Pixels of it over which a picture is smoothed to take its smooth part off.
+        gain: What is measured for a pattern of strength 1.
     """
 
-    luma: Plane
-    chroma: Plane
-    gains: tuple[float, float]
+    pattern: Whole
+    block: int
+    blur: int
+    gain: float
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the shrunk pictures in which to measure."""
+        return self.pattern.shape[1], self.pattern.shape[0]
 
 
-def make_probe(luma: Plane, chroma: Plane, size: tuple[int, int]) -> Probe:
+def make_probe(pattern: Plane, shrink: int, block: int, blur: int) -> Probe:
     """Get ready to measure.
 
     Args:
-        luma: The pattern in brightness, (H, W).
-        chroma: The same in the blue-yellow difference.
-        size: Width and height of the shrunk pictures in which to measure.
+        pattern: Of a channel, (H, W).
+        shrink: Its pixels for one of the shrunk pictures, so few that its detail stays.
+        block: Pixels of those across a block.
+        blur: Pixels of those over which a picture is smoothed to take its smooth part off.
     """
-    small = [
-        np.asarray(cv2.resize(pattern, size, interpolation=cv2.INTER_AREA), np.float32)
-        for pattern in (luma, chroma)
-    ]
-    gains = [
-        float((pattern * (pattern - cv2.blur(pattern, (blur, blur)))).mean())
-        for pattern, blur in zip(small, (_LUMA_BLUR, _CHROMA_BLUR), strict=True)
-    ]
-    return Probe(small[0], small[1], (gains[0], gains[1]))
+    height, width = (-(-side // shrink) for side in pattern.shape)
+    small = np.asarray(
+        cv2.resize(pattern, (width, height), interpolation=cv2.INTER_AREA), np.float32
+    )
+    detail = small - cv2.blur(small, (blur, blur))
+    whole = np.rint(small / _UNIT).astype(np.int16)
+    return Probe(whole, block, blur, max(float((small * detail).mean()), 1e-6))
 
 
-def strength_present(luma: Channel, chroma: Channel, probe: Probe) -> Plane:
-    """Measure how strongly the watermark is in a picture already.
+def strength_present(channel: Channel, probe: Probe) -> Plane:
+    """Measure how strongly a channel's pattern is in a picture already.
 
     Args:
-        luma: Brightness of the shrunk picture, (h, w), uint8.
-        chroma: Its blue-yellow difference, (h, w), uint8.
+        channel: Of the shrunk picture, (h, w), uint8.
         probe: Of that size, see `make_probe`.
 
     Returns:
-        (h / b, w / b, 2), rounded up, where b is `BLOCK` in shrunk pixels: strength in brightness
-        and in the blue-yellow difference, in grey levels, 0 and up.
+        For each block, rounded up, in grey levels: the mean of picture times pattern; 0 and up.
     """
-    both = (
-        _present(luma, probe.luma, _LUMA_BLUR, probe.gains[0]),
-        _present(chroma, probe.chroma, _CHROMA_BLUR, probe.gains[1]),
-    )
-    return np.asarray(cv2.merge(both), dtype=np.float32)
-
-
-def _present(channel: Channel, pattern: Plane, blur: int, gain: float) -> Plane:
-    """Mean of picture times pattern in each block; nothing below 0."""
-    values = channel.astype(np.float32)
-    product = cv2.multiply(cv2.subtract(values, cv2.blur(values, (blur, blur))), pattern)
-    height, width = pattern.shape
-    side = BLOCK // SHRINK
-    blocks = (-(-width // side), -(-height // side))
-    means = cv2.resize(product, blocks, interpolation=cv2.INTER_AREA)
-    return np.asarray(np.maximum(means, 0) / max(gain, 1e-6), dtype=np.float32)
+    smooth = cv2.blur(channel, (probe.blur, probe.blur))
+    detail = cv2.subtract(channel, smooth, dtype=cv2.CV_16S)
+    product = cv2.multiply(detail, probe.pattern, dst=detail)
+    blocks = tuple(-(-side // probe.block) for side in probe.size)
+    means = cv2.resize(product, blocks, interpolation=cv2.INTER_AREA).astype(np.float32)
+    return np.asarray(np.maximum(means, 0) * np.float32(_UNIT / probe.gain))
