@@ -31,12 +31,11 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -m 1777 /cache /data
 COPY --from=build /app /app
-# All that is ever written besides the results: weights, tuned networks, compiled loops, the signing key.
+# All that is ever written besides the results: weights, tuned networks, the signing key.
 ENV PATH=/app/bin:$PATH \
     D2ANIMATOR_CACHE=/cache/d2animator \
     D2ANIMATOR_CONFIG=/cache/config \
     HF_HOME=/cache/huggingface \
-    NUMBA_CACHE_DIR=/cache/numba \
     TORCH_HOME=/cache/torch \
     PYTHONDONTWRITEBYTECODE=1
 VOLUME ["/cache"]

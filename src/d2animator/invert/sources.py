@@ -24,6 +24,7 @@ from d2animator.invert.quality import Embed
 from d2animator.marks.marker import Marker
 from d2animator.media.images import on_white
 from d2animator.media.pictures import PictureLike, as_picture, name_of
+from d2animator.performers.photo import machine
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
@@ -166,6 +167,7 @@ class Sources:
             size: Longer side of the results, see ``AnimateOptions``.
             progress: Told what is done.
         """
+        machine.begin()
         outlines = None
         if isinstance(self.detector, TellsOutline) and len(points) == POINTS:
             outlines = self.detector.outlines(points[None].astype(np.float32))

@@ -12,9 +12,10 @@ Indices = NDArray[np.int32]
 
 # Shifts of fewer pixels are none.
 _MOVED = np.float32(1e-3)
+_FAR = np.float32(1e30)
 
 
-@compiled("void(float32[:, ::1], int32[:, ::1], float32[:, ::1], float32[:, ::1])")
+@compiled("float32[:, ::1], int32[:, ::1], float32[:, ::1], float32[:, ::1]")
 def mix(values: Array, vertices: Indices, weights: Array, out: Array) -> None:
     """Weighted sums (M, 3) of some of the values (N, 3).
 
@@ -45,17 +46,16 @@ def moved_bounds(before: Array, after: Array, which: Indices) -> Array:
     Returns:
         The corners; none, (0, 2), where nothing has moved. No numbers where a point is none.
     """
-    bounds = np.empty((2, 2), np.float32)
-    count = _bounds(before, after, which, bounds)
-    return bounds[: 2 * min(count, 1)]
+    bounds, moved = np.empty((2, 2), np.float32), np.zeros(1, np.int32)
+    _bounds(before, after, which, bounds, moved)
+    return bounds[: 2 * moved[0]]
 
 
-@compiled("int64(float32[:, ::1], float32[:, ::1], int32[::1], float32[:, ::1])")
-def _bounds(before: Array, after: Array, which: Indices, out: Array) -> int:
-    """Fill ``out`` (2, 2) with the corners; give the number of moved points."""
-    count = 0
-    left = top = np.float32(1e30)
-    right = bottom = np.float32(-1e30)
+@compiled("float32[:, ::1], float32[:, ::1], int32[::1], float32[:, ::1], int32[::1]")
+def _bounds(before: Array, after: Array, which: Indices, out: Array, moved: Indices) -> None:
+    """Fill ``out`` (2, 2) with the corners, and ``moved`` (1,) with 1 where points have moved."""
+    left = top = _FAR
+    right = bottom = -_FAR
     for number in range(which.shape[0]):
         point = np.uint32(which[number])
         ax, ay = before[point, 0], before[point, 1]
@@ -63,20 +63,18 @@ def _bounds(before: Array, after: Array, which: Indices, out: Array) -> int:
         # Written so that what is no number counts as moved.
         if abs(bx - ax) <= _MOVED and abs(by - ay) <= _MOVED:
             continue
-        count += 1
+        moved[0] = 1
         if not (abs(bx) < 1e9 and abs(by) < 1e9):
-            out[:] = np.float32(1e30)
-            out[0, 0] = np.float32(np.inf)
-            return count
+            left, top, right, bottom = np.float32(np.inf), _FAR, _FAR, _FAR
+            break
         left, right = min(left, ax, bx), max(right, ax, bx)
         top, bottom = min(top, ay, by), max(bottom, ay, by)
     out[0, 0], out[0, 1], out[1, 0], out[1, 1] = left, top, right, bottom
-    return count
 
 
 @compiled(
-    "void(float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1], float32, float32, "
-    "float32[::1], float32[:, ::1], float32[::1], float32[:, ::1])"
+    "float32[:, ::1], float32[:, ::1], float32[:, ::1], float32[::1], float32, float32, "
+    "float32[::1], float32[:, ::1], float32[::1], float32[:, ::1]"
 )
 def project(
     places: Array,

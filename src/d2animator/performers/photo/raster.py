@@ -27,8 +27,8 @@ _JUMP = np.float32(2.5)
 
 
 @compiled(
-    "void(int32[:, ::1], float32[:, ::1], float32[::1], float32[:, ::1], int32[:, ::1], "
-    "float32[:, :, ::1])"
+    "int32[:, ::1], float32[:, ::1], float32[::1], float32[:, ::1], int32[:, ::1], "
+    "float32[:, :, ::1]"
 )
 def fill(
     triangles: Indices, places: Array, depth: Array, buffer: Array, index: Indices, weights: Array
@@ -78,9 +78,7 @@ def fill(
                 wb += step_b
 
 
-@compiled(
-    "void(int32[:, ::1], float32[:, :, ::1], int32[:, ::1], float32[:, ::1], float32[:, :, ::1])"
-)
+@compiled("int32[:, ::1], float32[:, :, ::1], int32[:, ::1], float32[:, ::1], float32[:, :, ::1]")
 def gather(
     index: Indices, weights: Array, triangles: Indices, attributes: Array, values: Array
 ) -> None:
@@ -101,8 +99,7 @@ def gather(
 
 
 @compiled(
-    "void(int32[:, ::1], float32[:, :, ::1], int32[:, ::1], float32[:, ::1], float32, "
-    "boolean[:, ::1])"
+    "int32[:, ::1], float32[:, :, ::1], int32[:, ::1], float32[:, ::1], float32, boolean[:, ::1]"
 )
 def find_edges(
     index: Indices, values: Array, edges: Indices, places: Array, jump: np.float32, found: Mask
@@ -144,8 +141,8 @@ def find_edges(
 
 
 @compiled(
-    "void(int32[:, ::1], float32[:, ::1], float32[::1], int32[:, ::1], float32[:, ::1], "
-    "int32[:, ::1], float32[:, :, ::1])"
+    "int32[:, ::1], float32[:, ::1], float32[::1], int32[:, ::1], float32[:, ::1], "
+    "int32[:, ::1], float32[:, :, ::1]"
 )
 def fill_samples(
     triangles: Indices,
@@ -203,8 +200,8 @@ def fill_samples(
 
 
 @compiled(
-    "void(int32[:, ::1], float32[:, :, ::1], float32[:, ::1], int32[:, ::1], float32[:, ::1], "
-    "float32[:, ::1], float32[:, ::1])"
+    "int32[:, ::1], float32[:, :, ::1], float32[:, ::1], int32[:, ::1], float32[:, ::1], "
+    "float32[:, ::1], float32[:, ::1], float32[:, ::1]"
 )
 def resolve(
     index: Indices,
@@ -212,6 +209,7 @@ def resolve(
     depth: Array,
     triangles: Indices,
     attributes: Array,
+    sample: Array,
     near: Array,
     far: Array,
 ) -> None:
@@ -227,12 +225,12 @@ def resolve(
         depth: (M, 4).
         triangles: (T, 3).
         attributes: Of each vertex, (N, K): place on the photo in pixels (x, y), opacity, others.
+        sample: Place for those of a pixel's samples, (4, K).
         near: The nearest surface's means, the opacity times the share of the pixel that it covers,
             (M, K); an opacity of 0 where there is none.
         far: The rest, likewise.
     """
     count, kinds = near.shape
-    sample = np.zeros((4, kinds), np.float32)
     for pixel in range(count):
         seen, best = 0, 0
         deepest = np.float32(-1e30)
@@ -265,10 +263,11 @@ def resolve(
                 far[pixel, j] /= np.float32(4 if j == 2 else seen - together)
 
 
-@compiled("void(int32[:, ::1], float32[:, ::1], float32[:, ::1])")
+@compiled("int32[:, ::1], float32[:, ::1], float32[:, ::1]")
 def normals(triangles: Indices, vertices: Array, out: Array) -> None:
     """Unit normals (N, 3) of vertices (N, 3), weighted by the area of their triangles."""
-    out[:] = 0.0
+    for vertex in range(out.shape[0]):
+        out[vertex, 0] = out[vertex, 1] = out[vertex, 2] = 0
     for number in range(triangles.shape[0]):
         a, b, c = triangles[number, 0], triangles[number, 1], triangles[number, 2]
         ux, uy, uz = (
@@ -366,8 +365,8 @@ def draw_smoothly(
     slots[pixels] = np.arange(count, dtype=np.int32)
     samples = blank(count, 4)
     fill_samples(triangles, places, depth, slots, *samples)
-    mean, far = (np.zeros((count, values.shape[1]), np.float32) for _ in range(2))
-    resolve(samples[1], samples[2], samples[0], triangles, values, mean, far)
+    sample, mean, far = (np.zeros((n, values.shape[1]), np.float32) for n in (4, count, count))
+    resolve(samples[1], samples[2], samples[0], triangles, values, sample, mean, far)
     near[pixels] = mean
     return near, Split(pixels, far), (index, weights)
 
