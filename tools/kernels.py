@@ -38,7 +38,7 @@ _HOW: dict[str, Any] = {
     "no_cfunc_wrapper": True,
 }
 # Of numbers, as LLVM names them.
-_TYPES = {"float32": "float", "int32": "i32", "int64": "i64", "uint64": "i64"}
+_TYPES = {"float32": "float", "float64": "double", "int32": "i32", "int64": "i64", "uint64": "i64"}
 # What names a processor or system, and what some versions of LLVM do not know and none needs.
 _LEFT_OUT = re.compile(
     r"^(?:attributes|;|source_filename|target|!).*\n| #\d+\b| captures\(\w+\)|, ![a-z]+ !\d+", re.M

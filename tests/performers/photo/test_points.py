@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from d2animator.performers.photo.points import mix, moved_bounds
+from d2animator.performers.photo.points import Neighbours, mix, moved_bounds, nearest
 from d2animator.performers.photo.shapes import box_around
 
 ALL = np.arange(4, dtype=np.int32)
@@ -34,3 +35,20 @@ def test_a_point_that_is_no_number_has_no_box():
         after = before + 1
         after[2, 1] = wrong
         assert not box_around(moved_bounds(before, after, ALL), 1).holds(1)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_nearest_points_are_those_of_all_distances(size):
+    random = np.random.default_rng(size)
+    points, places = random.normal(size=(200, size)), 2 * random.normal(size=(60, size))
+    apart = np.linalg.norm(places[:, None] - points, axis=-1)
+    distance, which = nearest(points.astype(np.float32), places, 5)
+    np.testing.assert_array_equal(which, np.argsort(apart, axis=1)[:, :5])
+    np.testing.assert_allclose(distance, np.sort(apart, axis=1)[:, :5], rtol=1e-5)
+    assert nearest(points[:3], places, 5)[1].shape == (60, 3)
+
+
+def test_neighbours_of_a_square_are_summed():
+    near = Neighbours(np.array([[0, 1, 2], [2, 1, 3]], np.int32), 4)
+    np.testing.assert_array_equal(near.sums(np.array([1, 10, 100, 1000])), [110, 1101, 1011, 110])
+    assert near.sums(np.ones((4, 2))).tolist() == [[2, 2], [3, 3], [3, 3], [2, 2]]

@@ -20,7 +20,7 @@ from d2animator.performers.photo import machine
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _ARGUMENT = re.compile(r"(\w+)(?:\[([:1, ]+)\])?")
-_LETTERS = {"float32": "f4x", "int32": "i4x", "int64": "q", "uint64": "Q"}
+_LETTERS = {"float32": "f4x", "float64": "d", "int32": "i4x", "int64": "q", "uint64": "Q"}
 
 
 def compiled(signature: str) -> Callable[[Function], Function]:

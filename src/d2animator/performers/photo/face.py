@@ -8,10 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.spatial import cKDTree
 
 from d2animator.performers.photo.pixels import lay_over, warp
+from d2animator.performers.photo.points import Neighbours, nearest
 from d2animator.performers.photo.raster import Split, draw_smoothly, gather, lone_edges
 from d2animator.performers.photo.shading import Light, light_ratio, smoothed_ratio
 from d2animator.performers.photo.shapes import (
@@ -191,7 +190,7 @@ def make_skin(surface: Surface, depth: Array) -> Skin:
     count = surface.head.parts["face"][1]
     triangles = surface.triangles["face"]
     triangles = triangles[(triangles < count).all(1)]
-    near = _neighbours(triangles, count)
+    near = Neighbours(triangles, count)
     start = surface.start
     in_front = sampled(cv2.dilate(depth, np.ones((3, 3), np.uint8)), start.places[:count])
     facing = start.normals[:count, 2]
@@ -205,8 +204,8 @@ def make_skin(surface: Surface, depth: Array) -> Skin:
     known = (~hidden).astype(float)
     values = places * known[:, None]
     for _ in range(60):
-        total = near @ known
-        mean = (near @ values) / np.maximum(total, 1e-9)[:, None]
+        total = near.sums(known)
+        mean = near.sums(values) / np.maximum(total, 1e-9)[:, None]
         reached = hidden & (total > 0)
         values[reached] = mean[reached]
         known[reached] = 1
@@ -215,14 +214,14 @@ def make_skin(surface: Surface, depth: Array) -> Skin:
     # The neck is the grid's.
     opacity *= smoothstep((surface.neutral[:count, 1] + 13.5) / 4.5)
     opacity[~detail & (facing < 0.25)] = 0
-    degree = near @ np.ones(count) + 1
+    degree = near.sums(np.ones(count)) + 1
     for _ in range(6):
         opacity = np.where(
-            detail, opacity, np.minimum(opacity, (near @ opacity + opacity) / degree)
+            detail, opacity, np.minimum(opacity, (near.sums(opacity) + opacity) / degree)
         )
     folded = (eyes & ~visible).astype(np.float64)
     for _ in range(3):
-        folded = (near @ folded + folded) / degree
+        folded = (near.sums(folded) + folded) / degree
     places = _off_the_rim(places, mouth, surface, depth.shape)
     return Skin(
         places.astype(np.float32),
@@ -266,7 +265,7 @@ def make_mirror(image: NDArray[np.uint8], surface: Surface, skin: Skin) -> Mirro
     """
     count = len(skin.opacity)
     mean = surface.head.vertices[:count]
-    _, other = cKDTree(mean).query(mean * np.array([-1, 1, 1], np.float32))
+    other = nearest(mean, mean * np.array([-1, 1, 1], np.float32))[1][:, 0]
     facing = surface.start.normals[:count, 2]
     x, y, z = surface.neutral[:count].T
     need = smoothstep((0.55 - facing) / 0.35) * smoothstep((facing[other] - facing - 0.12) / 0.2)
@@ -289,8 +288,7 @@ def make_mirror(image: NDArray[np.uint8], surface: Surface, skin: Skin) -> Mirro
         )
         if len(samples) < 60:
             continue
-        tree = cKDTree(surface.neutral[samples])
-        distance, order = tree.query(surface.neutral[own], 60)
+        distance, order = nearest(surface.neutral[samples], surface.neutral[own], 60)
         weight = 1 / (distance + 1.0) ** 2
         mean_ratio = (ratio[samples][order] * weight[..., None]).sum(1)
         gain[own] = mean_ratio / weight.sum(1)[:, None]
@@ -312,12 +310,3 @@ def _detail(surface: Surface, count: int) -> tuple[NDArray[np.bool_], NDArray[np
 
     eyes = near(_EYES[0], 2.0, 1.3) | near(_EYES[1], 2.0, 1.3)
     return near(slice(76, 96), 3.6, 2.2), eyes
-
-
-def _neighbours(triangles: NDArray[np.int32], count: int) -> Any:
-    """Which vertices share an edge, a sparse matrix (F, F) of ones."""
-    a, b, c = triangles.T
-    rows, columns = np.concatenate([a, b, c, b, c, a]), np.concatenate([b, c, a, a, b, c])
-    matrix = coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(count, count)).tocsr()
-    matrix.data[:] = 1
-    return matrix

@@ -12,11 +12,10 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from d2animator.performers.photo.background import Backdrop, head_share
 from d2animator.performers.photo.pixels import compose, warp
-from d2animator.performers.photo.points import mix, moved_bounds
+from d2animator.performers.photo.points import mix, moved_bounds, nearest
 from d2animator.performers.photo.raster import EMPTY, blank, fill, gather
 from d2animator.performers.photo.shapes import (
     Box,
@@ -116,8 +115,7 @@ class HeadGrid:
         nodes = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
         self.nodes = nodes.astype(np.float32)
         seen = np.flatnonzero(_visible(surface, depth))
-        near = cKDTree(surface.start.places[seen])
-        distance, order = near.query(nodes, _NEIGHBOURS)
+        distance, order = nearest(surface.start.places[seen], nodes, _NEIGHBOURS)
         weights = 1 / (distance + 0.3 * scale) ** 2
         weights /= weights.sum(1, keepdims=True)
         beyond = distance[:, 0] / scale

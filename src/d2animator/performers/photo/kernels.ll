@@ -1,5 +1,5 @@
 ; made by `python -m tools.kernels`; do not edit
-; from 06830520669694431f7e0aeb09909bec5ac99226ef03ad599545f244a802755b
+; from 376dde8b52e6fd6be79a1d439979f646b5ccc0d7cff37887a13e00b519c1c023
 
 define void @pixels._warp(ptr readonly %slots) local_unnamed_addr {
   %own.0 = load ptr, ptr %slots, align 1
@@ -1205,6 +1205,275 @@ B150.if.i:                                        ; preds = %B150.if.i, %B56.if.
   br i1 %exitcond.not.i, label %B248.i, label %B150.if.i
 
 points.project.inner.exit:                        ; preds = %B248.i, %0
+  ret void
+}
+
+define void @points._nearest(ptr readonly %slots) local_unnamed_addr {
+  %own.0 = load ptr, ptr %slots, align 1
+  %at.3 = getelementptr i8, ptr %slots, i64 24
+  %own.3 = load i64, ptr %at.3, align 1
+  %at.4 = getelementptr i8, ptr %slots, i64 32
+  %own.4 = load i64, ptr %at.4, align 1
+  %at.7 = getelementptr i8, ptr %slots, i64 56
+  %own.7 = load ptr, ptr %at.7, align 1
+  %at.10 = getelementptr i8, ptr %slots, i64 80
+  %own.10 = load i64, ptr %at.10, align 1
+  %at.11 = getelementptr i8, ptr %slots, i64 88
+  %own.11 = load i64, ptr %at.11, align 1
+  %at.14 = getelementptr i8, ptr %slots, i64 112
+  %own.14 = load ptr, ptr %at.14, align 1
+  %at.19 = getelementptr i8, ptr %slots, i64 152
+  %own.19 = load ptr, ptr %at.19, align 1
+  %at.23 = getelementptr i8, ptr %slots, i64 184
+  %own.23 = load i64, ptr %at.23, align 1
+  %at.26 = getelementptr i8, ptr %slots, i64 208
+  %own.26 = load ptr, ptr %at.26, align 1
+  %at.30 = getelementptr i8, ptr %slots, i64 240
+  %own.30 = load i64, ptr %at.30, align 1
+  %.231715.not.i = icmp slt i64 %own.10, 1
+  br i1 %.231715.not.i, label %points._nearest.inner.exit, label %B110.if.lr.ph.i
+
+B110.if.lr.ph.i:                                  ; preds = %0
+  %.818.i = add nsw i64 %own.23, -1
+  %.848.i = tail call i64 @llvm.smin.i64(i64 %own.23, i64 0)
+  %.945.i = add i64 %own.4, -1
+  %spec.select701.i = tail call i64 @llvm.smax.i64(i64 %.945.i, i64 0)
+  %.988706.not.i = icmp slt i64 %.945.i, 1
+  %.1233.i = icmp sgt i64 %own.23, 1
+  br label %B110.if.i
+
+B152.loopexit.i:                                  ; preds = %B546.i
+  %.352.i = icmp slt i64 %6, %own.3
+  %.363.i = icmp sgt i64 %4, -1
+  %or.cond662.i = select i1 %.352.i, i1 true, i1 %.363.i
+  br i1 %or.cond662.i, label %B178.i.backedge, label %B818.i
+
+B178.i:                                           ; preds = %B178.i.backedge, %B178.preheader.lr.ph.i
+  %before.3.2.i = phi i64 [ %.334.i, %B178.preheader.lr.ph.i ], [ %4, %B178.i.backedge ]
+  %after.3.2.i = phi i64 [ %.302.i, %B178.preheader.lr.ph.i ], [ %6, %B178.i.backedge ]
+  %.373.i = icmp slt i64 %after.3.2.i, %own.3
+  br i1 %.373.i, label %B190.i, label %.thread688.i
+
+.thread688.i:                                     ; preds = %B178.i
+  %.662683.i = add nsw i64 %before.3.2.i, -1
+  br label %3
+
+B190.i:                                           ; preds = %B178.i
+  %.379.i = icmp slt i64 %before.3.2.i, 0
+  br i1 %.379.i, label %.thread695.i, label %B288.i
+
+.thread695.i:                                     ; preds = %B190.i
+  %.637673.i = add nsw i64 %after.3.2.i, 1
+  br label %3
+
+B288.i:                                           ; preds = %B190.i
+  %.410.i = icmp slt i64 %after.3.2.i, 0
+  %.411.i = select i1 %.410.i, i64 %own.3, i64 0
+  %.412.i = add i64 %.411.i, %after.3.2.i
+  %.432.i = mul i64 %.412.i, %own.4
+  %.436.i = getelementptr double, ptr %own.0, i64 %.432.i
+  %.437.i = load double, ptr %.436.i, align 8
+  %.492.i = load double, ptr %.810.i, align 8
+  %.493.i = fsub reassoc nsz arcp contract double %.437.i, %.492.i
+  %.598.i = mul i64 %before.3.2.i, %own.4
+  %.602.i = getelementptr double, ptr %own.0, i64 %.598.i
+  %.603.i = load double, ptr %.602.i, align 8
+  %.604.i = fsub reassoc nsz arcp contract double %.492.i, %.603.i
+  %.605.i = fcmp reassoc nsz arcp contract ole double %.493.i, %.604.i
+  %cond.fr664.i = freeze i1 %.605.i
+  br i1 %cond.fr664.i, label %1, label %2
+
+1:                                                ; preds = %B288.i
+  %.637685.i = add nsw i64 %after.3.2.i, 1
+  br label %3
+
+2:                                                ; preds = %B288.i
+  %.662.i = add nsw i64 %before.3.2.i, -1
+  br label %3
+
+3:                                                ; preds = %2, %1, %.thread695.i, %.thread688.i
+  %4 = phi i64 [ %before.3.2.i, %.thread695.i ], [ %.662.i, %2 ], [ %.662683.i, %.thread688.i ], [ %before.3.2.i, %1 ]
+  %5 = phi i64 [ %after.3.2.i, %.thread695.i ], [ %before.3.2.i, %2 ], [ %before.3.2.i, %.thread688.i ], [ %after.3.2.i, %1 ]
+  %6 = phi i64 [ %.637673.i, %.thread695.i ], [ %after.3.2.i, %2 ], [ %after.3.2.i, %.thread688.i ], [ %.637685.i, %1 ]
+  %.729.i = icmp slt i64 %5, 0
+  %.730.i = select i1 %.729.i, i64 %own.3, i64 0
+  %.731.i = add i64 %.730.i, %5
+  %.751.i = mul i64 %.731.i, %own.4
+  %.755.i = getelementptr double, ptr %own.0, i64 %.751.i
+  %.756.i = load double, ptr %.755.i, align 8
+  %.811.i = load double, ptr %.810.i, align 8
+  %.812.i = fsub reassoc nsz arcp contract double %.756.i, %.811.i
+  %.813.i = fmul reassoc nsz arcp contract double %.812.i, %.812.i
+  %.871.i = load double, ptr %.870.i, align 8
+  %.875.i = fcmp reassoc nsz arcp contract olt double %.813.i, %.871.i
+  br i1 %.875.i, label %B428.i, label %B818.i
+
+B428.i:                                           ; preds = %3
+  br i1 %.988706.not.i, label %B546.i, label %B482.if.i
+
+B546.i:                                           ; preds = %B482.if.i, %B428.i
+  %square.2.4.lcssa.i = phi double [ %.813.i, %B428.i ], [ %.1139.i, %B482.if.i ]
+  %.1209.i = fcmp reassoc nsz arcp contract olt double %square.2.4.lcssa.i, %.871.i
+  br i1 %.1209.i, label %B586.i, label %B152.loopexit.i
+
+B586.i:                                           ; preds = %B546.i
+  br i1 %.1233.i, label %B598.i, label %B760.i
+
+B598.i:                                           ; preds = %B586.i
+  %.1298.i = load double, ptr %.1297.i, align 8
+  %.1302.i = fcmp reassoc nsz arcp contract olt double %square.2.4.lcssa.i, %.1298.i
+  br i1 %.1302.i, label %B632.i, label %B760.i
+
+B632.i:                                           ; preds = %B598.i, %B726.i
+  %rank.2.5.i = phi i64 [ %.1308.i, %B726.i ], [ %.818.i, %B598.i ]
+  %.1308.i = add nsw i64 %rank.2.5.i, -1
+  %.1360.i = getelementptr double, ptr %10, i64 %.1308.i
+  %.1361.i = load double, ptr %.1360.i, align 8
+  %.1416.i = getelementptr double, ptr %10, i64 %rank.2.5.i
+  store double %.1361.i, ptr %.1416.i, align 8
+  %.1473.i = getelementptr i64, ptr %13, i64 %.1308.i
+  %.1474.i = load i64, ptr %.1473.i, align 8
+  %.1529.i = getelementptr i64, ptr %13, i64 %rank.2.5.i
+  store i64 %.1474.i, ptr %.1529.i, align 8
+  %.1544.i = icmp sgt i64 %rank.2.5.i, 1
+  br i1 %.1544.i, label %B726.i, label %B760.i
+
+B726.i:                                           ; preds = %B632.i
+  %.1607.i = getelementptr i8, ptr %.1416.i, i64 -16
+  %.1608.i = load double, ptr %.1607.i, align 8
+  %.1612.i = fcmp reassoc nsz arcp contract olt double %square.2.4.lcssa.i, %.1608.i
+  br i1 %.1612.i, label %B632.i, label %B760.i
+
+B760.i:                                           ; preds = %B726.i, %B632.i, %B598.i, %B586.i
+  %rank.3.4.i = phi i64 [ %.818.i, %B598.i ], [ %.818.i, %B586.i ], [ 0, %B632.i ], [ %.1308.i, %B726.i ]
+  %.1655.i = icmp slt i64 %rank.3.4.i, 0
+  %.1656.i = select i1 %.1655.i, i64 %own.23, i64 0
+  %7 = getelementptr double, ptr %10, i64 %rank.3.4.i
+  %.1678.i = getelementptr double, ptr %7, i64 %.1656.i
+  store double %square.2.4.lcssa.i, ptr %.1678.i, align 8
+  %.1717.i = select i1 %.1655.i, i64 %own.30, i64 0
+  %8 = getelementptr i64, ptr %13, i64 %rank.3.4.i
+  %.1739.i = getelementptr i64, ptr %8, i64 %.1717.i
+  store i64 %5, ptr %.1739.i, align 8
+  %.1747.i = icmp slt i64 %6, %own.3
+  %.1750.i = icmp sgt i64 %4, -1
+  %or.cond.i = select i1 %.1747.i, i1 true, i1 %.1750.i
+  br i1 %or.cond.i, label %B178.i.backedge, label %B818.i
+
+B178.i.backedge:                                  ; preds = %B760.i, %B152.loopexit.i
+  br label %B178.i
+
+B818.i:                                           ; preds = %B152.loopexit.i, %B760.i, %3, %B110.if.i
+  %exitcond722.not.i = icmp eq i64 %.244.i, %own.10
+  br i1 %exitcond722.not.i, label %points._nearest.inner.exit, label %B110.if.i
+
+B110.if.i:                                        ; preds = %B818.i, %B110.if.lr.ph.i
+  %.172.0716.i = phi i64 [ 0, %B110.if.lr.ph.i ], [ %.244.i, %B818.i ]
+  %.244.i = add nuw nsw i64 %.172.0716.i, 1
+  %9 = getelementptr i64, ptr %own.14, i64 %.172.0716.i
+  %.302.i = load i64, ptr %9, align 8
+  %.352710.i = icmp slt i64 %.302.i, %own.3
+  %.363711.i = icmp sgt i64 %.302.i, 0
+  %or.cond662712.i = or i1 %.352710.i, %.363711.i
+  br i1 %or.cond662712.i, label %B178.preheader.lr.ph.i, label %B818.i
+
+B178.preheader.lr.ph.i:                           ; preds = %B110.if.i
+  %.334.i = add nsw i64 %.302.i, -1
+  %.806.i = mul i64 %.172.0716.i, %own.11
+  %.810.i = getelementptr double, ptr %own.7, i64 %.806.i
+  %.866.i = mul i64 %.172.0716.i, %own.23
+  %10 = getelementptr double, ptr %own.19, i64 %.866.i
+  %11 = getelementptr double, ptr %10, i64 %.818.i
+  %.870.i = getelementptr double, ptr %11, i64 %.848.i
+  %12 = getelementptr double, ptr %10, i64 %own.23
+  %.1297.i = getelementptr i8, ptr %12, i64 -16
+  %.1469.i = mul i64 %.172.0716.i, %own.30
+  %13 = getelementptr i64, ptr %own.26, i64 %.1469.i
+  br label %B178.i
+
+B482.if.i:                                        ; preds = %B428.i, %B482.if.i
+  %square.2.4709.i = phi double [ %.1139.i, %B482.if.i ], [ %.813.i, %B428.i ]
+  %.932.0707.i = phi i64 [ %.1001.i, %B482.if.i ], [ 1, %B428.i ]
+  %.1001.i = add nuw i64 %.932.0707.i, 1
+  %14 = getelementptr double, ptr %.755.i, i64 %.932.0707.i
+  %.1078.i = load double, ptr %14, align 8
+  %15 = getelementptr double, ptr %.810.i, i64 %.932.0707.i
+  %.1133.i = load double, ptr %15, align 8
+  %.1136.i = fsub reassoc nsz arcp contract double %.1078.i, %.1133.i
+  %.1137.i = fmul reassoc nsz arcp contract double %.1136.i, %.1136.i
+  %.1139.i = fadd reassoc nsz arcp contract double %.1137.i, %square.2.4709.i
+  %exitcond.not.i = icmp eq i64 %.932.0707.i, %spec.select701.i
+  br i1 %exitcond.not.i, label %B546.i, label %B482.if.i
+
+points._nearest.inner.exit:                       ; preds = %B818.i, %0
+  ret void
+}
+
+define void @points._add_pairs(ptr readonly %slots) local_unnamed_addr {
+  %own.0 = load ptr, ptr %slots, align 1
+  %at.3 = getelementptr i8, ptr %slots, i64 24
+  %own.3 = load i64, ptr %at.3, align 1
+  %at.4 = getelementptr i8, ptr %slots, i64 32
+  %own.4 = load i64, ptr %at.4, align 1
+  %at.7 = getelementptr i8, ptr %slots, i64 56
+  %own.7 = load ptr, ptr %at.7, align 1
+  %at.10 = getelementptr i8, ptr %slots, i64 80
+  %own.10 = load i64, ptr %at.10, align 1
+  %at.11 = getelementptr i8, ptr %slots, i64 88
+  %own.11 = load i64, ptr %at.11, align 1
+  %at.14 = getelementptr i8, ptr %slots, i64 112
+  %own.14 = load ptr, ptr %at.14, align 1
+  %at.17 = getelementptr i8, ptr %slots, i64 136
+  %own.17 = load i64, ptr %at.17, align 1
+  %at.18 = getelementptr i8, ptr %slots, i64 144
+  %own.18 = load i64, ptr %at.18, align 1
+  %.160230.not.i = icmp slt i64 %own.3, 1
+  br i1 %.160230.not.i, label %points._add_pairs.inner.exit, label %B56.if.lr.ph.i
+
+B56.if.lr.ph.i:                                   ; preds = %0
+  %.406227.not.i = icmp slt i64 %own.11, 1
+  br label %B56.if.i
+
+B56.loopexit.i:                                   ; preds = %B152.if.i, %B56.if.i
+  %exitcond233.not.i = icmp eq i64 %.173.i, %own.3
+  br i1 %exitcond233.not.i, label %points._add_pairs.inner.exit, label %B56.if.i
+
+B56.if.i:                                         ; preds = %B56.loopexit.i, %B56.if.lr.ph.i
+  %.102.0231.i = phi i64 [ 0, %B56.if.lr.ph.i ], [ %.173.i, %B56.loopexit.i ]
+  %.173.i = add nuw nsw i64 %.102.0231.i, 1
+  br i1 %.406227.not.i, label %B56.loopexit.i, label %B152.if.lr.ph.i
+
+B152.if.lr.ph.i:                                  ; preds = %B56.if.i
+  %.246.i = mul i64 %.102.0231.i, %own.4
+  %.250.i = getelementptr i64, ptr %own.0, i64 %.246.i
+  %.304.i = getelementptr i8, ptr %.250.i, i64 8
+  %.305.i = load i64, ptr %.304.i, align 8
+  %.251.i = load i64, ptr %.250.i, align 8
+  %.469.i = icmp slt i64 %.251.i, 0
+  %.470.i = select i1 %.469.i, i64 %own.17, i64 0
+  %.471.i = add i64 %.470.i, %.251.i
+  %.491.i = mul i64 %.471.i, %own.18
+  %1 = getelementptr double, ptr %own.14, i64 %.491.i
+  %.522.i = icmp slt i64 %.305.i, 0
+  %.523.i = select i1 %.522.i, i64 %own.10, i64 0
+  %.524.i = add i64 %.523.i, %.305.i
+  %.544.i = mul i64 %.524.i, %own.11
+  %2 = getelementptr double, ptr %own.7, i64 %.544.i
+  br label %B152.if.i
+
+B152.if.i:                                        ; preds = %B152.if.i, %B152.if.lr.ph.i
+  %.350.0228.i = phi i64 [ 0, %B152.if.lr.ph.i ], [ %.419.i, %B152.if.i ]
+  %.419.i = add nuw nsw i64 %.350.0228.i, 1
+  %3 = getelementptr double, ptr %1, i64 %.350.0228.i
+  %.496.i = load double, ptr %3, align 8
+  %4 = getelementptr double, ptr %2, i64 %.350.0228.i
+  %.549.i = load double, ptr %4, align 8
+  %.552.i = fadd reassoc nsz arcp contract double %.549.i, %.496.i
+  store double %.552.i, ptr %3, align 8
+  %exitcond.not.i = icmp eq i64 %own.11, %.419.i
+  br i1 %exitcond.not.i, label %B56.loopexit.i, label %B152.if.i
+
+points._add_pairs.inner.exit:                     ; preds = %B56.loopexit.i, %0
   ret void
 }
 

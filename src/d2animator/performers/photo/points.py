@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.performers.photo.compiled import compiled
 
 Array = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Indices = NDArray[np.int32]
 
 # Shifts of fewer pixels are none.
@@ -112,3 +115,100 @@ def project(
         flat[number, 0] = start[number, 0] + follow[number] * (across - start[number, 0])
         flat[number, 1] = start[number, 1] + follow[number] * (down - start[number, 1])
         depth[number] = turned[number, 2]
+
+
+def nearest(
+    points: NDArray[Any], wanted: NDArray[Any], count: int = 1
+) -> tuple[Doubles, NDArray[np.intp]]:
+    """Find the nearest of many points.
+
+    Args:
+        points: (N, D).
+        wanted: Places to look from, (M, D).
+        count: How many of the points, at most N.
+
+    Returns:
+        Distances (M, count), the smallest first, and which points these are, (M, count).
+    """
+    # From a place both ways along the first axis, as long as that alone is not too far.
+    order = np.argsort(points[:, 0], kind="stable")
+    along = np.ascontiguousarray(points[order], np.float64)
+    places = np.ascontiguousarray(wanted, np.float64)
+    start = np.searchsorted(along[:, 0], places[:, 0])
+    squares = np.full((len(places), min(count, len(points))), np.inf)
+    found = np.zeros(squares.shape, np.int64)
+    _nearest(along, places, start.astype(np.int64), squares, found)
+    return np.sqrt(squares), order[found]
+
+
+@compiled("float64[:, ::1], float64[:, ::1], int64[::1], float64[:, ::1], int64[:, ::1]")
+def _nearest(
+    along: Doubles,
+    places: Doubles,
+    start: NDArray[np.int64],
+    squares: Doubles,
+    found: NDArray[np.int64],
+) -> None:
+    """Find what `nearest` is asked for, among points in the order of their first coordinates.
+
+    Args:
+        along: The points, (N, D).
+        places: (M, D).
+        start: How many points lie before each place, (M,).
+        squares: Squared distances of the best so far, (M, K).
+        found: Which points these are, (M, K).
+    """
+    size, count = along.shape[0], squares.shape[1]
+    for number in range(places.shape[0]):
+        after, before = start[number], start[number] - 1
+        while after < size or before >= 0:
+            # The nearer of both along the axis comes first.
+            ahead = after < size and (
+                before < 0
+                or along[after, 0] - places[number, 0] <= places[number, 0] - along[before, 0]
+            )
+            point = after if ahead else before
+            after, before = (after + 1, before) if ahead else (after, before - 1)
+            apart = along[point, 0] - places[number, 0]
+            square = apart * apart
+            if not square < squares[number, count - 1]:
+                break
+            for axis in range(1, along.shape[1]):
+                apart = along[point, axis] - places[number, axis]
+                square += apart * apart
+            rank = count - 1
+            if not square < squares[number, rank]:
+                continue
+            while rank > 0 and square < squares[number, rank - 1]:
+                squares[number, rank] = squares[number, rank - 1]
+                found[number, rank] = found[number, rank - 1]
+                rank -= 1
+            squares[number, rank], found[number, rank] = square, point
+
+
+class Neighbours:
+    """Which vertices of a mesh share an edge."""
+
+    def __init__(self, triangles: Indices, count: int) -> None:
+        """Look at triangles (T, 3) of a mesh of ``count`` vertices."""
+        a, b, c = triangles.astype(np.int64).T
+        pairs = np.concatenate([a, b, c, b, c, a]) * count + np.concatenate([b, c, a, a, b, c])
+        self._pairs = np.stack(np.divmod(np.unique(pairs), count), 1)
+        self._count = count
+
+    def sums(self, values: NDArray[Any]) -> Doubles:
+        """Sums over each vertex's neighbours, without itself, of values (N,) or (N, K)."""
+        shape = values.shape
+        rows = np.ascontiguousarray(values, np.float64).reshape(self._count, -1)
+        out = np.zeros_like(rows)
+        _add_pairs(self._pairs, rows, out)
+        return out.reshape(shape)
+
+
+@compiled("int64[:, ::1], float64[:, ::1], float64[:, ::1]")
+def _add_pairs(pairs: NDArray[np.int64], values: Doubles, out: Doubles) -> None:
+    """Add, for each pair (P, 2), the second's values (N, K) to the first's of ``out`` (N, K)."""
+    for number in range(pairs.shape[0]):
+        one, other = pairs[number, 0], pairs[number, 1]
+        for k in range(values.shape[1]):
+            out[one, k] += values[other, k]
