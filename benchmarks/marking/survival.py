@@ -13,11 +13,11 @@ import numpy as np
 from benchmarks.marking.attacks import HARDER, USUAL, Clip, Picture, encoded
 
 PAYLOAD = 0xB5E3
-HARDER_EVERY = 10
-"""Every so many clips go through what is harder, too: what is not found is searched for seconds."""
-STILL_EVERY = 4
+HARDER_EVERY = 2
+"""Every so many clips go through what is harder, too."""
+STILL_EVERY = 2
 """Of every so many clips a frame is looked at as a single picture, too."""
-FULL_EVERY = 60
+FULL_EVERY = 20
 """Every so many frames without a mark one is searched at all sizes."""
 
 

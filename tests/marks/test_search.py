@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from d2animator.marks.embed import Watermark
-from d2animator.marks.residual import RunningMean, evidence_of, folded, residual_of
+from d2animator.marks.residual import RunningMean, residual_of
 from d2animator.marks.search import Geometry, fit, full_search, quick_search
 from d2animator.marks.statistic import THRESHOLD
 from tests.marks.pictures import cropped, jpeg, resized, scene
@@ -126,15 +126,3 @@ def test_frames_together_say_more_than_each():
 def test_a_mean_of_nothing_is_refused():
     with pytest.raises(ValueError, match="nothing"):
         RunningMean().mean()
-
-
-def test_folding_lays_tiles_on_each_other():
-    tile = np.random.default_rng(0).normal(size=(256, 256)).astype(np.float32)
-    np.testing.assert_allclose(folded(np.tile(tile, (2, 3)), 256), 6 * tile, rtol=1e-5)
-    assert folded(np.ones((100, 90), np.float32), 64).shape == (128, 128)
-
-
-def test_evidence_adds_up():
-    residual = residual_of(scene(256, 256))
-    one = evidence_of(residual, 256)
-    np.testing.assert_allclose((one + one).luma, 2 * one.luma)

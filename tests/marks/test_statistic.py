@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from d2animator.marks.embed import Watermark
+from d2animator.marks.evidence import Evidence, evidence_of
 from d2animator.marks.pattern import chroma_waves, luma_waves, make_tile
-from d2animator.marks.residual import Evidence, evidence_of, residual_of
+from d2animator.marks.residual import residual_of
 from d2animator.marks.search import count_tried, likely_geometries
 from d2animator.marks.statistic import (
     FALSE_ALARM,

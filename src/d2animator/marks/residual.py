@@ -1,34 +1,64 @@
 """What is left of a picture when the picture is taken away: where a watermark would be.
 
-The detector never sees the unmarked picture. It removes what is smooth, evens out the contrast so
-that no edge outweighs the rest, and lays all tiles on each other.
+The detector never sees the unmarked picture. It takes off what is smooth, and what channels have in
+common that are not marked alike, and evens out the contrast so that no edge outweighs the rest.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import fft
 
 from d2animator.errors import check_shape
-from d2animator.marks.pattern import TILE, Plane, Waves, chroma_waves, luma_waves
+from d2animator.marks.pattern import Plane
 
 Picture = NDArray[np.uint8]
-Spectrum = NDArray[np.complex128]
 
 # Larger pictures are shrunk before: their tiles are large, and nothing is lost.
 _LARGEST_SIDE = 800
-# Pixels by which the picture is smoothed, and levels of contrast below which nothing is evened.
-_LUMA_BLUR, _CHROMA_BLUR = 6.0, 12.0
-_LUMA_FLOOR, _CHROMA_FLOOR = 1.0, 0.5
-_CUT = 2.5
+# Pixels by which channels are smoothed to take their smooth part off.
+_LUMA_BLUR, _CHROMA_BLUR = 4.0, 8.0
+# Pixels over which it is learned how channels go together, and levels squared of detail that may be
+# chance.
+_TOGETHER, _CHANCE = 6.0, 4.0
+# Contrast is evened over this part of what is smoothed, down to so many levels, up to so many times
+# the usual one.
+_EVENED, _FLOOR, _CUT = 0.5, 0.1, 2.5
 _COARSE = 4  # pixels in one where a picture is blurred strongly
-# 0 keeps what a spectrum is, 1 leaves its phases alone: loud waves are mostly picture.
-_WHITENING = 0.7
+# Cycles a pixel that are left when a plane is halved. Above them are aliases, and little else.
+_HALVED = 0.18
+
+
+class Detail:
+    """A channel of a picture without what is smooth in it.
+
+    Attributes:
+        plane: (H, W), evened out to about -2.5 to 2.5.
+    """
+
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+        self._halvings = [plane]
+
+    def sampled(self, period: float, cycles: int) -> tuple[Plane, float]:
+        """Give the smallest plane that holds all waves of so many cycles a period, and fewer.
+
+        Args:
+            period: Pixels of the whole plane.
+            cycles: The most of them.
+
+        Returns:
+            The plane, halved as often as may be, and the period in its pixels.
+        """
+        times = 0
+        while cycles / period <= _HALVED and min(self._halvings[times].shape) >= 2:
+            times, period = times + 1, period / 2
+            if times == len(self._halvings):
+                self._halvings.append(_halved(self._halvings[-1]))
+        return self._halvings[times], period
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +66,13 @@ class Residual:
     """A picture without what is smooth in it.
 
     Attributes:
-        luma: Brightness, (H, W), evened out to about -2.5 to 2.5.
-        chroma: Blue-yellow difference, (H, W), the same.
+        luma: Brightness.
+        chroma: Blue-yellow difference.
         scale: Its pixels for one of the picture's, at most 1.
     """
 
-    luma: Plane
-    chroma: Plane
+    luma: Detail
+    chroma: Detail
     scale: float
 
 
@@ -61,9 +91,12 @@ def residual_of(image: Picture) -> Residual:
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
         image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    luma, _, chroma = cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb))
+    colours = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2YCrCb)
+    luma, red, blue = (np.asarray(channel, np.float32) for channel in cv2.split(colours))
     return Residual(
-        _evened(luma, _LUMA_BLUR, _LUMA_FLOOR), _evened(chroma, _CHROMA_BLUR, _CHROMA_FLOOR), scale
+        Detail(_evened(_luma_alone(luma, red), _LUMA_BLUR)),
+        Detail(_evened(_blue_alone(luma, red, blue), _CHROMA_BLUR)),
+        scale,
     )
 
 
@@ -85,10 +118,10 @@ class RunningMean:
         self.count += 1
         self._scale = residual.scale
         if self._luma is None or self._chroma is None:
-            self._luma, self._chroma = residual.luma.copy(), residual.chroma.copy()
+            self._luma, self._chroma = residual.luma.plane.copy(), residual.chroma.plane.copy()
         else:
-            self._luma += residual.luma
-            self._chroma += residual.chroma
+            self._luma += residual.luma.plane
+            self._chroma += residual.chroma.plane
 
     def mean(self) -> Residual:
         """The mean.
@@ -99,100 +132,70 @@ class RunningMean:
         if self._luma is None or self._chroma is None:
             raise ValueError("there is no mean of nothing, add a residual first")
         share = np.float32(1 / self.count)
-        return Residual(self._luma * share, self._chroma * share, self._scale)
+        return Residual(Detail(self._luma * share), Detail(self._chroma * share), self._scale)
 
 
-def _evened(channel: ArrayLike, blur: float, floor: float) -> Plane:
-    """Take the smooth part off and divide by the contrast around each place, (H, W)."""
-    values = np.asarray(channel, dtype=np.float32)
-    detail = values - _blurred(values, blur)
-    contrast = np.sqrt(np.maximum(_blurred(detail * detail, 1.5 * blur), 0))
-    return np.asarray(np.clip(detail / (contrast + floor), -_CUT, _CUT), dtype=np.float32)
+def _luma_alone(luma: Plane, red: Plane) -> Plane:
+    """Detail of brightness, less what goes with red's, in which there is no mark: edges."""
+    detail, other = _detail(luma, _LUMA_BLUR), _detail(red, _LUMA_BLUR)
+    slope = _together(other, detail) / (_together(other, other) + _CHANCE)
+    return _less(detail, slope, other)
 
 
-def _blurred(values: Plane, sigma: float) -> Plane:
-    """Blur strongly, (H, W): at a quarter of the size, where it costs little."""
-    height, width = values.shape
-    size = (-(-width // _COARSE), -(-height // _COARSE))
+def _blue_alone(luma: Plane, red: Plane, blue: Plane) -> Plane:
+    """Detail of the blue-yellow difference, less what goes with brightness and with red.
+
+    Neither has this mark, and nearly all that a picture has in blue is seen in them, too.
+    """
+    detail, one, other = (_detail(channel, _CHROMA_BLUR) for channel in (blue, luma, red))
+    # Least squares of two unknowns, around each place.
+    ones, others = _together(one, one) + _CHANCE, _together(other, other) + _CHANCE
+    both = _together(one, other)
+    by_one, by_other = _together(one, detail), _together(other, detail)
+    share = 1 / (ones * others - both * both)
+    detail = _less(detail, (others * by_one - both * by_other) * share, one)
+    return _less(detail, (ones * by_other - both * by_one) * share, other)
+
+
+def _evened(detail: Plane, blur: float) -> Plane:
+    """Divide by the contrast around each place, (H, W)."""
+    contrast = np.sqrt(np.maximum(_coarse(cv2.multiply(detail, detail), _EVENED * blur), 0))
+    factor = _fine(np.reciprocal(contrast + np.float32(_FLOOR)), detail)
+    evened = cv2.multiply(detail, factor, dst=detail)
+    return np.asarray(np.clip(evened, -_CUT, _CUT, out=evened))
+
+
+def _detail(values: Plane, blur: float) -> Plane:
+    """Take the smooth part off, (H, W)."""
+    return np.asarray(cv2.subtract(values, _fine(_coarse(values, blur), values)), np.float32)
+
+
+def _together(one: Plane, other: Plane) -> Plane:
+    """How much both differ from zero together around each place, (h, w) of `_coarse`."""
+    return _coarse(cv2.multiply(one, other), _TOGETHER)
+
+
+def _less(detail: Plane, slope: Plane, other: Plane) -> Plane:
+    """Take a part (h, w) of another channel's detail off; changes the first."""
+    part = cv2.multiply(_fine(slope, other), other)
+    return np.asarray(cv2.subtract(detail, part, dst=detail), np.float32)
+
+
+def _coarse(values: ArrayLike, sigma: float) -> Plane:
+    """Blur (H, W) strongly: at a quarter of the size, where it costs little."""
+    values = np.asarray(values, np.float32)
+    size = tuple(-(-side // _COARSE) for side in values.shape[::-1])
     small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-    small = cv2.GaussianBlur(small, (0, 0), sigma / _COARSE)
-    return np.asarray(cv2.resize(small, (width, height)), dtype=np.float32)
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), sigma / _COARSE), np.float32)
 
 
-def folded(plane: Plane, period: float) -> Plane:
-    """Lay all tiles of a plane on each other.
-
-    Args:
-        plane: (H, W).
-        period: Pixels across a tile; need not be whole.
-
-    Returns:
-        Their sum at `TILE` samples across, or at half as many where the tile has no more pixels.
-    """
-    samples = TILE if period > TILE // 2 else TILE // 2
-    scale = samples / period
-    height, width = (math.ceil(side * scale) for side in plane.shape)
-    if scale != 1:
-        if scale < 0.7:  # keep fine detail from showing up as coarse
-            plane = np.asarray(cv2.GaussianBlur(plane, (0, 0), 0.45 / scale), np.float32)
-        shift = (scale - 1) / 2  # pixels are squares whose corners stay where they are
-        matrix = np.array([[scale, 0, shift], [0, scale, shift]])
-        plane = np.asarray(cv2.warpAffine(plane, matrix, (width, height)), np.float32)
-    padded = np.pad(plane, ((0, -height % samples), (0, -width % samples)))
-    tiles = padded.reshape(-1, samples, padded.shape[1] // samples, samples)
-    return np.asarray(tiles.sum((0, 2)))
+def _fine(coarse: Plane, like: Plane) -> Plane:
+    """Enlarge what `_coarse` gave to the size of another one."""
+    return np.asarray(cv2.resize(coarse, like.shape[::-1]), np.float32)
 
 
-@dataclass(frozen=True, eq=False)
-class Evidence:
-    """What a picture, or many, hold at the waves of the pattern.
-
-    Attributes:
-        luma: Complex amplitude at each of `luma_waves`, (K,).
-        chroma: The same at `chroma_waves`.
-    """
-
-    luma: Spectrum
-    chroma: Spectrum
-
-    def __add__(self, other: Evidence) -> Evidence:
-        """Add that of another frame, of the same geometry."""
-        return Evidence(self.luma + other.luma, self.chroma + other.chroma)
-
-
-def evidence_of(residual: Residual, period: float, mirrored: bool = False) -> Evidence:
-    """Look at the waves of the pattern, with tiles of a given size.
-
-    Args:
-        residual: Of one picture, or the mean of many.
-        period: Pixels of the picture across a tile.
-        mirrored: Whether the picture is taken for one that was mirrored left to right.
-    """
-    return evidence_either_way(residual, period)[mirrored]
-
-
-def evidence_either_way(residual: Residual, period: float) -> tuple[Evidence, Evidence]:
-    """Look at the waves of the pattern as it is, and as if the picture had been mirrored.
-
-    Args:
-        residual: Of one picture, or the mean of many.
-        period: Pixels of the picture across a tile.
-    """
-    size = period * residual.scale
-    # Rows 0 and up only: the waves have no others, and a real picture's other half says the same.
-    luma, chroma = (
-        fft.rfft2(folded(plane, size), axes=(1, 0)) for plane in (residual.luma, residual.chroma)
-    )
-    plain, mirrored = (
-        Evidence(_amplitudes(luma, luma_waves(), sign), _amplitudes(chroma, chroma_waves(), sign))
-        for sign in (1, -1)
-    )
-    return plain, mirrored
-
-
-def _amplitudes(spectrum: NDArray[np.complexfloating], waves: Waves, sign: int) -> Spectrum:
-    values = spectrum[waves.rows, sign * waves.columns].astype(np.complex128)
-    size = np.abs(values)
-    evened = values / np.maximum(size, 1e-9) ** _WHITENING
-    power = float(np.mean(np.abs(evened) ** 2))
-    return np.asarray(evened / math.sqrt(power) if power > 0 else evened)
+def _halved(plane: Plane) -> Plane:
+    """Halve both sides of (H, W), without aliases; what is odd is left out."""
+    height, width = (side // 2 for side in plane.shape)
+    smooth = cv2.GaussianBlur(plane[: 2 * height, : 2 * width], (3, 3), 0)
+    return np.asarray(cv2.resize(smooth, (width, height), interpolation=cv2.INTER_AREA), np.float32)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from d2animator.marks.evidence import Evidence, evidence_either_way, evidence_of
 from d2animator.marks.pattern import TILE, tile_side
-from d2animator.marks.residual import Evidence, Residual, evidence_either_way, evidence_of
+from d2animator.marks.residual import Residual
 from d2animator.marks.statistic import COARSE, Match, best_match
 
 # Shorter sides, in pixels, that pictures usually have before somebody resizes them.
@@ -43,16 +44,17 @@ class Fit:
     match: Match
 
 
-def fit(residual: Residual, geometry: Geometry, *, whole: bool = False) -> Fit:
+def fit(residual: Residual, geometry: Geometry, *, whole: bool = False, places: int = TILE) -> Fit:
     """Fit the pattern at one geometry.
 
     Args:
         residual: Of a picture, or the mean of a clip's.
         geometry: How the pattern lies.
         whole: Whether it is a geometry of a picture that was never cropped.
+        places: See `best_match`.
     """
     evidence = evidence_of(residual, geometry.period, geometry.mirrored)
-    return Fit(geometry, best_match(evidence, whole=whole))
+    return Fit(geometry, best_match(evidence, whole=whole, places=places))
 
 
 def likely_geometries(height: int, width: int) -> tuple[Geometry, ...]:
@@ -135,7 +137,8 @@ def refined(residual: Residual, start: Fit) -> Fit:
     nearby = (
         replace(start.geometry, period=start.geometry.period * (1 + step)) for step in _FINE_STEPS
     )
-    return best_of([start, *(fit(residual, geometry) for geometry in nearby)])
+    best = best_of(fit(residual, geometry, places=COARSE) for geometry in nearby)
+    return best_of([start, fit(residual, best.geometry)])
 
 
 def best_of(fits: Iterable[Fit]) -> Fit:

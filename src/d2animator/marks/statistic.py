@@ -15,23 +15,29 @@ pattern (`TRIALS_IN_PLACE`), which needs less of it.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from d2animator.marks.evidence import Evidence, Spectrum
 from d2animator.marks.pattern import (
     GROUPS,
     MAX_PAYLOAD,
     SHIFTS,
     TILE,
+    Plane,
     Waves,
     chroma_waves,
     luma_waves,
     shifts_of,
 )
-from d2animator.marks.residual import Evidence, Spectrum
+
+Groups = list[Plane]
+"""One plane (P, P) for each group of waves."""
 
 MAX_GEOMETRIES, MAX_LIKELY = 600, 20
 """Sizes of the tile, mirrored or not, that a search tries at most; those of whole pictures."""
@@ -42,15 +48,17 @@ FALSE_ALARM = 1e-6
 COARSE = TILE // 2
 """Places along a side of the tile at which its waves, up to 36 across, can just be told apart."""
 
-_CHANNELS = 3  # brightness, blue-yellow, both
+# What brightness and the blue-yellow difference count: a picture that was made small or cut keeps
+# its colours better, one that was compressed its brightness.
+_MIXTURES = ((1, 0), (0, 1), (1, 1), (1, 2))
 _NEIGHBOURS = (-1, 0, 1)
 _PLACES_BESIDE = len(_NEIGHBOURS) ** 2
 _PAYLOADS = MAX_PAYLOAD + 1
 
-TRIALS = TILE**2 * _PAYLOADS * _CHANNELS * MAX_GEOMETRIES
-"""All that is tried on a picture: places, payloads, channels, geometries."""
+TRIALS = TILE**2 * _PAYLOADS * len(_MIXTURES) * MAX_GEOMETRIES
+"""All that is tried on a picture: places, payloads, mixtures of channels, geometries."""
 
-TRIALS_IN_PLACE = _PLACES_BESIDE * _PAYLOADS * _CHANNELS * MAX_LIKELY
+TRIALS_IN_PLACE = _PLACES_BESIDE * _PAYLOADS * len(_MIXTURES) * MAX_LIKELY
 """What is tried of it where the tiles begin in the picture's corner."""
 
 # Both kinds of search share the risk.
@@ -62,7 +70,7 @@ THRESHOLD = math.sqrt(2 * (math.log(TRIALS) + _SURPRISE))
 THRESHOLD_IN_PLACE = math.sqrt(2 * (math.log(TRIALS_IN_PLACE) + _SURPRISE))
 """The same where the picture was not cropped, about 8."""
 
-KNOWN_THRESHOLD = math.sqrt(2 * math.log(_CHANNELS * _PLACES_BESIDE / FALSE_ALARM))
+KNOWN_THRESHOLD = math.sqrt(2 * math.log(len(_MIXTURES) * _PLACES_BESIDE / FALSE_ALARM))
 """The same where place and payload are known from other frames, about 5.9."""
 
 # How much likelier the payload must be than any other one to be told.
@@ -118,19 +126,36 @@ def best_match(evidence: Evidence, *, whole: bool = False, places: int = TILE) -
     """
     luma = _sums(evidence.luma, luma_waves(), places)
     chroma = _sums(evidence.chroma, chroma_waves(), places)
-    powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
-    choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
-    fits: list[tuple[NDArray[np.float32], NDArray[np.float32], int]] = []
-    for sums, power in choices:
-        if power > 0:
-            groups = sums / np.float32(math.sqrt(power))
-            total = _best_by_place(groups)
-            fits.append((groups, total, TRIALS))
-            if whole:
-                fits.append((groups, _in_place(total), TRIALS_IN_PLACE))
+    fits: list[tuple[float, Groups, np.float32, Plane, int]] = []
+    for light, colour, scale in _mixtures(evidence):
+        groups = _mixed(luma, chroma, light, colour)
+        total = _best_by_place(groups) * scale
+        fits.append((float(total.max()), groups, scale, total, TRIALS))
+        if whole:
+            in_place = _in_place(total)
+            fits.append((float(in_place.max()), groups, scale, in_place, TRIALS_IN_PLACE))
     if not fits:
         return NOTHING
-    return _read(*max(fits, key=lambda one: _surprise(float(one[1].max()), one[2])))
+    _, groups, scale, total, trials = max(fits, key=lambda one: _surprise(one[0], one[-1]))
+    return _read([plane * scale for plane in groups], total, trials)
+
+
+def _mixtures(evidence: Evidence) -> Iterator[tuple[np.float32, np.float32, np.float32]]:
+    """Yield what brightness and the blue-yellow difference count, and what makes a score of it."""
+    powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
+    for light, colour in _MIXTURES:
+        power = light**2 * powers[0] + colour**2 * powers[1]
+        if power > 0:
+            yield np.float32(light), np.float32(colour), np.float32(1 / math.sqrt(power))
+
+
+def _mixed(luma: Groups, chroma: Groups, light: np.float32, colour: np.float32) -> Groups:
+    """Sums of both channels, each counted so many times."""
+    if not colour:
+        return luma
+    if not light:
+        return chroma
+    return [light * one + colour * other for one, other in zip(luma, chroma, strict=True)]
 
 
 def _surprise(score: float, trials: int) -> float:
@@ -138,7 +163,7 @@ def _surprise(score: float, trials: int) -> float:
     return max(score, 0.0) ** 2 / 2 - math.log(2 * trials)
 
 
-def _in_place(total: NDArray[np.float32]) -> NDArray[np.float32]:
+def _in_place(total: Plane) -> Plane:
     """Leave out all places but the tile's corner and those beside it."""
     kept = np.full_like(total, -np.inf)
     corner = np.ix_(_NEIGHBOURS, _NEIGHBOURS)
@@ -161,10 +186,12 @@ def score_at(evidence: Evidence, place: tuple[int, int], payload: int) -> float:
     around = np.array(beside, dtype=np.int64)
     luma = _sums_at(evidence.luma, luma_waves(), around, payload)
     chroma = _sums_at(evidence.chroma, chroma_waves(), around, payload)
-    powers = [float(np.sum(np.abs(one) ** 2)) / 2 for one in (evidence.luma, evidence.chroma)]
-    choices = ((luma, powers[0]), (chroma, powers[1]), (luma + chroma, sum(powers)))
     return max(
-        (float(sums.max()) / math.sqrt(power) for sums, power in choices if power > 0), default=0.0
+        (
+            float((light * luma + colour * chroma).max() * scale)
+            for light, colour, scale in _mixtures(evidence)
+        ),
+        default=0.0,
     )
 
 
@@ -177,30 +204,52 @@ def _sums_at(
     return np.asarray((np.exp(1j * (turn - waves.phases)) * amplitudes).real.sum(1))
 
 
-def _sums(amplitudes: Spectrum, waves: Waves, places: int) -> NDArray[np.float32]:
-    """Sum |a| cos(arg a - t) of each group for every place, (3, places, places)."""
-    turned = amplitudes * np.exp(-1j * waves.phases)
-    # Half a spectrum: a real transform adds each wave's conjugate, but for those of row 0.
-    half = np.zeros((GROUPS, places // 2 + 1, places), dtype=np.complex64)
-    half[waves.groups, waves.rows, waves.columns] = np.where(waves.rows == 0, 2, 1) * turned
-    return np.asarray(fft.irfft2(half, axes=(2, 1)) * (places**2 / 2), dtype=np.float32)
+def _sums(amplitudes: Spectrum, waves: Waves, places: int) -> Groups:
+    """Sum |a| cos(arg a - t) of each group for every place, (places, places) each."""
+    shape, indices, factors = _layout(waves, places)
+    spectra = np.zeros(math.prod(shape), dtype=np.complex64)
+    spectra[indices] = factors * amplitudes
+    columns = fft.ifft(spectra.reshape(shape), axis=2)
+    return [np.asarray(fft.irfft(one, places, axis=0), np.float32) for one in columns]
 
 
-def _best_by_place(groups: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Score of the best payload at every place, (P, P), from those of the groups (3, P, P).
+@lru_cache(maxsize=8)
+def _layout(
+    waves: Waves, places: int
+) -> tuple[tuple[int, int, int], NDArray[np.int64], NDArray[np.complex128]]:
+    """Lay waves out for a transform to so many places along each side.
+
+    Returns:
+        Shape of the spectra, of each group half a one: a real transform adds each wave's conjugate,
+        but for those of row 0. Where each wave lies in them, and what it is multiplied with, (K,).
+    """
+    shape = (GROUPS, int(waves.rows.max()) + 1, places)
+    indices = np.ravel_multi_index((waves.groups, waves.rows, waves.columns % places), shape)
+    once = np.where(waves.rows == 0, 2, 1) * (places**2 / 2)
+    return shape, indices, once * np.exp(-1j * waves.phases)
+
+
+def _best_by_place(groups: Groups) -> Plane:
+    """Score of the best payload at every place, (P, P), from those of the groups.
 
     A shifted group's best shift depends on a place only by what is left when it is divided by the
     shifts' step, so that 2^32 pairs of place and payload need no more than three planes.
     """
-    places = groups.shape[-1]
-    steps = groups.reshape(GROUPS, SHIFTS, places // SHIFTS, SHIFTS, places // SHIFTS)
-    best = steps[1:].max((1, 3)).sum(0)
-    return np.asarray((steps[0] + best[None, :, None, :]).reshape(places, places))
+    still, *shifted = groups
+    places = len(still)
+    step = places // SHIFTS
+    best = np.zeros((step, step), np.float32)
+    for plane in shifted:
+        # One side after the other, and in whole rows: many times faster than both at once.
+        of_rows = plane.reshape(SHIFTS, step, places).max(0)
+        best += of_rows.reshape(step, SHIFTS, step).max(1)
+    total = still.reshape(SHIFTS, step, places) + np.tile(best, (1, SHIFTS))
+    return np.asarray(total.reshape(places, places))
 
 
-def _read(groups: NDArray[np.float32], total: NDArray[np.float32], trials: int) -> Match:
+def _read(groups: Groups, total: Plane, trials: int) -> Match:
     """Read the payload at the best place."""
-    places = groups.shape[-1]
+    places = len(total)
     row, column = (int(index) for index in np.unravel_index(int(total.argmax()), total.shape))
     score = float(total[row, column])
     step = places // SHIFTS
@@ -220,6 +269,6 @@ def _read(groups: NDArray[np.float32], total: NDArray[np.float32], trials: int) 
     return Match(max(score, 0.0), (samples * row, samples * column), payload, odds, trials)
 
 
-def _second(values: NDArray[np.float32]) -> float:
+def _second(values: Plane) -> float:
     """The second largest of all values."""
     return float(np.partition(values.ravel(), -2)[-2])

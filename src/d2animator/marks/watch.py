@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from d2animator.marks.residual import Evidence, RunningMean, evidence_of, residual_of
+from d2animator.marks.evidence import Evidence, evidence_of
+from d2animator.marks.residual import RunningMean, residual_of
 from d2animator.marks.search import Fit, Geometry, full_search, quick_search
 from d2animator.marks.statistic import (
     KNOWN_THRESHOLD,
