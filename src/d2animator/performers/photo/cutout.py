@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.performers.photo.raster import EMPTY
+from d2animator.performers.photo.seam import without_false
 from d2animator.performers.photo.shapes import blurred, ellipse
 from d2animator.performers.photo.surface import PIVOT, Surface
 
@@ -92,7 +93,7 @@ def cut_out(image: NDArray[np.uint8], surface: Surface, depth: Array) -> Cutout 
     if person is None:
         return None
     person = _connected(person, solid)
-    clothes = _clothes(small, person, places, solid)
+    clothes = without_false(_clothes(small, person, places, solid), person, small, places)
     still = np.maximum(clothes, _loose_ends(person, clothes, places, solid))
     whole, worn, unmoved = (_enlarged(mask, (width, height)) for mask in (person, clothes, still))
     return Cutout(

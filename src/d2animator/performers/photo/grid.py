@@ -32,6 +32,8 @@ _CELL_CM = 0.4
 _SMALLEST_CELL = 2.0
 # Beyond the silhouette the depth falls by so much a cm, up to a distance of so many cm.
 _FALL, _FALL_CM = 0.25, 8.0
+# So far beyond it hair lies in one even sheet, whatever the mesh's outline next to it.
+_HAIR_BEGINS_CM, _HAIR_BLUR_CM = 2.0, 2.5
 # Expressions reach so far beyond the mesh, and are smoothed: neighbours on the photo may be far
 # apart on the head.
 _EXPRESSION_REACH_CM, _EXPRESSION_BLUR_CM = 2.0, 0.55
@@ -124,8 +126,11 @@ class HeadGrid:
         inside = (nodes >= 0).all(1) & (nodes < [width, height]).all(1)
         own = np.where(inside, sampled(depth, nodes), EMPTY)
         level = np.where(own > EMPTY, own, level)
-        smooth = blurred(level.reshape(self._shape).astype(np.float32), 1.2)
-        self._depth = np.ascontiguousarray(smooth.reshape(-1))
+        rough = level.reshape(self._shape).astype(np.float32)
+        even = blurred(rough, _HAIR_BLUR_CM * scale / cell)
+        outside = smoothstep(beyond.reshape(self._shape) / _HAIR_BEGINS_CM)
+        smooth = blurred(rough + outside * (even - rough), 1.2)
+        self._depth = np.ascontiguousarray(smooth.reshape(-1), np.float32)
         self._places = surface.lifted(nodes, self._depth)
         self._follow = follow_weight(self._places, self._backdrop.cut)
         self._follow *= held(self._places, sampled(self._backdrop.hold, nodes))
