@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from d2animator.errors import check_shape
 from d2animator.marks.pattern import Plane
@@ -18,7 +18,7 @@ from d2animator.marks.pattern import Plane
 Picture = NDArray[np.uint8]
 
 # Larger pictures are shrunk before: their tiles are large, and nothing is lost.
-_LARGEST_SIDE = 800
+_LARGEST_SIDE = 600
 # Pixels by which channels are smoothed to take their smooth part off.
 _LUMA_BLUR, _CHROMA_BLUR = 4.0, 8.0
 # Pixels over which it is learned how channels go together, and levels squared of detail that may be
@@ -27,7 +27,8 @@ _TOGETHER, _CHANCE = 6.0, 4.0
 # Contrast is evened over this part of what is smoothed, down to so many levels, up to so many times
 # the usual one.
 _EVENED, _FLOOR, _CUT = 0.5, 0.1, 2.5
-_COARSE = 4  # pixels in one where a picture is blurred strongly
+# How often a picture is halved before it is blurred strongly.
+_HALVINGS = 2
 # Cycles a pixel that are left when a plane is halved. Above them are aliases, and little else.
 _HALVED = 0.18
 
@@ -86,18 +87,40 @@ def residual_of(image: Picture) -> Residual:
         ShapeError: The array is no such picture.
     """
     check_shape("image", image, ("H", "W", 3))
-    height, width = image.shape[:2]
-    scale = min(1.0, _LARGEST_SIDE / min(height, width))
-    if scale < 1:
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    image, scale = _small(image)
     colours = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2YCrCb)
     luma, red, blue = (np.asarray(channel, np.float32) for channel in cv2.split(colours))
+    sheet = np.empty_like(luma)
     return Residual(
-        Detail(_evened(_luma_alone(luma, red), _LUMA_BLUR)),
-        Detail(_evened(_blue_alone(luma, red, blue), _CHROMA_BLUR)),
+        Detail(_evened(_luma_alone(luma, red, sheet), _LUMA_BLUR, sheet)),
+        Detail(_evened(_blue_alone(luma, red, blue, sheet), _CHROMA_BLUR, sheet)),
         scale,
     )
+
+
+def _small(image: Picture) -> tuple[Picture, float]:
+    """Shrink a large picture, and leave over at its far sides what cannot be halved evenly.
+
+    Returns:
+        The picture, and its pixels for one of the whole one's.
+    """
+    scale = 1.0
+    while min(image.shape[:2]) >= 2 * _LARGEST_SIDE:
+        image, scale = _even(image, 2), scale / 2
+        size = (image.shape[1] // 2, image.shape[0] // 2)
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    shorter = min(image.shape[:2])
+    if shorter > _LARGEST_SIDE:
+        ratio = _LARGEST_SIDE / shorter
+        size = (round(image.shape[1] * ratio), round(image.shape[0] * ratio))
+        image, scale = np.asarray(cv2.resize(image, size), np.uint8), scale * ratio
+    return _even(image, 2**_HALVINGS), scale
+
+
+def _even(image: Picture, parts: int) -> Picture:
+    """Leave rows and columns over beyond the last whole number of parts, if there is any."""
+    height, width = (side - side % parts or side for side in image.shape[:2])
+    return image[:height, :width]
 
 
 class RunningMean:
@@ -135,63 +158,69 @@ class RunningMean:
         return Residual(Detail(self._luma * share), Detail(self._chroma * share), self._scale)
 
 
-def _luma_alone(luma: Plane, red: Plane) -> Plane:
+# What follows works on a sheet of memory, (H, W): to ask for more of it again and again would take
+# longer than the arithmetic.
+
+
+def _luma_alone(luma: Plane, red: Plane, sheet: Plane) -> Plane:
     """Detail of brightness, less what goes with red's, in which there is no mark: edges."""
-    detail, other = _detail(luma, _LUMA_BLUR), _detail(red, _LUMA_BLUR)
-    slope = _together(other, detail) / (_together(other, other) + _CHANCE)
-    return _less(detail, slope, other)
+    detail, other = (_detail(channel, _LUMA_BLUR, sheet) for channel in (luma, red))
+    slope = _together(other, detail, sheet) / (_together(other, other, sheet) + _CHANCE)
+    return _less(detail, slope, other, sheet)
 
 
-def _blue_alone(luma: Plane, red: Plane, blue: Plane) -> Plane:
+def _blue_alone(luma: Plane, red: Plane, blue: Plane, sheet: Plane) -> Plane:
     """Detail of the blue-yellow difference, less what goes with brightness and with red.
 
     Neither has this mark, and nearly all that a picture has in blue is seen in them, too.
     """
-    detail, one, other = (_detail(channel, _CHROMA_BLUR) for channel in (blue, luma, red))
+    detail, one, other = (_detail(channel, _CHROMA_BLUR, sheet) for channel in (blue, luma, red))
     # Least squares of two unknowns, around each place.
-    ones, others = _together(one, one) + _CHANCE, _together(other, other) + _CHANCE
-    both = _together(one, other)
-    by_one, by_other = _together(one, detail), _together(other, detail)
+    ones, others = (_together(each, each, sheet) + _CHANCE for each in (one, other))
+    both = _together(one, other, sheet)
+    by_one, by_other = (_together(each, detail, sheet) for each in (one, other))
     share = 1 / (ones * others - both * both)
-    detail = _less(detail, (others * by_one - both * by_other) * share, one)
-    return _less(detail, (ones * by_other - both * by_one) * share, other)
+    detail = _less(detail, (others * by_one - both * by_other) * share, one, sheet)
+    return _less(detail, (ones * by_other - both * by_one) * share, other, sheet)
 
 
-def _evened(detail: Plane, blur: float) -> Plane:
-    """Divide by the contrast around each place, (H, W)."""
-    contrast = np.sqrt(np.maximum(_coarse(cv2.multiply(detail, detail), _EVENED * blur), 0))
-    factor = _fine(np.reciprocal(contrast + np.float32(_FLOOR)), detail)
-    evened = cv2.multiply(detail, factor, dst=detail)
+def _evened(detail: Plane, blur: float, sheet: Plane) -> Plane:
+    """Divide by the contrast around each place; changes the detail."""
+    power = _coarse(np.asarray(cv2.multiply(detail, detail, dst=sheet)), _EVENED * blur)
+    factor = np.reciprocal(np.sqrt(np.maximum(power, 0)) + np.float32(_FLOOR))
+    evened = cv2.multiply(detail, _fine(factor, sheet), dst=detail)
     return np.asarray(np.clip(evened, -_CUT, _CUT, out=evened))
 
 
-def _detail(values: Plane, blur: float) -> Plane:
-    """Take the smooth part off, (H, W)."""
-    return np.asarray(cv2.subtract(values, _fine(_coarse(values, blur), values)), np.float32)
+def _detail(values: Plane, blur: float, sheet: Plane) -> Plane:
+    """Take the smooth part off."""
+    return np.asarray(cv2.subtract(values, _fine(_coarse(values, blur), sheet)), np.float32)
 
 
-def _together(one: Plane, other: Plane) -> Plane:
+def _together(one: Plane, other: Plane, sheet: Plane) -> Plane:
     """How much both differ from zero together around each place, (h, w) of `_coarse`."""
-    return _coarse(cv2.multiply(one, other), _TOGETHER)
+    return _coarse(np.asarray(cv2.multiply(one, other, dst=sheet)), _TOGETHER)
 
 
-def _less(detail: Plane, slope: Plane, other: Plane) -> Plane:
+def _less(detail: Plane, slope: Plane, other: Plane, sheet: Plane) -> Plane:
     """Take a part (h, w) of another channel's detail off; changes the first."""
-    part = cv2.multiply(_fine(slope, other), other)
+    part = cv2.multiply(_fine(slope, sheet), other, dst=sheet)
     return np.asarray(cv2.subtract(detail, part, dst=detail), np.float32)
 
 
-def _coarse(values: ArrayLike, sigma: float) -> Plane:
-    """Blur (H, W) strongly: at a quarter of the size, where it costs little."""
-    values = np.asarray(values, np.float32)
-    size = tuple(-(-side // _COARSE) for side in values.shape[::-1])
-    small = cv2.resize(values, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.GaussianBlur(small, (0, 0), sigma / _COARSE), np.float32)
+def _coarse(values: Plane, sigma: float) -> Plane:
+    """Blur strongly: at a quarter of the size, where it costs little."""
+    small = values
+    for _ in range(_HALVINGS):
+        size = tuple(-(-side // 2) for side in small.shape[::-1])
+        small = np.asarray(cv2.resize(small, size, interpolation=cv2.INTER_AREA), np.float32)
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma / 2**_HALVINGS)
+    return np.asarray(blurred, np.float32)
 
 
-def _fine(coarse: Plane, like: Plane) -> Plane:
-    """Enlarge what `_coarse` gave to the size of another one."""
-    return np.asarray(cv2.resize(coarse, like.shape[::-1]), np.float32)
+def _fine(coarse: Plane, sheet: Plane) -> Plane:
+    """Enlarge what `_coarse` gave, on the sheet."""
+    return np.asarray(cv2.resize(coarse, sheet.shape[::-1], dst=sheet), np.float32)
 
 
 def _halved(plane: Plane) -> Plane:
