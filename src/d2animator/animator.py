@@ -25,6 +25,7 @@ from d2animator.animate.options import AnimateOptions, options_with
 from d2animator.animate.performer import portrait_of, prepared
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.template import take_motions
+from d2animator.arguments import all_checked
 from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, GeneratorSource, load_bundle
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import EMBEDDED
@@ -64,6 +65,7 @@ _log = logging.getLogger(__name__)
 
 
 @final
+@all_checked
 class D2Animator:
     """Animates faces with a pretrained generator.
 
@@ -121,6 +123,7 @@ class D2Animator:
         Raises:
             BundleError: The bundle lacks a part.
             ConfigError: No such precision or engine on this device, or for this generator.
+            DeviceError: No such device.
             DetectorError: The detector cannot be had, or has not the points that the bundle was
                 trained on.
         """
@@ -128,7 +131,7 @@ class D2Animator:
         self._given |= {"detector": detector, "cache": cache, "identity": identity, "marks": marks}
         own = () if detector is None else ("finder", "landmark_network")
         bundle.require(part for part in NEEDED_TO_ANIMATE if part not in own)
-        target, cache = torch.device(device), cache or Cache()
+        target, cache = pick_device(device), cache or Cache()
         engines = pick_engines(engine, target, dtype, bundle.generator.config, cache)
         keep_memory()
         layout = bundle.config.landmark_layout

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
 import math
 import numbers
+import os
 import tomllib
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union
@@ -20,6 +22,8 @@ from d2animator.errors import ConfigError
 T = TypeVar("T")
 
 _MOST_BYTES = 8 << 20
+# Of whole numbers; larger ones are no sizes, and neither a float nor quickly written.
+_MOST_BITS = 200
 
 
 def from_dict(cls: type[T], mapping: Mapping[str, Any]) -> T:
@@ -55,34 +59,44 @@ def to_dict(instance: object) -> dict[str, Any]:
     return plain
 
 
-def check_fields(instance: object) -> None:
-    """Check the types of a dataclass's fields, as people gave them; to be called first thing.
-
-    What means the same becomes what the field says: a whole number for a ``float``, a list for a
-    ``tuple``, a ``float`` for a ``Fraction``, a number of NumPy's for Python's.
+def as_kind(kind: Any, value: object, name: str) -> Any:
+    """Give a value as a type of those that `from_dict` understands.
 
     Args:
-        instance: A frozen dataclass that is being made.
+        kind: The type.
+        value: What came.
+        name: What it is called, for the message.
 
     Raises:
-        ConfigError: A value has the wrong type, or is none of those that are allowed.
+        ConfigError: It is none of that type.
     """
-    for name, kind in typing.get_type_hints(type(instance)).items():
-        value = getattr(instance, name)
-        known = _value(kind, value, name)
-        if known is not value:
-            object.__setattr__(instance, name, known)
+    return _value(kind, value, name)
+
+
+def described(value: object) -> str:
+    """Name a value's type and show the beginning of it, for a message."""
+    return f"{type(value).__name__} {_shown(value)}"
+
+
+def hints_of(cls: Any) -> dict[str, Any]:
+    """Types of a class's fields, by name."""
+    return _kept_hints(cls)
+
+
+@functools.cache
+def _kept_hints(cls: Hashable) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def unknown_keys(cls: type, mapping: object, prefix: str = "") -> list[str]:
     """Paths of all keys of ``mapping`` that ``cls`` and its nested dataclasses do not have."""
     if not isinstance(mapping, Mapping) or not dataclasses.is_dataclass(cls):
         return []
-    hints = typing.get_type_hints(cls)
+    hints = hints_of(cls)
     known = {field.name for field in dataclasses.fields(cls)}
     found = [prefix + key for key in mapping if key not in known]
     for key in mapping.keys() & known:
-        for kind in _options(hints[key]):
+        for kind in alternatives(hints[key]):
             is_one = isinstance(kind, type) and dataclasses.is_dataclass(kind)
             if is_one and _tag_fits(kind, mapping[key]):
                 found += unknown_keys(kind, mapping[key], f"{prefix}{key}.")
@@ -176,10 +190,12 @@ def _dataclass(cls: type[T], mapping: object, path: str) -> T:
     if not dataclasses.is_dataclass(cls):
         raise TypeError(f"{cls.__name__} is not a dataclass")
     if not isinstance(mapping, Mapping):
-        raise ConfigError(path or cls.__name__, f"expected keys and values, got {_name(mapping)}")
+        raise ConfigError(
+            path or cls.__name__, f"expected keys and values, got {described(mapping)}"
+        )
     fields = {field.name: field for field in dataclasses.fields(cls) if field.init}
     _check_keys(cls, mapping, fields, f"{path}." if path else "")
-    hints = typing.get_type_hints(cls)
+    hints = hints_of(cls)
     prefix = f"{path}." if path else ""
     values = {key: _value(hints[key], entry, prefix + key) for key, entry in mapping.items()}
     try:
@@ -211,7 +227,7 @@ def _check_keys(
 
 def _value(kind: Any, value: object, path: str) -> Any:
     """``value`` as ``kind``, or ConfigError."""
-    options = _options(kind)
+    options = alternatives(kind)
     if len(options) > 1:
         return _union(options, value, path)
     origin = typing.get_origin(kind)
@@ -223,12 +239,15 @@ def _value(kind: Any, value: object, path: str) -> Any:
         return _sequence(kind, value, path)
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return _mapping(kind, value, path)
+    if origin is Callable:
+        return _function(value, path)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _dataclass(kind, value, path)
     return _scalar(kind, value, path)
 
 
-def _options(kind: Any) -> tuple[Any, ...]:
+def alternatives(kind: Any) -> tuple[Any, ...]:
+    """The types of a union, or the one type itself."""
     union = typing.get_origin(kind) in (Union, types.UnionType)
     return typing.get_args(kind) if union else (kind,)
 
@@ -246,14 +265,22 @@ def _union(options: Sequence[Any], value: object, path: str) -> Any:
             return _value(option, value, path)
         except ConfigError as error:
             errors.append(error)
+    if all(_is_plain(option) for option in fitting):
+        known = " or ".join(option.__name__ for option in fitting)
+        raise ConfigError(path, f"expected {known}, got {described(value)}")
     raise errors[0]
+
+
+def _is_plain(kind: Any) -> bool:
+    """Whether values are of a type or not, and nothing more can be said."""
+    return isinstance(kind, type) and not dataclasses.is_dataclass(kind)
 
 
 def _tags(kind: Any) -> dict[str, tuple[Any, ...]]:
     """``Literal`` fields of a dataclass, which tell it from others; nothing for other types."""
     if not dataclasses.is_dataclass(kind):
         return {}
-    hints = typing.get_type_hints(kind).items()
+    hints = hints_of(kind).items()
     return {name: typing.get_args(t) for name, t in hints if typing.get_origin(t) is Literal}
 
 
@@ -273,14 +300,22 @@ def _unknown_tag(options: Sequence[Any], value: object, path: str) -> ConfigErro
 
 
 def _literal(allowed: Sequence[object], value: object, path: str) -> object:
-    if value not in allowed:
-        raise ConfigError(path, f"expected one of {', '.join(map(repr, allowed))}, got {value!r}")
+    # An array would compare each of its entries.
+    if not any(isinstance(value, type(one)) and value == one for one in allowed):
+        known = ", ".join(map(repr, allowed))
+        raise ConfigError(path, f"expected one of {known}, got {_shown(value)}")
+    return value
+
+
+def _function(value: object, path: str) -> object:
+    if not callable(value):
+        raise ConfigError(path, f"expected a function, got {described(value)}")
     return value
 
 
 def _sequence(kind: Any, value: object, path: str) -> Any:
     if not isinstance(value, list | tuple):
-        raise ConfigError(path, f"expected a list, got {_name(value)}")
+        raise ConfigError(path, f"expected a list, got {described(value)}")
     origin, kinds = typing.get_origin(kind), list(typing.get_args(kind))
     if origin is list or kinds[-1] is Ellipsis:
         kinds = kinds[:1] * len(value)
@@ -295,12 +330,14 @@ def _sequence(kind: Any, value: object, path: str) -> Any:
 
 def _mapping(kind: Any, value: object, path: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise ConfigError(path, f"expected keys and values, got {_name(value)}")
+        raise ConfigError(path, f"expected keys and values, got {described(value)}")
     entry_kind = typing.get_args(kind)[1]
     return {str(key): _value(entry_kind, entry, f"{path}.{key}") for key, entry in value.items()}
 
 
 def _scalar(kind: type, value: object, path: str) -> object:
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise ConfigError(path, f"expected {kind.__name__}, got a number beyond all bounds")
     if kind is Fraction and isinstance(value, numbers.Real) and not isinstance(value, bool):
         return _fraction(value, path)
     if isinstance(value, numbers.Integral) and not isinstance(value, int):
@@ -308,16 +345,20 @@ def _scalar(kind: type, value: object, path: str) -> object:
     if kind is float and isinstance(value, numbers.Real) and not isinstance(value, int | float):
         value = float(value)
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        try:
-            return float(value)
-        except OverflowError as error:
-            raise ConfigError(path, "expected a float, got a number beyond all bounds") from error
-    if kind is Path and isinstance(value, str | Path):
-        return Path(value)
+        return float(value)
+    if kind is Path and isinstance(value, str | os.PathLike):
+        return _path(value, path)
     # Python counts True as 1; a configuration must not.
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise ConfigError(path, f"expected {kind.__name__}, got {_name(value)}")
+        raise ConfigError(path, f"expected {kind.__name__}, got {described(value)}")
     return value
+
+
+def _path(value: str | os.PathLike[Any], path: str) -> Path:
+    plain = os.fspath(value)
+    if not isinstance(plain, str):
+        raise ConfigError(path, f"expected Path, got {described(value)}")
+    return Path(plain)
 
 
 def _fraction(value: numbers.Real, path: str) -> Fraction:
@@ -331,8 +372,8 @@ def _fraction(value: numbers.Real, path: str) -> Fraction:
     return near if abs(float(near) - number) < 1e-6 * abs(number) else Fraction(number)
 
 
-def _name(value: object) -> str:
+def _shown(value: object) -> str:
     # Cut first: a text may be of any length, and an integer too long to be written.
     shown = value[:60] if isinstance(value, str) else value
-    large = isinstance(value, int) and value.bit_length() > 200
-    return f"{type(value).__name__} {'of many digits' if large else repr(shown)[:60]}"
+    large = isinstance(value, int) and value.bit_length() > _MOST_BITS
+    return "of many digits" if large else " ".join(repr(shown).split())[:60]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from d2animator.animator import D2Animator
-from d2animator.errors import ConfigError, InputError, NoFaceError, ShapeError
+from d2animator.errors import ConfigError, InputError, NoFaceError, PictureError
 from d2animator.live.acting import State
 from d2animator.live.session import Session
 from d2animator.media.images import read_image, write_image
@@ -192,10 +192,12 @@ def test_pictures_are_marked(photo, frames, tmp_path):
 
 
 def test_what_cannot_be_used_is_named(animator, session, photo, frames):
-    with pytest.raises(ShapeError, match="frame"):
-        session.feed(frames[0][..., 0])
-    with pytest.raises(InputError, match="uint8"):
+    with pytest.raises(PictureError, match="frame"):
+        session.feed(frames[0][..., :2])
+    with pytest.raises(PictureError, match="floats go from 0 to 1"):
         session.feed(frames[0].astype(float))
+    with pytest.raises(InputError, match="time: expected a number of seconds"):
+        session.feed(frames[0], float("nan"))
     session.feed(frames[0], 5)
     with pytest.raises(InputError, match="last frame"):
         session.feed(frames[0], 5)

@@ -202,6 +202,29 @@ def test_a_broken_foreign_manifest_is_named_and_does_no_harm(tmp_path, identity,
     assert "ingredients" not in told(output)
 
 
+@pytest.mark.parametrize("suffix", [".mkv", ".webm", ".bmp", ".MKV", ".odd", ""])
+def test_nothing_is_said_of_inputs_without_room_for_provenance(tmp_path, identity, caplog, suffix):
+    driver = make_file(tmp_path, ".mkv", moving=True).rename(tmp_path / f"driver{suffix}")
+    signed = make_file(tmp_path, ".png")
+    with caplog.at_level(logging.INFO):
+        sign(signed, signed, Origin("composite", (driver,)), identity)
+    assert caplog.messages == []
+    assert "ingredients" not in told(signed)
+
+
+@pytest.mark.skipif(os.fsencode("\udcff") != b"\xff", reason="names are no bytes here")
+def test_names_that_are_no_text(tmp_path, identity):
+    odd = tmp_path / "x\udcff\n\x1b[2J.png"
+    make_file(tmp_path, ".png").rename(odd)
+    sign(odd, odd, Origin(), identity)
+    again = tmp_path / "again\udcff.\udcff.png"
+    make_file(tmp_path, ".png").rename(again)
+    sign(again, again, Origin("composite", (odd,)), identity)
+    assert told(again)["title"] == "again?.?.png"
+    assert [one["title"] for one in told(again)["ingredients"]] == ["x? ?[2J.png"]
+    assert read_credentials(again).intact
+
+
 def test_hashes_of_the_inputs_only_if_asked(tmp_path, identity):
     source, driver = make_file(tmp_path, ".jpg"), make_file(tmp_path, ".mp4", moving=True)
     for record in (False, True):

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 import pytest
 
-from d2animator.errors import MediaError
+from d2animator.errors import MediaError, PictureError
 from d2animator.media.camera import Address, Device, open_camera
 from d2animator.media.video import VideoReader
 from tests.seeing import film
@@ -62,9 +63,19 @@ def test_pictures_may_come_from_anywhere() -> None:
         ("rtsp://127.0.0.1:9/live", "cannot be opened"),
         ("https://127.0.0.1:9/live", "cannot be opened"),
         ("nowhere.mp4", "nowhere.mp4"),
+        (-1, "camera: expected a number from 0 to 99"),
+        (200, "camera: expected a number from 0 to 99"),
+        ("9" * 5000, "camera: expected a number from 0 to 99"),
+        ("https://[bad", "cannot be opened"),
     ],
 )
 def test_what_is_no_camera_is_said(source: int | str, said: str) -> None:
     with pytest.raises(MediaError) as raised:
         open_camera(source)
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("source", [None, True, 1.5, b"abc", object()], ids=str)
+def test_objects_that_are_no_camera(source: Any) -> None:
+    with pytest.raises(PictureError, match=r"camera: expected a device's number.* got"):
+        open_camera(source)

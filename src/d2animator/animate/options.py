@@ -8,7 +8,7 @@ from fractions import Fraction
 from numbers import Integral
 from typing import Any, Literal
 
-from d2animator.config import check_fields
+from d2animator.arguments import check_fields
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import region_gains
 from d2animator.faces.choice import parse_choice
@@ -90,8 +90,10 @@ class AnimateOptions:
     def __post_init__(self) -> None:
         # What comes from outside, no type checker has looked at.
         frame: object = self.reference_frame
-        if frame != "auto" and (not isinstance(frame, Integral) or int(frame) < 0):
-            raise ConfigError("reference_frame", f"expected auto or an index from 0, got {frame!r}")
+        is_index = isinstance(frame, Integral) and int(frame) >= 0
+        if not is_index and not (isinstance(frame, str) and frame == "auto"):
+            got = f"{frame!r:.60}"
+            raise ConfigError("reference_frame", f"expected auto or an index from 0, got {got}")
         check_fields(self)
         if self.renderer == "photo" and (self.inversion is not None or self.tune is not None):
             reason = "photo inverts nothing; leave out inversion and tune, or use generator"

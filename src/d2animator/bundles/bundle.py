@@ -31,6 +31,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from d2animator.arguments import checked
 from d2animator.bundles import store
 from d2animator.bundles.description import (
     FILES,
@@ -172,6 +173,7 @@ class Bundle:
         return BundleError(place, reason, missing=missing)
 
 
+@checked
 def load_generator(
     path_or_name: str | Path = "puppet",
     device: str | torch.device = "cpu",
@@ -205,6 +207,7 @@ def load_generator(
     return read_generator(folder, read_config(folder), options).to(target)
 
 
+@checked
 def load_bundle(
     path: str | Path | None = None,
     device: str | torch.device = "cpu",

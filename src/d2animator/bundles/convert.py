@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from d2animator import __version__
+from d2animator.arguments import check_fields
 from d2animator.bundles import store
 from d2animator.bundles.bundle import Bundle, save_bundle
 from d2animator.bundles.description import BundleConfig
@@ -34,6 +35,9 @@ class ConvertOptions:
     # Learning-rate factor of the mapping network, for files that do not say it (rosinality's and
     # its kin); None to tell it from the spread of the weights.
     lr_multiplier: float | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def convert(

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from d2animator import __version__
+from d2animator.arguments import check_fields
 from d2animator.bundles import refusals
 from d2animator.bundles.description import FILES
 from d2animator.bundles.mirrors import checked_answers
@@ -23,7 +24,7 @@ SCHEME = "hf://"
 DEFAULT_ENDPOINT = "https://huggingface.co"
 # What a bundle consists of; nothing else of a repository is fetched.
 PATTERNS = (CONFIG_FILE, *sorted(set(FILES.values())))
-_NAME = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
 _TRUE = {"1", "on", "yes", "true"}
 
 
@@ -48,6 +49,7 @@ class HubOptions:
     progress: Callable[[int, int | None], None] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.local_files_only and self.force_download:
             raise ConfigError("force_download", "fetches again, but local_files_only forbids it")
         parts = PurePosixPath(self.subfolder or "").parts

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from d2animator.arguments import check_fields
 from d2animator.bundles import hub, refusals
 from d2animator.bundles.bundle import Bundle, load_generator, save_bundle
 from d2animator.bundles.card import CARD, is_own, model_card
@@ -22,7 +23,7 @@ from d2animator.bundles.description import (
 )
 from d2animator.bundles.source import check_same, find_source, point_to
 from d2animator.bundles.store import CONFIG_FILE
-from d2animator.errors import ConfigError
+from d2animator.errors import ConfigError, UnknownModelError
 from d2animator.faces.pixels import to_picture
 from d2animator.marks.marker import Marker, origin_of
 from d2animator.media.images import write_image
@@ -32,6 +33,7 @@ SAMPLES = "samples.png"
 CURVES = "curves.png"
 """Learning curves; a card shows them where training has left them beside it."""
 PICTURES = 8
+_MOST_PICTURES = 64
 _COLUMNS = 4
 # Side of a picture on the card, at most.
 _SIDE_PX = 256
@@ -51,6 +53,9 @@ class PushOptions:
     revision: str | None = None
     # Access token that may write; None for the one of HF_TOKEN or `hf auth login`.
     token: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def save_with_card(
@@ -78,6 +83,8 @@ def save_with_card(
         OutputError: It cannot be written.
         ConfigError: Nothing is known of where the generator is, or there is another one there.
     """
+    if not 0 <= pictures <= _MOST_PICTURES:
+        raise ConfigError("pictures", f"expected 0 to {_MOST_PICTURES}, got {pictures:.6g}")
     source = _source(bundle, path, elsewhere)
     written = save_bundle(bundle, path, half=half, generator_source=source)
     write_card(path, written, bundle.generator, pictures)
@@ -165,11 +172,15 @@ def push_folder(folder: str | Path, repo_id: str, options: PushOptions | None = 
         Address of the commit, or of the pull request.
 
     Raises:
+        UnknownModelError: No repository has such a name.
         BundleError: The folder holds no bundle, or a damaged one.
         FetchError: The Hub is out of reach, or the token may not write there.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
+    if not hub.is_hub_name(repo_id) or "@" in repo_id:
+        reason = "expected owner/name, made of letters, digits, hyphens, dots and underscores"
+        raise UnknownModelError(repo_id, reason)
     folder, options = Path(folder), options or PushOptions()
     config = read_config(folder)
     for name in config.files:

@@ -37,6 +37,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from d2animator.arguments import check_fields
 from d2animator.distill.clustering import (
     Job,
     Preparation,
@@ -119,6 +120,7 @@ class CluOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         at_least(self, {"ica_above": 1, "layers": 1, "count": 1, "trials": 1, "stream_above": 1})
         within(self, 0, 1, "least_signal", "largest_cosine", "largest_identity", "least_agreement")
         for name in ("turning", "moving", "parts", "clusters_of"):

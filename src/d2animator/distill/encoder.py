@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from d2animator.arguments import check_fields
 from d2animator.distill.samples import Pictures
 from d2animator.errors import TrainingError
 from d2animator.faces.layouts import layout_of
@@ -50,6 +51,7 @@ class EncoderOptions:
     code_weight: float = 0.3
 
     def __post_init__(self) -> None:
+        check_fields(self)
         at_least(self, {"batch": 1, "picture_batch": 1, "code_weight": 0})
         within(self, 0, 1, "cropped", "shift", "zoom", "unchanged")
 

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import affine_grid, grid_sample
 
+from d2animator.arguments import check_fields
 from d2animator.distill.samples import Detect, draw_codes, render
 from d2animator.distill.shapes import nme_percent
 from d2animator.errors import ConfigError, TrainingError
@@ -50,6 +51,7 @@ class LayerOptions:
     batch: int = 8
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("pairs", "batch"):
             if getattr(self, name) < 1:
                 raise ConfigError(name, f"expected at least 1, got {getattr(self, name)}")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from d2animator import config as configs
+from d2animator.arguments import check_fields
 from d2animator.distill.cludistiller import CluOptions
 from d2animator.distill.encoder import EncoderOptions
 from d2animator.distill.pairs import AugOptions
@@ -67,6 +68,7 @@ class TrainOptions:
     tensorboard: bool = False
 
     def __post_init__(self) -> None:
+        check_fields(self)
         at_least(self, {"held_out": 1})
         if self.coarse_layers is not None:
             at_least(self, {"coarse_layers": 1})

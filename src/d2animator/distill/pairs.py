@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from d2animator.arguments import check_fields
 from d2animator.distill.samples import Detect, detect_codes, draw_codes, fingerprint
 from d2animator.errors import TrainingError
 from d2animator.latent.directions import Directions, add_motion, bound_factors
@@ -53,6 +54,7 @@ class AugOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         at_least(self, {"sources": 1, "motions": 1, "most_active": 1, "batch": 1})
         at_least(self, {"render_batch": 1, "shard": 1, "jitter": 0, "second_weight": 0})
         within(self, 0, 1, "least_confidence", "from_rest")

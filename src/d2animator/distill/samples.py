@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from d2animator.arguments import check_fields
 from d2animator.errors import ConfigError, TrainingError
 from d2animator.faces.pixels import from_bytes, to_bytes
 from d2animator.latent.generator import GeneratorLike
@@ -55,6 +56,7 @@ class SampleOptions:
     pictures: int = 50_000
 
     def __post_init__(self) -> None:
+        check_fields(self)
         at_least(self, {"count": 1, "coarse_layers": 1, "batch": 1, "shard": 1})
         at_least(self, {"picture_size": 0, "pictures": 0})
         within(self, 0, 1, "least_confidence")

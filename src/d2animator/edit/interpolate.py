@@ -26,6 +26,9 @@ EASINGS: dict[str, Callable[[float], float]] = {
 }
 """Ways to go from 0 to 1: evenly, gathering speed, slowing down, or both."""
 
+# All pictures are in memory at once.
+_MOST_FRAMES = 10_000
+
 
 def interpolate(
     sources: Sources,
@@ -36,8 +39,8 @@ def interpolate(
     options: AnimateOptions,
 ) -> NDArray[np.uint8]:
     """See `d2animator.animator.D2Animator.interpolate`."""
-    if frames < 1:
-        raise ConfigError("frames", f"expected at least 1, got {frames}")
+    if not 1 <= frames <= _MOST_FRAMES:
+        raise ConfigError("frames", f"expected 1 to {_MOST_FRAMES}, got {frames:.6g}")
     if isinstance(easing, str) and easing not in EASINGS:
         raise ConfigError("easing", f"expected one of {', '.join(EASINGS)}, got {easing!r}")
     ease = EASINGS[easing] if isinstance(easing, str) else easing

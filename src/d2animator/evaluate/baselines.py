@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from d2animator.arguments import check_fields
 from d2animator.distill.cludistiller import to_vectors
 from d2animator.distill.effects import inspect, unit_steps
 from d2animator.distill.samples import Detect, detect_codes
@@ -52,6 +53,9 @@ class BaselineOptions:
     longest: float = 0.5
     # Everything random follows from it.
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from d2animator.arguments import check_fields
 from d2animator.distill.samples import draw_fast
 from d2animator.faces.align import face_frames
 from d2animator.faces.shape import eye_distance
@@ -34,6 +35,9 @@ class OracleOptions:
     farthest: float = 4.0
     # Pictures at once.
     batch: int = 8
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def read_points(network: Any, images: Tensor, frames: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from d2animator.arguments import check_fields
 from d2animator.distill.augdistiller import AugOptions
 from d2animator.errors import ConfigError
 from d2animator.evaluate.baselines import BaselineOptions
@@ -34,6 +35,9 @@ class AblationOptions:
     state_dim: int = STATE_DIM
     # Everything random follows from it.
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def ablation_preset(name: str) -> AblationOptions:

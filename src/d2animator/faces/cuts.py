@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from d2animator.arguments import check_fields
+
 
 @dataclass(frozen=True)
 class CutOptions:
@@ -22,6 +24,9 @@ class CutOptions:
     least_share: float = 0.22
     # Share of the newest frame in the mean change.
     memory: float = 0.2
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class CutDetector:

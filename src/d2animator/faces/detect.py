@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, grid_sample, interpolate
 
+from d2animator.arguments import check_fields
 from d2animator.errors import check_shape
 from d2animator.faces.align import CROP_MARGIN, Similarity, face_crop, face_frames
 from d2animator.faces.detector import Face, FrameDetector, Landmarks, Picture, face_size
@@ -63,6 +64,9 @@ class TrackerOptions:
     hopeless_score: float = 0.02
     # Two faces are one if they share so much of the smaller one's box.
     same_share: float = 0.6
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class FaceTracker(FrameDetector):

@@ -50,6 +50,7 @@ def face_size(face: Face) -> float:
     return max(face.box[2], face.box[3])
 
 
+@runtime_checkable
 class Detector(Protocol):
     """Anything that finds faces and their landmarks; pictures are (H,W,3), uint8, RGB."""
 

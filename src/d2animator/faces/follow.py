@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
+from d2animator.arguments import check_fields
 from d2animator.faces.appearance import Look, blended, look_of, unlikeness
 from d2animator.faces.choice import LARGEST, SECOND_LOOKS, FaceChoice
 from d2animator.faces.cuts import CutDetector
@@ -48,6 +49,9 @@ class FollowOptions:
     same_share: float = 0.6
     # A face stands where another was if their boxes overlap so much.
     same_place: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, eq=False)

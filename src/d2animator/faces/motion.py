@@ -15,6 +15,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.arguments import check_fields
 from d2animator.faces.layouts import layout_of
 
 Points = NDArray[np.float64]
@@ -87,6 +88,9 @@ class SmoothingOptions:
     beta: float = 60.0
     # Cut-off for the speed itself, in Hz.
     speed_cutoff_hz: float = 5.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class OneEuroFilter:

@@ -28,7 +28,9 @@ def to_image(picture: NDArray[np.uint8]) -> Tensor:
     """
     check_shape("image", picture, ("H", "W", 3))
     # torch warns about arrays that it could not write to; those are copied
-    tensor = torch.from_numpy(np.require(picture, requirements=["C", "W"]))
+    values = np.require(picture, requirements=["C", "W"])
+    # ... and refuses steps backwards, even along the one pixel of an axis
+    tensor = torch.from_numpy(values if min(values.strides) >= 0 else values.copy())
     # The axis in front comes last: as a batch of one, convolutions would take other ways.
     return from_bytes(tensor.permute(2, 0, 1).unsqueeze(0))
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, max_pool2d, pad
 
+from d2animator.arguments import check_fields
 from d2animator.faces.shape import Box, overlap
 
 
@@ -38,6 +39,9 @@ class SearchOptions:
     most: int = 6
     # Two candidates with a larger overlap are one.
     same_overlap: float = 0.4
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.arguments import check_fields
 from d2animator.errors import InputError, check_shape
 from d2animator.faces.layouts import PARTS, POINTS
 from d2animator.head.edge import edge_rows
@@ -54,6 +55,9 @@ class FitOptions:
     edge_weight: float = 0.3
     # Points further off than about this count less and less, in cm (hands, microphones).
     outlier_cm: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, eq=False)

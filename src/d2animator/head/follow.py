@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.arguments import check_fields
 from d2animator.errors import InputError, check_shape
 from d2animator.faces.layouts import POINTS
 from d2animator.head.fit import (
@@ -43,6 +44,9 @@ class FollowOptions:
     rounds: int = 2
     # Frames that the identity comes from.
     key_frames: int = 12
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class HeadFollower:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from d2animator.arguments import check_fields
 from d2animator.distill.augdistiller import AugOptions, PairPool, finetune_action, make_pairs
 from d2animator.distill.samples import Detect, draw_codes
 from d2animator.errors import TrainingError
@@ -38,6 +39,9 @@ class FinetuneOptions:
     loop: LoopOptions = field(
         default_factory=lambda: LoopOptions(steps=200, learning_rate=4e-4, warmup=10)
     )
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 class Finetuner:

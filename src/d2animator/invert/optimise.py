@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from d2animator.config import check_fields
+from d2animator.arguments import check_fields
 from d2animator.errors import ConfigError, check_shape
 from d2animator.invert.budget import shares
 from d2animator.latent.distance import picture_distance, weighted_distance

@@ -21,6 +21,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from d2animator.arguments import check_fields
 from d2animator.errors import ShapeError, check_shape
 from d2animator.invert.budget import shares
 from d2animator.invert.optimise import ExtraLoss
@@ -53,6 +54,9 @@ class TuningOptions:
     neighbours: int = 1
     # Everything random follows from it.
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def tune_generator(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from d2animator.errors import ConfigError
+from d2animator.arguments import check_fields
+from d2animator.errors import ConfigError, list_names
 from d2animator.faces.actions import POSE_ACTIONS
 from d2animator.latent.directions import Directions
 from d2animator.latent.table import DirectionTable
@@ -39,6 +40,9 @@ class EditOptions:
     retreat: float = 0.5
     # The result is good enough with so much amiss, in units of the ranges.
     good: float = 0.01
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,5 +159,5 @@ def measured(directions: Directions) -> DirectionTable:
 
 def _unknown(directions: Directions) -> str:
     actions = ", ".join(editable_names(directions))
-    names = ", ".join(f'"{name}"' for name in directions.names)
+    names = list_names([f'"{name}"' for name in directions.names])
     return f"no such action or direction; actions: {actions}; directions: {names}"

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from d2animator.arguments import check_fields
 from d2animator.faces.actions import measure_actions
 from d2animator.faces.layouts import LEFT_EYE, MOUTH_LEFT, MOUTH_RIGHT, RIGHT_EYE
 from d2animator.faces.pose import frontal, solve_pose
@@ -44,6 +45,9 @@ class MeasureOptions:
     truncation: float = TRUNCATION
     # Pictures drawn at once.
     batch: int = 16
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
 
 def proportions_and_colours(images: Tensor, landmarks: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from d2animator.arguments import check_fields
 from d2animator.errors import ConfigError
 
 
@@ -24,6 +25,7 @@ class LiveOptions:
     mouth_s: float = 20.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for option in fields(self):
             seconds = getattr(self, option.name)
             if not 0 <= seconds <= 3600:

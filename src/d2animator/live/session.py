@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time as clock
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Self, final
 
-import numpy as np
-
 from d2animator.animate.options import AnimateOptions
-from d2animator.errors import ConfigError, InputError, ShapeError, check_shape
+from d2animator.arguments import all_checked
+from d2animator.errors import ConfigError, InputError
 from d2animator.faces.actions import Region, region_gains
 from d2animator.faces.detector import Picture
 from d2animator.invert.sources import Source, Sources
@@ -22,6 +22,7 @@ from d2animator.live.actors import Actor, actor_of
 from d2animator.live.options import LiveOptions
 from d2animator.live.watching import Watcher, mirrored
 from d2animator.marks.marker import Marker
+from d2animator.media.pictures import PictureLike, as_picture
 
 _TICKS = 1_000_000
 """Times are kept in millionths of a second."""
@@ -41,6 +42,7 @@ class Cue:
 
 
 @final
+@all_checked
 class Session:
     """A source that moves as somebody before a camera does; made by `D2Animator.session`.
 
@@ -96,11 +98,11 @@ class Session:
         """What the last frame led to."""
         return State.PAUSED if self._paused else self._acting.state
 
-    def feed(self, frame: Picture, time: float | None = None) -> Picture:
+    def feed(self, frame: PictureLike, time: float | None = None) -> Picture:
         """Take the driver's next frame and give the source doing the same.
 
         Args:
-            frame: RGB (H, W, 3), uint8, of any size.
+            frame: RGB (H, W, 3), uint8, of any size, or anything else that is a picture.
             time: When it was taken, in seconds, later than the one before; None for now.
 
         Returns:
@@ -108,14 +110,17 @@ class Session:
             motion, and goes to rest after a while.
 
         Raises:
-            ShapeError: The frame is no such picture.
+            MediaError: The frame is a file that cannot be read.
+            PictureError: The frame is no picture.
             InputError: The time is not later than the last one's, or the session is closed.
         """
         return self.draw(self.watch(frame, time))
 
-    def watch(self, frame: Picture, time: float | None = None) -> Cue:
+    def watch(self, frame: PictureLike, time: float | None = None) -> Cue:
         """Do the first half of `feed`: see what the driver does."""
-        _check_frame(frame)
+        frame = as_picture(frame, "frame")
+        if time is not None and not math.isfinite(time):
+            raise InputError(f"time: expected a number of seconds, got {time}")
         now = Fraction(round((clock.monotonic() if time is None else time) * _TICKS), _TICKS)
         with self._lock:
             if self._closed:
@@ -223,11 +228,3 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _check_frame(frame: Picture) -> None:
-    check_shape("frame", frame, ("H", "W", 3))
-    if frame.dtype != np.uint8:
-        raise InputError(f"frame: expected uint8, 0 to 255, got {frame.dtype}")
-    if not frame.size:
-        raise ShapeError("frame", ("H", "W", 3), frame.shape)

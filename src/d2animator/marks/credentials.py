@@ -12,7 +12,14 @@ from c2pa import C2paError, Context, Reader
 
 from d2animator.errors import ConfigError
 from d2animator.marks.keys import kept_serial
-from d2animator.marks.manifest import OFFLINE, SIDECAR_SUFFIX, SOURCE_TYPES, mime_type, sidecar_of
+from d2animator.marks.manifest import (
+    OFFLINE,
+    SIDECAR_SUFFIX,
+    SOURCE_TYPES,
+    embedded,
+    mime_type,
+    sidecar_of,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -95,7 +102,7 @@ def read_credentials(path: Path, trust: Path | None = None) -> Credentials | Non
             if sidecar is not None:
                 reader = Reader(mime_type(path), file, sidecar.read_bytes(), context=context)
             else:
-                reader = _embedded(path, file, context)
+                reader = embedded(path, file, context)
                 if reader is None:
                     return None
             with reader:
@@ -104,14 +111,6 @@ def read_credentials(path: Path, trust: Path | None = None) -> Credentials | Non
     except (C2paError, OSError, ValueError) as error:
         return Credentials("broken", False, (f"unreadable: {error}",), sidecar=sidecar)
     return _credentials(told, state, sidecar)
-
-
-def _embedded(path: Path, file: Any, context: Context) -> Reader | None:
-    """Open a manifest inside a file; None where there is none, or no place for one."""
-    try:
-        return Reader.try_create(mime_type(path), file, context=context)
-    except C2paError.NotSupported:
-        return None
 
 
 def _sidecar(path: Path) -> Path | None:

@@ -12,12 +12,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from c2pa import Builder, C2paError, C2paSignerInfo, Context, Reader, Signer
 
 from d2animator import __version__
-from d2animator.errors import ConfigError, OutputError
+from d2animator.errors import ConfigError, OutputError, printable
 from d2animator.marks.keys import Identity
 from d2animator.media.files import atomic_target
 from d2animator.media.pending import Pending, move_into_place
@@ -46,6 +46,8 @@ OFFLINE = {
     "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_after_sign": False},
     "builder": {"thumbnail": {"enabled": False}},
 }
+# Letters of a file's name that a manifest takes down.
+_MOST_TITLE = 255
 _ROLES = ("source", "driver")
 
 Kind = Literal["composite", "generated"]
@@ -77,9 +79,32 @@ def mime_type(path: Path) -> str:
     return _MIME_TYPES.get(path.suffix.lower(), _ANY_TYPE)
 
 
+def _foreign_type(path: Path) -> str:
+    """The same for a file of others, whose format may be one that is not written here."""
+    letters = "".join(one for one in path.suffix.lower() if one.isascii() and one.isalnum())
+    return _MIME_TYPES.get(path.suffix.lower()) or letters or _ANY_TYPE
+
+
 def holds_manifest(path: Path) -> bool:
     """Whether a file of this extension holds a manifest itself."""
     return path.suffix.lower() in _MIME_TYPES
+
+
+def embedded(path: Path, file: BinaryIO, context: Context) -> Reader | None:
+    """Open the manifest inside a file; None where there is none, or no place for one.
+
+    Args:
+        path: The file, whose extension tells the format.
+        file: The same, opened; to be kept open as long as the reader is used.
+        context: How to read it.
+
+    Raises:
+        C2paError: It is damaged.
+    """
+    try:
+        return Reader.try_create(_foreign_type(path), file, context=context)
+    except C2paError.NotSupported:
+        return None
 
 
 def sidecar_of(path: Path) -> Path:
@@ -213,7 +238,7 @@ def _builder(target: Path, origin: Origin, parents: tuple[Path, ...]) -> Builder
     """
     definition = {
         "claim_generator_info": [{"name": "d2animator", "version": __version__}],
-        "title": target.name,
+        "title": printable(target.name, _MOST_TITLE),
         "assertions": [
             # "created": it is we who vouch for it, not somebody whose word we pass on.
             {**assertion, "created": True}
@@ -223,12 +248,12 @@ def _builder(target: Path, origin: Origin, parents: tuple[Path, ...]) -> Builder
     builder = Builder(definition, context=Context.from_dict(OFFLINE))
     for parent in parents:
         ingredient = {
-            "title": parent.name,
+            "title": printable(parent.name, _MOST_TITLE),
             "relationship": "parentOf" if parent == origin.inputs[0] else "inputTo",
             "label": _ingredient_label(parent, origin),
         }
         with parent.open("rb") as file:
-            builder.add_ingredient(ingredient, mime_type(parent), file)
+            builder.add_ingredient(ingredient, _foreign_type(parent), file)
     return builder
 
 
@@ -278,11 +303,11 @@ def _with_provenance(inputs: tuple[Path, ...]) -> tuple[Path, ...]:
     kept = []
     for path in dict.fromkeys(inputs):
         try:
-            reader = Reader.try_create(path, context=Context.from_dict(OFFLINE))
+            with path.open("rb") as file:
+                reader = embedded(path, file, Context.from_dict(OFFLINE))
+                if reader is not None:
+                    reader.close()
+                    kept.append(path)
         except (C2paError, OSError) as error:
             _log.warning("%s: its provenance cannot be read and is not kept (%s)", path, error)
-            continue
-        if reader is not None:
-            reader.close()
-            kept.append(path)
     return tuple(kept)

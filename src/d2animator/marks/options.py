@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from d2animator.config import check_fields
+from d2animator.arguments import check_fields
 
 DEFAULT_LABEL = "AI-generated"
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.arguments import checked
 from d2animator.errors import MediaError
 from d2animator.marks.credentials import Credentials, read_credentials
 from d2animator.marks.watch import WatermarkFinding, watch
@@ -57,6 +58,7 @@ class Verification:
         return self.credentials is not None and not self.credentials.intact
 
 
+@checked
 def verify(
     path: str | Path, *, trust: str | Path | None = None, progress: Progress | None = None
 ) -> Verification:

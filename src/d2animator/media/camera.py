@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import av
 import cv2
@@ -17,7 +16,8 @@ import numpy as np
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from d2animator.errors import MediaError
+from d2animator.config import described
+from d2animator.errors import MediaError, PictureError
 from d2animator.media.container import DECODER_ERRORS
 from d2animator.media.limits import MAX_PIXELS
 from d2animator.media.video import VideoReader
@@ -34,6 +34,7 @@ _PROTOCOLS = {
     "rtsps": "rtsps,rtsp,rtp,srtp,tls,udp,tcp",
 }
 _FORMATS = "rtsp,mpjpeg,mjpeg,mpegts,mov,matroska,flv,h264,hevc"
+_MOST_DEVICES = 100
 _OPENING_S, _READING_S = 10.0, 5.0
 
 
@@ -153,17 +154,31 @@ def open_camera(source: CameraSource = 0) -> Camera:
 
     Raises:
         MediaError: There is no such camera, or it cannot be opened.
+        PictureError: An object is none of these.
     """
+    if isinstance(source, bool):
+        raise _no_camera(source)
     if isinstance(source, int) or (isinstance(source, str) and source.isdecimal()):
-        return _device(int(source))
+        return _device(int(source[:9]) if isinstance(source, str) else source)
     if isinstance(source, str) and "://" in source:
         return _address(source)
     if isinstance(source, str | Path):
         return Played(source)
+    given: object = source
+    if isinstance(given, bytes) or not isinstance(given, Iterable):
+        raise _no_camera(given)
     return Given(source)
 
 
+def _no_camera(source: object) -> PictureError:
+    expected = "expected a device's number, an address, a video file, or pictures as they come"
+    return PictureError("camera", f"{expected}; got {described(source)}")
+
+
 def _device(number: int) -> Camera:
+    # OpenCV takes larger numbers for its kinds of cameras, and ends the process at negative ones.
+    if not 0 <= number < _MOST_DEVICES:
+        raise MediaError("camera", f"expected a number from 0 to {_MOST_DEVICES - 1}")
     name = f"camera {number}"
     level = cv2.utils.logging.getLogLevel()
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -181,7 +196,7 @@ def _device(number: int) -> Camera:
 
 
 def _address(address: str) -> Camera:
-    scheme = urlsplit(address).scheme.lower()
+    scheme = address.partition("://")[0].lower()
     if scheme not in _PROTOCOLS:
         expected = ", ".join(f"{name}://" for name in _PROTOCOLS)
         raise MediaError(address, f"expected an address that begins with {expected}")

@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, cast
 
-from d2animator.errors import OutputError
+from d2animator.errors import ConfigError, OutputError, PictureError
 from d2animator.media.animation import (
     ANIMATION_SUFFIXES,
     AnimationReader,
@@ -73,12 +73,15 @@ def open_clip(
 
     Raises:
         MediaError: The file can be read as neither picture nor video, or has no such track.
-        PictureError: An object is no picture.
+        PictureError: An object is no picture, or there is none at all.
+        ConfigError: No such rate.
     """
     if isinstance(source, str | os.PathLike):
         return _open_file(check_readable(os.fspath(source)), audio_track)
     if is_one(source):
         return Clip("<picture>", [Frame(0, Fraction(0), as_picture(source, "picture"))], count=1)
+    if frame_rate <= 0:
+        raise ConfigError("frame_rate", f"expected more than 0, got {frame_rate}")
     count = len(source) if isinstance(source, Sized) else None
     frames = cast(Iterable[PictureLike], source)
     return Clip("<frames>", _timed(frames, frame_rate), frame_rate, count=count)
@@ -98,8 +101,11 @@ def _open_file(path: Path, audio_track: int | None) -> Clip:
 
 
 def _timed(pictures: Iterable[PictureLike], rate: Fraction) -> Iterator[Frame]:
+    index = -1
     for index, picture in enumerate(pictures):
         yield Frame(index, index / rate, as_picture(picture, f"frame {index}"))
+    if index < 0:
+        raise PictureError("frames", "expected one picture at least, got none")
 
 
 class Sink(Protocol):

@@ -73,9 +73,12 @@ def _files_of(path: Path) -> Iterable[Path]:
 
 def _identities(path: Path) -> list[object]:
     """What two names of one file have in common: the file itself, or the place where it will be."""
-    place = os.path.normcase(os.path.realpath(path))
+    try:
+        place = os.path.normcase(os.path.realpath(path))
+    except ValueError:  # no file has such a name
+        return []
     try:
         found = os.stat(path)
-    except (OSError, ValueError):
+    except OSError:
         return [place]
     return [place, (found.st_dev, found.st_ino)]

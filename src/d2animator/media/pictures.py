@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from d2animator.config import described
 from d2animator.errors import MediaError, PictureError
 from d2animator.media.colours import ToSrgb
 from d2animator.media.images import Picture, as_rgb, on_white, read_image, upright
@@ -179,7 +180,7 @@ def _described(value: object) -> str:
     """Say what came: its kind, and of an array its shape, type and range."""
     shape, dtype = getattr(value, "shape", None), getattr(value, "dtype", None)
     if shape is None or dtype is None:
-        return f"{type(value).__name__} {str(value)[:60]!r}"
+        return described(value)
     told = f"{type(value).__name__} of shape {tuple(shape)}, type {str(dtype).split('.')[-1]}"
     array = np.asarray(_on_cpu(value).numpy() if _is_tensor(value) else value)
     if array.size == 0 or array.dtype.kind not in "biuf":

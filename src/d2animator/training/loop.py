@@ -23,6 +23,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from d2animator.arguments import check_fields
 from d2animator.errors import TrainingError
 from d2animator.progress import StepProgress
 from d2animator.training import processes
@@ -83,6 +84,7 @@ class LoopOptions:
     save_every: int = 500
 
     def __post_init__(self) -> None:
+        check_fields(self)
         at_least(self, {"steps": 0, "learning_rate": 0, "warmup": 0, "weight_decay": 0})
         at_least(self, {"report_every": 1, "save_every": 1})
         within(self, 0, 1, "final_rate", "ema_decay")

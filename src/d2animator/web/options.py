@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 
+from d2animator.arguments import check_fields
 from d2animator.errors import ConfigError
 
 MB = 1_000_000
@@ -41,6 +42,7 @@ class WebOptions:
     keep_s: float = 600.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not 0 <= self.port <= 65535:
             raise ConfigError("port", f"expected 0 to 65535, got {self.port}")
         for name in ("max_upload", "max_seconds", "max_side", "max_files", "max_jobs"):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 
-from d2animator.errors import ConfigError, DetectorError
+from d2animator.arguments import checked
+from d2animator.errors import ConfigError, DetectorError, DeviceError
 from d2animator.faces.detector import Detector
 from d2animator.faces.layouts import WFLW98
 
@@ -16,6 +17,7 @@ DETECTORS = (BUNDLED, "face-alignment", "mediapipe")
 """Names that `make_detector` takes."""
 
 
+@runtime_checkable
 class HasTracker(Protocol):
     """What has landmark networks of its own, such as a bundle."""
 
@@ -23,6 +25,7 @@ class HasTracker(Protocol):
         """Make a detector of them, where they are; it has seen nothing yet."""
 
 
+@checked
 def make_detector(
     name: str,
     device: torch.device | str = "cpu",
@@ -47,11 +50,16 @@ def make_detector(
 
     Raises:
         ConfigError: No detector has this name, or no layout has that one.
+        DeviceError: No device has such a name.
         DetectorError: The library is not installed, or files that it needs are missing.
         BundleError: The bundle has no landmark networks.
     """
     if name not in DETECTORS:
         raise ConfigError("detector", f"expected one of {', '.join(DETECTORS)}, got {name!r}")
+    try:
+        device = torch.device(device)
+    except RuntimeError as error:
+        raise DeviceError(str(device), "no such name; use cpu, cuda, cuda:N or mps") from error
     # Each library is imported only when it is wanted.
     if name == "face-alignment":
         from d2animator.faces.detectors.face_alignment import FaceAlignmentDetector

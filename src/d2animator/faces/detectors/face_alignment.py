@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
+from d2animator.arguments import check_fields
 from d2animator.errors import ConfigError, DetectorError, check_shape
 from d2animator.faces.detector import Face, FrameDetector, Picture
 from d2animator.faces.layouts import IBUG
@@ -45,6 +46,7 @@ class FaceAlignmentOptions:
     track_score: float = 0.2
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.batch < 1:
             raise ConfigError("batch", f"expected at least 1, got {self.batch}")
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from d2animator.arguments import check_fields
+
 
 @dataclass(frozen=True)
 class DrawOptions:
@@ -15,3 +17,6 @@ class DrawOptions:
     shading: float = 0.5
     # Motion in cm by which the drawn face, mouth and eyes have wholly replaced the still ones.
     fade_cm: float = 0.12
+
+    def __post_init__(self) -> None:
+        check_fields(self)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from d2animator.arguments import check_fields
 from d2animator.errors import ConfigError
 from d2animator.faces.actions import Region
 from d2animator.head.follow import FollowOptions
@@ -47,6 +48,7 @@ class RetargetOptions:
     follow: FollowOptions = field(default_factory=FollowOptions)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.window < 1:
             raise ConfigError("window", f"expected at least 1 frame, got {self.window}")
         if self.reference is not None and self.reference < 0:
