@@ -493,7 +493,8 @@ class D2Animator:
             amounts: Changes by name: degrees for yaw (positive to the person's left), pitch (down)
                 and roll (crown to the person's right); for the other actions, such as
                 ``mouth_open``, ``smile``, ``eyes`` or ``brow_left``, 1 is a large, plausible
-                change; for a direction's own name, such as ``"yaw left 2"``, a coefficient.
+                change; for a direction's own name, such as ``"yaw left 2"``, a coefficient. None
+                at all changes nothing.
             output: See the class, as for the rest.
             options: How to animate a video.
             progress: Tells how far it is.

@@ -35,6 +35,10 @@ def test_what_is_no_bundle_is_refused_and_told_what_is(tmp_path):
         (tmp_path / "none", "no such folder"),
         ("none", "no such folder"),
         ("a/b/c", "no such folder"),
+        ("./none", "no such folder"),
+        ("~/none", "no such folder"),
+        ("no\\ne", "no such folder"),
+        ("no/ne/", "no such folder"),
         ("", "the folder has no config.json|no such folder"),
     ):
         with pytest.raises(UnknownModelError, match=text) as caught:
@@ -54,6 +58,10 @@ def test_what_is_no_bundle_is_refused_and_told_what_is(tmp_path):
         ("a/b/c", False),
         ("/name", False),
         ("owner/", False),
+        ("owner/name/", False),
+        ("~/name", False),
+        ("owner\\name", False),
+        ("ownér/name", False),
     ],
 )
 def test_names_of_repositories(name, expected):
@@ -62,5 +70,6 @@ def test_names_of_repositories(name, expected):
 
 def test_what_is_not_in_the_cache_cannot_be_had_offline(tmp_path):
     options = HubOptions(cache_dir=tmp_path, local_files_only=True)
-    with pytest.raises(FetchError, match="d2animator download nobody/nothing"):
+    said = "no folder of that name, and .*d2animator download nobody/nothing"
+    with pytest.raises(FetchError, match=said):
         resolve("nobody/nothing", options)

@@ -26,6 +26,8 @@ from d2animator.performers.portrait import Portrait
 from tests.edit.measured import measured_bundle
 from tests.seeing import BLACK, film, picture
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
 QUICK = InversionOptions(steps=2)
 
 
@@ -182,6 +184,15 @@ def test_edits_of_pictures_and_videos(
     front = animator.frontalize(clip, tmp_path / "front.mp4")
     assert front.frames == 3
     assert shown(animator.frontalize(portrait)).shape == (1, 32, 32, 3)
+
+
+def test_without_a_wish_nothing_changes(animator: D2Animator, portrait: Portrait) -> None:
+    assert animator.edited(portrait, {}) is portrait
+    for renderer in ("generator", "photo"):
+        source = EXAMPLES / "astronaut.jpg" if renderer == "photo" else portrait
+        still = shown(animator.edit(source, {}, renderer=renderer, size=256))
+        none = shown(animator.edit(source, {"yaw": 0.0}, renderer=renderer, size=256))
+        assert np.abs(still.astype(int) - none).mean() < 1
 
 
 def test_edits_that_cannot_be(animator: D2Animator, portrait: Portrait, tmp_path: Path) -> None:

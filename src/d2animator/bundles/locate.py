@@ -8,7 +8,7 @@ from pathlib import Path
 from d2animator.bundles import fetch, hub, store
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.store import CONFIG_FILE
-from d2animator.errors import UnknownModelError
+from d2animator.errors import FetchError, UnknownModelError
 from d2animator.foreign.network import FOREIGN_SUFFIXES
 
 EMBEDDED = "puppet"
@@ -67,7 +67,10 @@ def resolve(
         raise UnknownModelError(name, f"is a file; {_POSSIBLE}")
     if isinstance(name_or_path, Path) or not hub.is_hub_name(name):
         raise UnknownModelError(name, f"no such folder; {_POSSIBLE}")
-    return hub.download(name, options, patterns)
+    try:
+        return hub.download(name, options, patterns)
+    except FetchError as error:  # it may have been meant for a folder
+        raise FetchError(name, f"there is no folder of that name, and {error.reason}") from error
 
 
 def foreign_file(

@@ -48,7 +48,7 @@ def edit(
         read_edit(bank_of(sources), amounts)  # complains of what neither renderer knows
     run = _open(sources, source, output, options, progress)
     change = Change(
-        check=lambda: read_edit(bank_of(sources), amounts),
+        check=lambda: amounts and read_edit(bank_of(sources), amounts),
         portrait=lambda portrait: edited(sources, portrait, amounts),
         photo=lambda photo: named_target(photo.subject, amounts, relative=True),
     )
@@ -62,6 +62,8 @@ def edited(
     options: EditOptions | None = None,
 ) -> Portrait:
     """See `d2animator.animator.D2Animator.edited`."""
+    if not amounts:
+        return portrait
     bank = bank_of(sources)
     wish = read_edit(bank, amounts)
     options = options or EditOptions()

@@ -85,10 +85,6 @@ def read_edit(directions: Directions, edit: Mapping[str, float]) -> Wish:
     change = torch.zeros(len(table.actions), dtype=torch.float64)
     fixed = torch.zeros(len(directions), dtype=torch.float64)
     asked = torch.zeros(len(table.actions), dtype=torch.bool)
-    if not edit:
-        raise ConfigError(
-            "edit", f"nothing asked for; there are {', '.join(editable_names(directions))}"
-        )
     for name, amount in edit.items():
         if not abs(amount) < float("inf"):
             raise ConfigError(f"edit.{name}", f"expected a number, got {amount}")
