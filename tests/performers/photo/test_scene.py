@@ -107,6 +107,16 @@ def test_an_open_mouth_is_dark_inside(scene, fit, points):
     assert column.min() < 0.6 * skin
 
 
+def test_a_tongue_loses_itself_in_the_dark(scene, fit):
+    target = moved(fit, jawOpen=0.9)
+    drawn = scene.draw(target).astype(float).mean(-1)
+    posed = scene._surface.pose(target)
+    x, y = posed.places[scene._surface.points[[90, 94]]].T + np.array([scene.window.origin]).T
+    upper, lower = (np.linspace(x[0], x[1], 9), np.linspace(y[0], y[1], 9))
+    light = drawn[lower.round().astype(int), upper.round().astype(int)]
+    assert light[3:6].mean() < 0.9 * light[7]
+
+
 def test_opacity_goes_with_the_person(photo, points, fit, scene):
     opacity = np.full((*photo.shape[:2], 1), 255, np.uint8)
     opacity[:200, :150] = 0

@@ -37,6 +37,8 @@ _TEETH_SHARE = 0.25
 # The upper lip's shadow reaches so far, that of corners and lower lip so far; light is lost with so
 # many cm of depth behind the front teeth, which lie so deep behind the lips.
 _SHADOW_CM, _CORNER_CM, _DEPTH_CM, _TEETH_CM = 0.45, 0.16, 4.5, 0.9
+# Flesh loses light sooner than teeth do, and changes it over so many cm at the least.
+_FLESH_CM, _SOFT_CM = 2.0, 0.3
 # What is drawn ends so far beyond the lips' inner edges.
 _AROUND_CM = 0.3
 # Where the light that makes teeth and tongue round comes from, in the head's frame.
@@ -178,7 +180,9 @@ def _lit_inside(
     share = np.concatenate([values[..., 2:5], np.clip(wall, 0, 1)], -1)
     teeth = values[..., 2:3]
     relief = teeth * (0.6 + 0.4 * values[..., 7:8]) + (1 - teeth) * values[..., 7:8]
-    dark = np.exp(-np.maximum(values[..., 5:6] - _TEETH_CM, 0) / _DEPTH_CM) * relief
+    behind = np.maximum(values[..., 5:6] - _TEETH_CM, 0)
+    flesh = _softly(np.exp(-behind / _FLESH_CM) * relief, _SAMPLES * posed.scale)
+    dark = flesh + teeth * (np.exp(-behind / _DEPTH_CM) * relief - flesh)
     colour = (share @ mouth.colours.astype(np.float32)) * dark**mouth.warmth
     drawn = (buffer > EMPTY)[..., None]
     colour = _gaps_filled(colour, drawn.astype(np.float32), mouth, _SAMPLES * posed.scale)
@@ -191,6 +195,14 @@ def _lit_inside(
     size = box.width, box.height
     colour = cv2.resize(np.asarray(colour, np.float32), size, interpolation=cv2.INTER_AREA)
     return np.asarray(colour, np.float32)
+
+
+def _softly(light: Array, scale: float) -> Array:
+    """Light (h, w, 1) without steps: a tongue's side is no wall before a black hole."""
+    side = 2 * round(_SOFT_CM * scale / 2) + 1
+    smooth = np.ascontiguousarray(light[..., 0], np.float32)
+    smooth = np.asarray(cv2.blur(smooth, (side, side), borderType=cv2.BORDER_REPLICATE))
+    return smooth[..., None]
 
 
 def _gaps_filled(colour: Array, drawn: Array, mouth: Mouth, scale: float) -> Array:
@@ -240,7 +252,7 @@ def _relief(surface: Surface, triangles: NDArray[np.int32]) -> Array:
     """Brightness (N,) of round shapes, from their normals."""
     facing = np.zeros((surface.vertex_count, 3), np.float32)
     normals(triangles, np.ascontiguousarray(surface.rest), facing)
-    return np.asarray(np.clip(0.45 + 0.6 * facing @ _LIGHT, 0.2, 1.05), np.float32)
+    return np.asarray(np.clip(0.45 + 0.6 * facing @ _LIGHT, 0.4, 1.05), np.float32)
 
 
 def _kinds(surface: Surface) -> Array:
