@@ -30,7 +30,7 @@ from d2animator.bundles.bundle import NEEDED_TO_ANIMATE, Bundle, GeneratorSource
 from d2animator.bundles.hub import HubOptions
 from d2animator.bundles.locate import EMBEDDED
 from d2animator.bundles.publish import PICTURES, PushOptions, push_with_card, save_with_card
-from d2animator.bundles.recognition import load_recognition, puppet_recognition_path
+from d2animator.bundles.recognition import puppet_identity, puppet_recognition_path
 from d2animator.edit.anonymise import anonymise, stranger
 from d2animator.edit.disentangle import disentangle
 from d2animator.edit.interpolate import interpolate
@@ -209,7 +209,7 @@ class D2Animator:
         bundle = load_bundle(repo_or_dir, target, options)
         who = None
         if bundle.config.name == EMBEDDED and puppet_recognition_path().is_dir():
-            who = load_recognition(device=target).identity
+            who = puppet_identity
         parts = (bundle, target, inversion, dtype, detector)
         return cls(*parts, engine=engine, identity=who, marks=marks)
 

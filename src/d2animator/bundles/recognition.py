@@ -8,11 +8,13 @@ inversion, whether the person is still the same.
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from d2animator import config as configs
 from d2animator.bundles import store
@@ -97,6 +99,17 @@ def load_recognition(
     identity.to(target).eval().requires_grad_(False)
     features.to(target).eval().requires_grad_(False)
     return Recognition(identity, features, config)
+
+
+def puppet_identity(images: Tensor) -> Tensor:
+    """Tell who puppets are, see `IdentityNetwork`; the network is loaded when first asked."""
+    found: Tensor = _puppet_recognition(images.device).identity(images)
+    return found
+
+
+@functools.cache
+def _puppet_recognition(device: torch.device) -> Recognition:
+    return load_recognition(device=device)
 
 
 def save_recognition(

@@ -33,7 +33,7 @@ from d2animator.cli.options import (
 )
 from d2animator.cli.paths import default_name, output_file
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_lines, load_animator, those_given
+from d2animator.cli.results import animation_lines, load_animator, loading, those_given
 
 if TYPE_CHECKING:
     from d2animator.animate.result import AnimationResult
@@ -67,11 +67,12 @@ def interpolate(
 ) -> None:
     """Move a face from its own pose and expression to another one's, in between and all."""
     report, began = Report(quiet, verbose), time.monotonic()
-    from d2animator.animate.result import check_frames_target, save_frames
-
     place = output_file(output, f"{source.stem}--{target.stem}.mp4", [source, target])
-    check_frames_target(place)
-    animator = load_animator(model, device, marks, engine)
+    with loading(report):
+        from d2animator.animate.result import check_frames_target, save_frames
+
+        check_frames_target(place)
+        animator = load_animator(model, device, marks, engine)
     options = _options(renderer=renderer, source_face=source_face, paste_back=paste_back, size=size)
     pictures = animator.interpolate(source, target, frames, easing, options)
     save_frames(pictures, place, fps, animator.sources.marker, [source, target])
@@ -120,10 +121,11 @@ def disentangle(
         "paste_back": paste_back,
         "size": size,
     }
-    options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf, **where)
-    name = default_name("disentangle", source, pose, expression)
-    place = output_file(output, name, [source, pose, expression])
-    animator = load_animator(model, device, marks, engine)
+    with loading(report):
+        options = _options(motion=motion, smooth=smooth, audio=audio, crf=crf, **where)
+        name = default_name("disentangle", source, pose, expression)
+        place = output_file(output, name, [source, pose, expression])
+        animator = load_animator(model, device, marks, engine)
     with report.bar("animating") as progress:
         done = animator.disentangle(source, pose, expression, place, options, progress)
     _tell(report, done, as_json)
@@ -164,9 +166,10 @@ def edit(
         "paste_back": paste_back,
         "size": size,
     }
-    options = _options(crf=crf, audio=audio, **where)
-    place = output_file(output, default_name("edit", source), source)
-    animator = load_animator(model, device, marks, engine)
+    with loading(report):
+        options = _options(crf=crf, audio=audio, **where)
+        place = output_file(output, default_name("edit", source), source)
+        animator = load_animator(model, device, marks, engine)
     with report.bar("editing") as progress:
         done = animator.edit(source, amounts, place, options, progress)
     _tell(report, done, as_json)
@@ -198,9 +201,10 @@ def frontalize(
         "paste_back": paste_back,
         "size": size,
     }
-    options = _options(crf=crf, audio=audio, **where)
-    place = output_file(output, default_name("frontalize", source), source)
-    animator = load_animator(model, device, marks, engine)
+    with loading(report):
+        options = _options(crf=crf, audio=audio, **where)
+        place = output_file(output, default_name("frontalize", source), source)
+        animator = load_animator(model, device, marks, engine)
     with report.bar("turning") as progress:
         done = animator.frontalize(source, place, options, progress)
     _tell(report, done, as_json)
@@ -227,9 +231,10 @@ def anonymise(
     """Replace a face by that of a person who does not exist and makes the same faces."""
     report = Report(quiet, verbose)
     chosen = region_options(regions, gains)
-    options = _options(smooth=smooth, audio=audio, crf=crf, **chosen)
-    place = output_file(output, default_name("anonymise", driver), driver)
-    animator = load_animator(model, device, marks, engine)
+    with loading(report):
+        options = _options(smooth=smooth, audio=audio, crf=crf, **chosen)
+        place = output_file(output, default_name("anonymise", driver), driver)
+        animator = load_animator(model, device, marks, engine)
     with report.bar("animating") as progress:
         done = animator.anonymise(driver, place, seed, options, progress)
     _tell(report, done, as_json)

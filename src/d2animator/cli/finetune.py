@@ -10,7 +10,7 @@ import typer
 from d2animator.animate.summary import inversion_summary
 from d2animator.cli.options import AsJson, Device, Model, Quiet, Seconds, Verbose
 from d2animator.cli.report import Report
-from d2animator.cli.results import load_animator
+from d2animator.cli.results import load_animator, loading
 
 
 def finetune(
@@ -27,6 +27,8 @@ def finetune(
 ) -> None:
     """Tune the networks to one source; animate then uses them for it."""
     report = Report(quiet, verbose)
-    found = load_animator(model, device).finetune(source, tune, seconds).report
+    with loading(report):
+        animator = load_animator(model, device)
+    found = animator.finetune(source, tune, seconds).report
     lines = [] if found is None else [f"{source}: {found.describe()}"]
     report.end({"inversion": inversion_summary(found)} if as_json else None, lines)

@@ -27,7 +27,7 @@ from d2animator.cli.options import (
     region_options,
 )
 from d2animator.cli.report import Report
-from d2animator.cli.results import load_animator, those_given
+from d2animator.cli.results import load_animator, loading, those_given
 from d2animator.cli.stopping import Terminated
 
 if TYPE_CHECKING:
@@ -103,11 +103,12 @@ def live(
     pictures = list(sources or [])
     _check(pictures, anonymise, show)
     report = Report(quiet, verbose)
-    from d2animator.live.loop import Loop
-    from d2animator.media.camera import open_camera
+    with loading(report):
+        from d2animator.live.loop import Loop
+        from d2animator.media.camera import open_camera
 
-    opened = open_camera(camera)
-    animator = load_animator(model, device, marks)
+        opened = open_camera(camera)
+        animator = load_animator(model, device, marks)
     given = {"renderer": renderer, "size": size, "face": face, "source_face": source_face}
     given |= {"paste_back": paste_back, "motion": "absolute" if anonymise else None, **generator}
     how = {"corrections": _CORRECTIONS, **those_given(given)} | region_options(regions, gains)

@@ -66,6 +66,7 @@ from d2animator.cli.results import (
     animation_lines,
     frame_lines,
     load_animator,
+    loading,
     those_given,
 )
 from d2animator.cli.stopping import end_cleanly
@@ -165,8 +166,10 @@ def animate(
         work = Many(report, model, device, marks, engine, how, as_json=as_json)
         work.animate(given_source, given_driver, output, overrides)
         return
-    with _target(output, given_source, given_driver, drivers) as target:
-        animator = load_animator(model, device, marks, engine)
+    with contextlib.ExitStack() as stack:
+        with loading(report):
+            target = stack.enter_context(_target(output, given_source, given_driver, drivers))
+            animator = load_animator(model, device, marks, engine)
         with report.bar("animating") as progress:
             moved: dict[str, Any] = {"output": target, "progress": progress, **overrides}
             drive: Any = animator.animate_pairs if drivers else animator.animate

@@ -13,7 +13,7 @@ import typer
 
 from d2animator.animate.summary import full_summary
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_lines, load_animator
+from d2animator.cli.results import animation_lines, load_animator, loading
 
 if TYPE_CHECKING:
     from d2animator.animate.many import Outcome, Pair
@@ -116,11 +116,12 @@ class Many:
             output: Folder of the results; it is made where it is missing.
             changes: Options that were given.
         """
-        from d2animator.animate.options import AnimateOptions
-
-        options = AnimateOptions().changed(changes)
         folder = DEFAULT_FOLDER if output is None else Path(output)
-        pairs = _pairs(source, driver, _checked(folder))
+        with loading(self.report):
+            from d2animator.animate.options import AnimateOptions
+
+            options = AnimateOptions().changed(changes)
+            pairs = _pairs(source, driver, _checked(folder))
         with made_folder(folder):
             told = list(self._told(pairs, options))
         if self.as_json:
@@ -148,7 +149,9 @@ class Many:
         if how.workers == 1 and how.ray is None:
             from d2animator.animate.many import animate_many
 
-            yield from animate_many(make(), pairs, options, self.report.bar, resume=how.resume)
+            with loading(self.report):
+                animator = make()
+            yield from animate_many(animator, pairs, options, self.report.bar, resume=how.resume)
             return
         from d2animator.animate.cluster import Cluster
         from d2animator.animate.processes import Processes

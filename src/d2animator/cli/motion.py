@@ -11,7 +11,7 @@ from d2animator.animate.summary import ratio
 from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose, parsed_seconds
 from d2animator.cli.paths import output_file
 from d2animator.cli.report import Report
-from d2animator.cli.results import load_animator
+from d2animator.cli.results import load_animator, loading
 
 Drivers = Annotated[
     list[Path],
@@ -50,7 +50,8 @@ def motion(
             templates.append(read_template(check_readable(driver)))
             continue
         if animator is None:
-            animator = load_animator(model, device)  # joining templates needs no networks
+            with loading(report):  # joining templates needs no networks
+                animator = load_animator(model, device)
         with report.bar("looking") as progress:
             templates += animator.motions(driver, (face or "largest",), progress)
     whole = join_templates(templates)

@@ -75,6 +75,12 @@ class Report:
             yield _Bar(progress, progress.add_task(what, total=None), what)
 
     @contextlib.contextmanager
+    def loading(self) -> Iterator[None]:
+        """Say that the program is being loaded, which takes longer than anything before."""
+        with contextlib.nullcontext() if self._quiet else self._console.status("loading"):
+            yield
+
+    @contextlib.contextmanager
     def bytes(self, what: str) -> Iterator[Callable[[int, int | None], None]]:
         """Show a download as soon as there is one; yields the function for (done, total)."""
         columns = (TextColumn(what), BarColumn(), DownloadColumn(), TransferSpeedColumn())

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from d2animator.cli.waiting import untidied
 
 if TYPE_CHECKING:
     from d2animator.animate.result import AnimationResult
     from d2animator.animator import D2Animator
+    from d2animator.cli.report import Report
 
 
 DAMAGED = "are damaged and hold the one before them"
 """What is said of frames that could not be decoded."""
+
+
+@contextlib.contextmanager
+def loading(report: Report) -> Iterator[None]:
+    """Tell that a block loads, and let it be done soon."""
+    with report.loading(), untidied():
+        yield
 
 
 def load_animator(

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from d2animator.errors import BundleError, list_names
 
 _LARGEST = 1e9
+# Kinds of numbers that need no copy to be compared.
+_COMPARED = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -142,8 +144,12 @@ def check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
 def _is_usual(tensor: Tensor) -> bool:
     if tensor.is_complex():
         return False
+    if not tensor.numel():
+        return True
+    numbers = tensor if tensor.dtype in _COMPARED else tensor.float()
     # The largest of numbers among which one is none is none either.
-    return not tensor.numel() or float(tensor.float().abs().max()) <= _LARGEST
+    least, most = (float(number) for number in numbers.aminmax())
+    return least >= -_LARGEST and most <= _LARGEST
 
 
 def _not_whole(error: Exception) -> str:
