@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -18,6 +18,7 @@ from d2animator.animate.performer import (
     moves_as_photo,
     moves_relatively,
     prepared_face,
+    retarget_options,
 )
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run, open_run
@@ -26,12 +27,13 @@ from d2animator.animate.video_source import animate_video, open_footage
 from d2animator.faces.layouts import POINTS
 from d2animator.faces.motion import Observation
 from d2animator.faces.rest import Restfulness
+from d2animator.head.model import load_head
 from d2animator.invert.sources import Source, Sources
 from d2animator.models.threads import threads_each
-from d2animator.performers.photo.options import RetargetOptions
+from d2animator.performers.photo.meeting import Meeting, foreseen
 from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
-from d2animator.progress import Progress
+from d2animator.progress import Progress, begin_phase
 
 _log = logging.getLogger(__name__)
 
@@ -50,34 +52,38 @@ def animate(
     if video is not None:
         return animate_video(sources, video, run)
     with Stages() as stages:
-        ready, foreseen = _prepared(sources, source, run, stages)
+        ready, observations, met = _prepared(sources, source, run, stages)
         if moves_relatively(run.driver, options):
             _tell_unrest(ready)
-        performer, observations, report = followed(sources, ready, run, foreseen)
+        performer, observations, report = followed(sources, ready, run, observations, met)
         return run.perform(performer, observations, report)
 
 
 def _prepared(
     sources: Sources, source: Source, run: Run, stages: Stages
-) -> tuple[Portrait | Photo, Iterator[Observation] | None]:
+) -> tuple[Portrait | Photo, Iterator[Observation] | None, Meeting | None]:
     """Prepare a source; where that is a photo, the driver is followed meanwhile.
 
     Returns:
-        The source, and what the driver does where it is followed already.
+        The source, what the driver does where it is followed already, and who is seen there.
     """
     options, progress = run.options, run.delivery.progress
     if isinstance(source, Portrait | Photo):
-        return source, None
+        return source, None, None
     image, points = found_face(sources, source, options, progress)
     how = partial(prepared_face, sources, image, points, options, progress=progress)
     if not moves_as_photo(sources, image, points, options):
-        return how(as_photo=False), None
+        return how(as_photo=False), None, None
     with threads_each(1):  # or both would wait for each other
         stream = run.driver.observations(sources.tracker(), options)
+        moving = retarget_options(options, relative=moves_relatively(run.driver, options))
+        head = load_head()  # here, or both would read it
         # No further than is needed for the first picture, which more would delay.
-        window = RetargetOptions().window
-        foreseen = stages.ahead(islice(stream, window), window)
-        return how(as_photo=True), chain(foreseen, stream)
+        begun = stages.ahead((foreseen(one, moving, head) for one in [stages.watched(stream)]), 1)
+        photo = how(as_photo=True)
+        begin_phase(progress, "following the driver")
+        read, met = next(begun)
+        return photo, chain(read, stream), met
 
 
 def _tell_unrest(source: Portrait | Photo) -> None:

@@ -21,6 +21,7 @@ from d2animator.performers.canvas import make_canvas
 from d2animator.performers.drawn import Drawn
 from d2animator.performers.motion import ActionMotion
 from d2animator.performers.performer import Performer
+from d2animator.performers.photo.meeting import Meeting
 from d2animator.performers.photo.options import RetargetOptions
 from d2animator.performers.photo.photo import Photo, Photographed
 from d2animator.performers.photo.retarget import Retargeter
@@ -127,22 +128,28 @@ def moves_relatively(driver: Driver, options: AnimateOptions) -> bool:
     return options.motion == "relative" and not driver.is_still
 
 
-def photographed(photo: Photo, driver: Driver, options: AnimateOptions) -> Photographed:
-    """Let a photo move as a driver does."""
+def photographed(
+    photo: Photo, driver: Driver, options: AnimateOptions, met: Meeting | None = None
+) -> Photographed:
+    """Let a photo move as a driver does, of whose first person something may be known already."""
     crop = options.paste_back is False
-    retargeter = retargeter_of(photo, options, relative=moves_relatively(driver, options))
-    return Photographed(photo, retargeter, crop=crop)
+    how = retarget_options(options, relative=moves_relatively(driver, options))
+    return Photographed(photo, Retargeter(photo.subject, how, met), crop=crop)
 
 
 def retargeter_of(photo: Photo, options: AnimateOptions, *, relative: bool) -> Retargeter:
-    """Make what carries a driver's motion, or its very pose and face, over to a photo's person."""
+    """Make what carries a driver's motion over to a photo's person."""
+    return Retargeter(photo.subject, retarget_options(options, relative=relative))
+
+
+def retarget_options(options: AnimateOptions, *, relative: bool) -> RetargetOptions:
+    """How a driver's motion, or its very pose and face, is carried over to a photo's person."""
     reference = options.reference_frame
-    how = RetargetOptions(
+    return RetargetOptions(
         relative=relative,
         reference=None if isinstance(reference, str) else reference,
         gains=region_gains(options.regions, options.gains),
     )
-    return Retargeter(photo.subject, how)
 
 
 def followed(
@@ -150,6 +157,7 @@ def followed(
     source: Portrait | Photo,
     run: Run,
     observations: Iterator[Observation] | None = None,
+    met: Meeting | None = None,
 ) -> tuple[Performer[Any], Iterator[Observation], InversionReport | None]:
     """Let a source move as a run's driver does.
 
@@ -158,6 +166,7 @@ def followed(
         source: What moves.
         run: Its driver and options.
         observations: What the driver does, where a photo's is being followed already.
+        met: What is known already of the driver's first person.
 
     Returns:
         The performer, what the driver does, and how well the source was inverted.
@@ -167,7 +176,7 @@ def followed(
         begin_phase(run.delivery.progress, "following the driver")
         if observations is None:
             observations = run.driver.observations(sources.tracker(), options)
-        return photographed(source, run.driver, options), observations, None
+        return photographed(source, run.driver, options, met), observations, None
     performer, observations = drawn_following(sources, source, run)
     return performer, observations, source.report
 

@@ -6,6 +6,7 @@ import pytest
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import REGIONS
 from d2animator.head.turns import vector_from_rotation
+from d2animator.performers.photo.meeting import foreseen
 from d2animator.performers.photo.options import RetargetOptions
 from d2animator.performers.photo.retarget import Retargeter, agreed_closing, firm_closing
 from tests.head.heads import known_head
@@ -240,3 +241,20 @@ def test_who_appears_after_a_cut_moves_from_a_rest_of_their_own():
     moved = targets(frames, RetargetOptions(), photo)
     assert np.linalg.norm(turn_deg(moved[3], photo.fit)) < 8
     assert changed(moved[4], photo.fit, "jawOpen")[0] > 0.3
+
+
+@pytest.mark.parametrize("first", ["a face", "none", "a wanted reference"])
+def test_what_is_known_before_the_photo_changes_nothing(first):
+    frames = clip(*[{"yaw": 4.0 * step, "jawOpen": 0.1 * (step % 3)} for step in range(12)])
+    if first == "none":
+        frames[0] = lost_frame(0)
+    photo = subject(mouthSmile_L=0.3)
+    options = RetargetOptions(reference=2 if first == "a wanted reference" else None, window=8)
+    stream = iter(frames)
+    read, met = foreseen(stream, options, photo.head)
+    assert [frame.index for frame in read] == list(range(8))
+    assert (met is not None) == (first == "a face")
+    again = [*Retargeter(photo, options, met).targets([*read, *stream])]
+    for one, other in zip(targets(frames, options, photo), again, strict=True):
+        np.testing.assert_array_equal(one.expression, other.expression)
+        np.testing.assert_array_equal(one.rotation, other.rotation)

@@ -28,6 +28,7 @@ from d2animator.head.turns import (
     vector_from_rotation,
 )
 from d2animator.performers.photo.limits import limited_turn, turned_eyes
+from d2animator.performers.photo.meeting import Meeting, meet
 from d2animator.performers.photo.motion import DriverMotion, DriverState, shown_landmarks
 from d2animator.performers.photo.options import RetargetOptions
 from d2animator.performers.photo.reference import Reference, choose_reference
@@ -77,14 +78,20 @@ _LOST_ZOOM, _LOST_CM = 0.08, 2.5
 class Retargeter:
     """Carries a driver's motion over to one photo, frame by frame."""
 
-    def __init__(self, subject: Subject, options: RetargetOptions | None = None) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        options: RetargetOptions | None = None,
+        met: Meeting | None = None,
+    ) -> None:
         """Prepare a photo's person.
 
         Args:
             subject: The photo's person.
             options: How.
+            met: What is known already of the first person of the clip that comes next.
         """
-        self._subject = subject
+        self._subject, self._met = subject, met
         self._options = options or RetargetOptions()
         names = subject.head.expression_names
         self._regions = [region_of(name) for name in names]
@@ -115,7 +122,8 @@ class Retargeter:
         Raises:
             NoFaceError: The wanted reference frame shows no face.
         """
-        cast = _Cast(iter(frames), self._subject, self._options)
+        met, self._met = self._met, None
+        cast = _Cast(iter(frames), self._subject, self._options, met)
         for state, reference in cast:
             if state is None or reference is None:
                 yield at_rest(self._subject.fit)
@@ -253,9 +261,14 @@ class _Cast:
     """Who is seen in a driver's clip: a motion and a reference for each person."""
 
     def __init__(
-        self, frames: Iterator[Observation], subject: Subject, options: RetargetOptions
+        self,
+        frames: Iterator[Observation],
+        subject: Subject,
+        options: RetargetOptions,
+        met: Meeting | None,
     ) -> None:
         self._frames, self._subject, self._options = frames, subject, options
+        self._met = met
         self._ahead: deque[Observation] = deque()
         self._motions: dict[int, DriverMotion] = {}
         self._references: dict[int, Reference] = {}
@@ -294,23 +307,16 @@ class _Cast:
                 break
             self._ahead.append(further)
         read = (frame, *self._ahead)
-        shown = [one for one in read if shown_landmarks(one) is not None and one.person == person]
-        motion = DriverMotion(shown, options.follow, self._subject.head)
-        states: dict[int, DriverState] = {}
-        before = person
-        for one in read:
-            before = one.person if shown_landmarks(one) is not None else before
-            # A frame without a face belongs to who was seen before.
-            state = motion.step(one) if before == person else None
-            if state is not None:
-                self._ready[one.index] = state
-                if shown_landmarks(one) is not None:
-                    states[one.index] = state
-        self._motions[person] = motion
+        met, self._met = self._met, None
+        if met is None or met.frames != tuple(one.index for one in read):
+            met = meet(read, options.follow, self._subject.head)
+        self._motions[person] = met.motion
+        self._ready.update(met.states)
         if wanted is None:
-            chosen = choose_reference([*states.values()], self._subject)
-        elif wanted in states:
-            chosen = Reference.of(states[wanted])
+            states = [met.states[index] for index in met.shown]
+            chosen = choose_reference(states, self._subject)
+        elif wanted in met.shown:
+            chosen = Reference.of(met.states[wanted])
         else:
             raise NoFaceError("driver", "the wanted reference frame shows no face", wanted)
         self._references[person] = chosen
