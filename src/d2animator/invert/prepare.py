@@ -131,24 +131,25 @@ class Preparer:
         return self._portrait(image, points, placed, options, inverted, cached=stored is not None)
 
     def glance(self, image: Picture, points: Points) -> float:
-        """Tell how near the generator comes to a face at a glance: the encoder's answer alone.
+        """Tell how near the generator comes to a face at a glance.
+
+        It is asked for the encoder's answer alone, unless networks were tuned to this source
+        before, see `remember`.
 
         Args:
             image: The source (H, W, 3), uint8.
             points: Its face's landmarks (P, 2) in pixels.
 
         Returns:
-            Mean absolute difference of drawn and given picture, 0 to 2, where the face counts most.
+            Mean absolute difference of drawn and given picture, 0 to 2, where the face counts most;
+            0 for a source that is remembered.
         """
         placed = self._place(image, points)
+        if self._recall(placed, InversionOptions())[1] is not None:
+            return 0.0
         with torch.inference_mode():
             drawn = self._bundle.generator.synthesis(self._parts.encoder(placed.crop))
         return weighted_distance(drawn, placed.crop, placed.weight)
-
-    def remembers(self, image: Picture, points: Points) -> bool:
-        """Tell whether networks were tuned to this source before; see `remember`."""
-        known = self._recall(self._place(image, points), InversionOptions())[1]
-        return known is not None
 
     def remember(self, image: Picture, points: Points, options: InversionOptions) -> None:
         """Take these options for this source from now on where nothing else is asked for.
@@ -341,7 +342,9 @@ class Preparer:
     def _recall(
         self, placed: _Placed, options: InversionOptions
     ) -> tuple[InversionOptions, _Inverted | None]:
-        known = None if self._cache is None else self._cache.get(self._key(placed, None))
+        if self._cache is None or self._cache.is_empty:  # no key needs to be worked out
+            return options, None
+        known = self._cache.get(self._key(placed, None))
         if known is None:
             return options, None
         try:

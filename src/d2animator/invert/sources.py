@@ -180,10 +180,7 @@ class Sources:
         It is asked for the encoder's answer alone; a source that networks were tuned to is drawn
         well, too.
         """
-        image = on_white(image)
-        if self._preparer.remembers(image, points):
-            return True
-        return self._preparer.glance(image, points) <= WELL_DRAWN
+        return self._preparer.glance(on_white(image), points) <= WELL_DRAWN
 
     def inverted(
         self,
