@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from d2animator.bundles import fetch as fetching
+from d2animator.bundles import hosts, transport
 from d2animator.bundles import hub as hubs
-from d2animator.bundles import transport
 from d2animator.bundles.bundle import load_bundle
 from d2animator.bundles.fetch import cache_folder, fetch
 from d2animator.bundles.hub import HubOptions
@@ -118,6 +118,57 @@ def test_answers_that_make_no_sense_are_one_sentence(only_loopback, impatient, h
     assert len(str(caught.value)) < 500
 
 
+def test_a_name_that_leads_elsewhere_when_it_is_connected(monkeypatch):
+    heard: list[bytes] = []
+    look_up = socket.getaddrinfo
+    asked: list[str] = []
+
+    def rebound(host: str, port: Any, *rest: Any, **more: Any) -> Any:
+        if host != "rebound.example":
+            return look_up(host, port, *rest, **more)
+        asked.append(host)
+        return look_up("93.184.216.34" if len(asked) == 1 else "127.0.0.1", port, *rest, **more)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(30)
+
+    def listen() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.settimeout(10)
+            heard.append(connection.recv(100))
+
+    thread = threading.Thread(target=listen, daemon=True)
+    thread.start()
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setattr(socket, "getaddrinfo", rebound)
+    url = f"https://rebound.example:{listener.getsockname()[1]}/net.pkl"
+    with listener:
+        with pytest.raises(FetchError, match=r"rebound\.example is this machine or one of"):
+            fetch(url, trusted=False)
+        thread.join(30)
+    assert heard == [b""]  # not even the beginning of a handshake
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("fe80::1%eth0", False),
+    ],
+)
+def test_numbers_of_the_public_internet(number, public):
+    assert hosts.is_public_number(number) is public
+
+
 def test_more_than_any_network_has_is_not_begun(only_loopback, monkeypatch):
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999"
     with talking(answer(head)) as url, pytest.raises(FetchError, match="larger than 16 GiB"):
@@ -156,6 +207,7 @@ def test_a_changed_file_in_the_cache_is_fetched_again(hub, caplog):
     [
         "https://[/x",
         "https://a b/x",
+        "https://%31%30.0.0.1/x",
         "https://host:port/x",
         "https://ex\nample.org/x",
         "https://é/",

@@ -45,8 +45,10 @@ def test_somebody_who_does_not_exist_moves(tmp_path: Path) -> None:
         (("me.jpg", "--anonymise"), "expected either a picture"),
         (("me.jpg", "--show", "wall"), "expected auto, window, page or none"),
         (("a.jpg",) * 10, "at most 9"),
-        (("me.jpg", "--camera", "99"), "camera 99: is not there"),
-        (("me.jpg", "--camera", "ftp://somewhere"), "expected an address"),
+        ((PHOTO, "--camera", "99"), "camera 99: is not there"),
+        ((PHOTO, "--camera", "ftp://somewhere"), "expected an address"),
+        ((PHOTO, "--camera", PHOTO, "--record", PHOTO), "is an input itself"),
+        (("https://example.org/me.jpg",), "is an address; download it first"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(words: tuple[str, ...], said: str) -> None:

@@ -346,13 +346,59 @@ def test_other_programs_words_are_taken(inputs: Path, model: Path) -> None:
     assert done.exit_code == 0, done.output
 
 
-@pytest.mark.parametrize("command", ["animate", "landmarks", "anonymise"])
-def test_an_address_is_told_from_a_file(inputs: Path, command: str) -> None:
-    address = "https://example.org/clips/a.mp4"
-    words = ("source.png", address) if command == "animate" else (address, "-o", "out.json")
-    done = run(command, *words)
+ADDRESS = "https://example.org/watch/a.mp4?v=1"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("animate", "source.png", ADDRESS),
+        ("animate", ADDRESS, "drive.mp4"),
+        ("animate", "-s", "source.png", "-d", ADDRESS),
+        ("animate", "source.png", "--pair", f"0={ADDRESS}"),
+        ("landmarks", ADDRESS, "-o", "out.json"),
+        ("anonymise", ADDRESS, "-o", "out.mp4"),
+        ("motion", ADDRESS, "-o", "out.safetensors"),
+        ("edit", ADDRESS, "--set", "smile=1", "-o", "out.png"),
+        ("frontalize", ADDRESS, "-o", "out.png"),
+        ("interpolate", "source.png", ADDRESS, "-o", "out.mp4"),
+        ("disentangle", "source.png", "--pose", ADDRESS, "-o", "out.png"),
+        ("finetune", ADDRESS),
+        ("live", ADDRESS),
+        ("verify", ADDRESS),
+    ],
+    ids=" ".join,
+)
+def test_an_address_is_told_from_a_file(inputs: Path, words: tuple[str, ...]) -> None:
+    done = run(*words)
     assert done.exit_code == 2
-    assert "is an address; download it first" in done.stderr
+    assert done.stderr.strip().splitlines()[-1] == (
+        f"error: {ADDRESS}: is an address; download it first (curl -LO ADDRESS), and name the file"
+    )
+
+
+def test_an_address_is_no_target_either(inputs: Path, model: Path) -> None:
+    words = ("animate", "source.png", "drive.mp4", "-o", "https://example.org/a.mp4")
+    done = run(*words, "--model", model)
+    assert done.exit_code == 2
+    assert "https://example.org/a.mp4: is an address; name a file of this machine" in done.stderr
+    assert not (inputs / "https:").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("drive.mp4", "source.png", "-o", "a.mp4"), "source.png is a single picture, and so is"),
+        (("source.png", "drive.mp4", "-o", "a" * 300 + ".mp4"), "File name too long"),
+        (("a" * 300 + ".png", "drive.mp4", "-o", "a.mp4"), "File name too long"),
+        (("source.png", "drive.mp4", "-o", "a" * 300 + "/"), "File name too long"),
+        (("source.png", "file:///drive.mp4"), "name the file by its path alone"),
+    ],
+)
+def test_names_that_cannot_be(inputs: Path, model: Path, words: tuple[str, ...], said: str) -> None:
+    done = run("animate", *words, "--model", model)
+    assert done.exit_code == 2, done.output
+    assert said in done.stderr
 
 
 def test_source_and_driver_beside_the_result(inputs: Path, model: Path) -> None:

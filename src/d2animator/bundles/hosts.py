@@ -6,6 +6,7 @@ import ipaddress
 import socket
 import urllib.parse
 import urllib.request
+from typing import Any
 
 from d2animator.errors import FetchError
 
@@ -48,9 +49,29 @@ def is_public_name(host: str) -> bool:
 def is_public_number(number: str) -> bool:
     """Whether an IP address is one of the public internet; True for what is none."""
     try:
-        return ipaddress.ip_address(number.partition("%")[0]).is_global
+        address = ipaddress.ip_address(number.partition("%")[0])
     except ValueError:
         return True
+    return (getattr(address, "ipv4_mapped", None) or address).is_global
+
+
+def connect_public(
+    address: tuple[str, int], timeout: Any = None, source_address: Any = None
+) -> socket.socket:
+    """Connect as `socket.create_connection` does, to the public internet alone.
+
+    A name may lead elsewhere now than it did when it was checked: it is the address at the other
+    end that counts, before a byte is sent there.
+
+    Raises:
+        FetchError: The host is this machine, or one of a private network.
+        OSError: It cannot be reached.
+    """
+    connection = socket.create_connection(address, timeout, source_address)
+    if not is_public_number(str(connection.getpeername()[0])):
+        connection.close()
+        raise FetchError(address[0], not_public(address[0]))
+    return connection
 
 
 def not_public(host: str) -> str:

@@ -78,29 +78,53 @@ class _CarefulRedirects(urllib.request.HTTPRedirectHandler):
 class _Http(urllib.request.HTTPHandler):
     """http, with a limit of time for an answer to begin."""
 
+    def __init__(self, trusted: str | None) -> None:
+        super().__init__()
+        self._trusted = trusted
+
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return _answer(self, http.client.HTTPConnection, req)
+        return _answer(self, http.client.HTTPConnection, req, self._trusted)
 
 
 class _Https(urllib.request.HTTPSHandler):
     """https, with a limit of time for an answer to begin."""
 
+    def __init__(self, trusted: str | None) -> None:
+        super().__init__()
+        self._trusted = trusted
+
     def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return _answer(self, http.client.HTTPSConnection, req)
+        return _answer(self, http.client.HTTPSConnection, req, self._trusted)
 
 
 def _answer(
     handler: urllib.request.AbstractHTTPHandler,
     kind: type[http.client.HTTPConnection],
     request: urllib.request.Request,
+    trusted: str | None,
 ) -> http.client.HTTPResponse:
-    """Wait for an answer's headers, not for ever: a server may send a byte now and then."""
+    """Wait for an answer's headers, not for ever: a server may send a byte now and then.
+
+    Args:
+        handler: Does the talking.
+        kind: How to connect.
+        request: What to ask.
+        trusted: The host that may be anywhere; all others have to be on the public internet.
+    """
+    asked = urllib.parse.urlsplit(request.full_url)
+    # What goes through a proxy is connected to the proxy, which is the user's own.
+    own_host = urllib.parse.unquote(asked.netloc)
+    direct = request.host == own_host or not urllib.request.getproxies()
+    public = direct and asked.hostname != trusted and not _both_local(asked.hostname, trusted)
     made: list[http.client.HTTPConnection] = []
     late = threading.Event()
 
     def connect(host: str, **settings: Any) -> http.client.HTTPConnection:
-        made.append(kind(host, **settings))
-        return made[-1]
+        connection = kind(host, **settings)
+        if public:
+            connection._create_connection = hosts.connect_public  # type: ignore[attr-defined]
+        made.append(connection)
+        return connection
 
     def stop() -> None:
         late.set()
@@ -121,6 +145,10 @@ def _answer(
     return answer
 
 
+def _both_local(host: str | None, trusted: str | None) -> bool:
+    return hosts.is_loopback(f"//{host}") and hosts.is_loopback(f"//{trusted}")
+
+
 def make_opener(url: str, *, trusted: bool) -> urllib.request.OpenerDirector:
     """Make an opener for http and https alone: no files, no FTP, no data in the address.
 
@@ -128,11 +156,12 @@ def make_opener(url: str, *, trusted: bool) -> urllib.request.OpenerDirector:
         url: What is to be asked for.
         trusted: Whether the user named it; then this machine may lead on to itself.
     """
+    host = urllib.parse.urlsplit(url).hostname if trusted else None
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
-        _Http(),
-        _Https(),
+        _Http(host),
+        _Https(host),
         urllib.request.HTTPDefaultErrorHandler(),
         _CarefulRedirects(url, trusted=trusted),
         urllib.request.HTTPErrorProcessor(),
@@ -154,6 +183,8 @@ def check_form(url: str) -> None:
         url.encode("ascii")
     except ValueError as error:  # UnicodeError is one
         raise FetchError(printable(url, 200), f"no valid address ({error!s:.100})") from error
+    if "%" in parts.netloc.rpartition("@")[2]:
+        raise FetchError(printable(url, 200), "no valid address: its host is written with %")
     if not url.isprintable() or " " in url:
         raise FetchError(printable(url, 200), "no valid address: write spaces as %20")
 

@@ -9,6 +9,7 @@ import typer
 
 from d2animator.animate.summary import inversion_summary
 from d2animator.cli.options import AsJson, Device, Model, Quiet, Seconds, Verbose
+from d2animator.cli.paths import check_files
 from d2animator.cli.report import Report
 from d2animator.cli.results import load_animator, loading
 
@@ -26,6 +27,7 @@ def finetune(
     verbose: Verbose = False,
 ) -> None:
     """Tune the networks to one source; animate then uses them for it."""
+    check_files(None, source, [source])
     report = Report(quiet, verbose)
     with loading(report):
         animator = load_animator(model, device)

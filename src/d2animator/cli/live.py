@@ -26,6 +26,7 @@ from d2animator.cli.options import (
     Verbose,
     region_options,
 )
+from d2animator.cli.paths import check_files
 from d2animator.cli.report import Report
 from d2animator.cli.results import load_animator, loading, those_given
 from d2animator.cli.stopping import Terminated
@@ -102,6 +103,7 @@ def live(
     """
     pictures = list(sources or [])
     _check(pictures, anonymise, show)
+    check_files(record, [*pictures, camera], pictures)
     report = Report(quiet, verbose)
     with loading(report):
         from d2animator.live.loop import Loop

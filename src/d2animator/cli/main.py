@@ -248,7 +248,7 @@ def _target(
     """The file to write; the folder of the default name is made, and removed if nothing came."""
     from d2animator.animate.many import output_name
 
-    inputs = [source, driver, *pairs.values()]
+    inputs: list[str | Path] = [source, driver, *pairs.values()]
     if output is not None:
         yield output_file(output, output_name(source, driver), inputs)
         return

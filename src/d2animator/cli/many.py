@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -41,7 +42,7 @@ def made_folder(folder: Path) -> Iterator[Path]:
     """
     from d2animator.errors import OutputError
 
-    made = not folder.exists()
+    made = not os.path.exists(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -191,7 +192,7 @@ def _checked(folder: Path) -> Path:
     from d2animator.media.images import PICTURE_SUFFIXES
 
     files = (*VIDEO_SUFFIXES, *ANIMATION_SUFFIXES, *PICTURE_SUFFIXES)
-    if not folder.is_dir() and (folder.exists() or folder.suffix.lower() in files):
+    if not os.path.isdir(folder) and (os.path.exists(folder) or folder.suffix.lower() in files):
         raise OutputError(folder, "is no folder; name one, as there are many results")
     return folder
 

@@ -151,6 +151,9 @@ def check_target(path: str | Path, clip: Clip, codec: str = AUTO) -> Path:
     if is_sequence(path):
         return check_sequence(path)
     suffix = Path(path).suffix.lower()
+    if clip.frame_rate is None and suffix in VIDEO_SUFFIXES:
+        still = f"{clip.name} is a single picture, and so is what it makes"
+        raise OutputError(path, f"{still}: expected one of {', '.join(PICTURE_SUFFIXES)}")
     if clip.frame_rate is None:
         target = check_writable(path, PICTURE_SUFFIXES)
     elif suffix in PICTURE_SUFFIXES and suffix not in ANIMATION_SUFFIXES:

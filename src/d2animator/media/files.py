@@ -40,9 +40,11 @@ def check_readable(path: str | Path) -> Path:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+        if gone and str(path).lower().startswith("file:/"):
+            raise MediaError(path, "is an address; name the file by its path alone") from error
         if gone and _ADDRESS.match(str(path)):
             reason = "is an address; download it first (curl -LO ADDRESS), and name the file"
-            raise MediaError(path, reason) from error
+            raise MediaError(_with_slashes(path), reason) from error
         reason = "no such file" if gone else f"cannot be read ({_why(error)})"
         raise MediaError(path, reason) from error
     if stat.S_ISDIR(mode):
@@ -58,13 +60,22 @@ def check_readable(path: str | Path) -> Path:
     return path
 
 
+def _with_slashes(path: Path) -> str:
+    """An address as it was written, before it was taken for a path."""
+    return re.sub(r":/+", "://", str(path), count=1)
+
+
 def names_many(path: str | Path) -> bool:
     """Tell whether a path stands for many files: a folder, or a pattern with ``*``, ``?``, ``[``.
 
     A file that is there under just that name is one file, whatever its name.
     """
     path = Path(path)
-    return path.is_dir() or (glob.has_magic(str(path)) and not path.exists())
+    # Not those of Path, which stumble over names that no file can have.
+    if os.path.isdir(path):
+        return True
+    magic = glob.has_magic(str(path)) and not _ADDRESS.match(str(path))
+    return magic and not os.path.exists(path)
 
 
 def find_files(path: str | Path, suffixes: Sequence[str]) -> tuple[Path, ...]:
@@ -86,7 +97,7 @@ def find_files(path: str | Path, suffixes: Sequence[str]) -> tuple[Path, ...]:
     path = Path(path)
     if not names_many(path):
         return (path,)
-    if path.is_dir():
+    if os.path.isdir(path):
         found = [one for one in path.iterdir() if one.suffix.lower() in suffixes]
         reason = f"is a folder without a file of {', '.join(suffixes)}"
     else:
@@ -115,6 +126,8 @@ def check_writable(path: str | Path, suffixes: Sequence[str] = ()) -> Path:
     path = Path(path)
     try:
         real = followed(path)
+        if _ADDRESS.match(str(path)) and not real.parent.exists():
+            raise OutputError(_with_slashes(path), "is an address; name a file of this machine")
         _check_place(path, real)
         if suffixes and path.suffix.lower() not in suffixes:
             allowed = ", ".join(suffixes)

@@ -42,7 +42,7 @@ def is_folder_name(output: PathLike) -> bool:
     """Tell whether a target stands for a folder: it is one, or its name ends as a folder's."""
     text = os.fspath(output)
     separators = tuple(one for one in (os.sep, os.altsep) if one)
-    return text.endswith(separators) or Path(text).is_dir()
+    return text.endswith(separators) or os.path.isdir(text)
 
 
 def in_folder(output: PathLike, name: str) -> Path:
@@ -66,7 +66,7 @@ def _paths(given: object) -> list[Path]:
 def _files_of(path: Path) -> Iterable[Path]:
     if not names_many(path):
         return [path]
-    if path.is_dir():
+    if os.path.isdir(path):
         return [one for one in path.iterdir() if not one.is_dir()]
     return [Path(name) for name in glob.glob(str(path), recursive=True)]
 

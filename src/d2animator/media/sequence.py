@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -49,7 +50,7 @@ def check_sequence(path: str | Path) -> Path:
     path = Path(path)
     before = _before_number(path)
     folder = check_writable(path, PICTURE_SUFFIXES).parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         return path
     same = re.compile(rf"{re.escape(before)}\d+{re.escape(path.suffix)}")
     there = sorted(one.name for one in folder.iterdir() if same.fullmatch(one.name))
