@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.marking.attacks import HARDER, USUAL, Clip, Picture, encoded
 
 PAYLOAD = 0xB5E3
-HARDER_EVERY = 2
+HARDER_EVERY = 5
 """Every so many clips go through what is harder, too."""
 STILL_EVERY = 2
 """Of every so many clips a frame is looked at as a single picture, too."""
