@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -56,6 +57,45 @@ def test_every_method_that_makes_pictures_is_known() -> None:
         "frontalize",
         "interpolate",
     }
+
+
+# What makes a file or a stream of pictures, and the modules that call it. A new one has to hand its
+# pictures to a marker, or to take them from what did, before it may stand here.
+WRITING = {"VideoWriter", "encode_jpeg", "imencode", "imwrite", "open_sink", "write_image"}
+WRITERS = {
+    "animate/result.py",  # the door of all that animates and edits: marks and signs
+    "bundles/publish.py",  # a model card's picture: marks
+    "distill/train.py",  # curves of a training, in which there is nobody
+    "edit/catalogue.py",  # a page of directions: marks
+    "evaluate/protocols.py",  # what `animate` gave in memory, which is marked; and inputs
+    "evaluate/report.py",  # the same in a grid
+    "live/page.py",  # what a session drew and marked
+    "live/recording.py",  # the same, and signs
+    "web/edits.py",  # what `edit` gave, which is marked
+    "web/live.py",  # what a session drew and marked
+    "web/model.py",  # a strip of a direction: marks
+}
+
+
+def called(tree: ast.AST) -> set[str]:
+    """Names of all that is called."""
+    functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {
+        function.id if isinstance(function, ast.Name) else function.attr
+        for function in functions
+        if isinstance(function, ast.Name | ast.Attribute)
+    }
+
+
+def test_every_module_that_writes_pictures_is_known() -> None:
+    package = ROOT / "src" / "d2animator"
+    writers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if called(ast.parse(path.read_text(encoding="utf-8"))) & WRITING
+    }
+    # Within `media`, which knows no marks, are the writers themselves.
+    assert {name for name in writers if not name.startswith("media/")} == WRITERS
 
 
 @pytest.fixture
