@@ -76,7 +76,7 @@ def all_periods(height: int, width: int) -> Iterator[float]:
 
 
 def quick_search(residual: Residual, height: int, width: int) -> Fit:
-    """Fit the pattern at the likely geometries.
+    """Fit the pattern at the likely geometries, and at those beside one where it is found.
 
     Args:
         residual: Of a picture, or the mean of a clip's.
@@ -84,7 +84,8 @@ def quick_search(residual: Residual, height: int, width: int) -> Fit:
         width: The same.
     """
     likely = likely_geometries(height, width)
-    return best_of(fit(residual, geometry, whole=True) for geometry in likely)
+    best = best_of(fit(residual, geometry, whole=True) for geometry in likely)
+    return _settled(residual, best) if best.match.found else best
 
 
 def full_search(residual: Residual, height: int, width: int) -> Fit:
@@ -109,34 +110,38 @@ def full_search(residual: Residual, height: int, width: int) -> Fit:
         of_mirrored.append(mirrored)
         fits.append(Fit(Geometry(period), best_match(plain, places=COARSE)))
         if fits[-1].match.found:
-            return _climbed(residual, fits[-1])
+            return _settled(residual, fits[-1])
     for period, evidence in zip(periods, of_mirrored, strict=True):
         fits.append(Fit(Geometry(period, mirrored=True), best_match(evidence, places=COARSE)))
         if fits[-1].match.found:
-            return _climbed(residual, fits[-1])
+            return _settled(residual, fits[-1])
     fits = sorted(fits, key=lambda one: -one.match.surprise)[:_CANDIDATES]
     return best_of([*fits, *(refined(residual, one) for one in fits)])
 
 
-def _climbed(residual: Residual, start: Fit) -> Fit:
+def _settled(residual: Residual, start: Fit) -> Fit:
     """Go on from a first fit to the size at which the pattern fits best."""
-    best = fit(residual, start.geometry)
+    best = fit(residual, start.geometry, places=COARSE)
     while True:
         near = [
-            fit(residual, replace(best.geometry, period=best.geometry.period * ratio))
+            fit(
+                residual, replace(best.geometry, period=best.geometry.period * ratio), places=COARSE
+            )
             for ratio in (_RATIO, 1 / _RATIO)
         ]
         next_one = best_of([best, *near])
         if next_one is best:
-            return refined(residual, best)
+            return best_of([start, refined(residual, best)])
         best = next_one
+
+
+def _resized(geometry: Geometry, ratio: float) -> Geometry:
+    return replace(geometry, period=geometry.period * ratio)
 
 
 def refined(residual: Residual, start: Fit) -> Fit:
     """Fit the pattern at sizes that differ from a first one by less than a hundredth."""
-    nearby = (
-        replace(start.geometry, period=start.geometry.period * (1 + step)) for step in _FINE_STEPS
-    )
+    nearby = (_resized(start.geometry, 1 + step) for step in _FINE_STEPS)
     best = best_of(fit(residual, geometry, places=COARSE) for geometry in nearby)
     return best_of([start, fit(residual, best.geometry)])
 
