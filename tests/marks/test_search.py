@@ -73,6 +73,14 @@ def test_a_screenshot_is_found_by_the_full_search(marked):
     assert not found.geometry.mirrored
 
 
+def test_a_size_beside_a_usual_one_is_read_at_its_own():
+    """Were it resized from 512 pixels, its tiles would be larger by a hundredth."""
+    small = resized(Watermark(PAYLOAD).add(scene(518, 518)), 256 / 518)
+    found = quick_search(residual_of(small), 256, 256)
+    assert found.match.payload == PAYLOAD
+    assert found.geometry.period == pytest.approx(256 * 256 / 518, rel=0.004)
+
+
 @pytest.mark.slow
 def test_a_mirrored_crop_is_found_by_the_full_search(marked):
     found = full(np.ascontiguousarray(cropped(resized(marked, 0.9))[:, ::-1]))
