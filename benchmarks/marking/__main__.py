@@ -68,10 +68,8 @@ def show(options: argparse.Namespace) -> None:
     parts = [one["unmarked"] for found in renderers.values() for one in found]
     parts.append(survival.unmarked(_pictures(options.unmarked, options.unmarked_frames)))
     data = {
-        "machine": cost.machine(),
         "survival": {name: survival.add_up(found) for name, found in renderers.items()},
         "unmarked": survival.all_unmarked(parts),
-        "ms": cost.of_a_frame(clips.kept(min(options.folder.glob("*.npz")))[0]),
     }
     figures.show("marking", data, markdown(data), f"{COMMAND} show ... --write", keep=options.write)
 
@@ -79,9 +77,14 @@ def show(options: argparse.Namespace) -> None:
 def show_cost(options: argparse.Namespace) -> None:
     """Measure what marking costs."""
     what = (options.source, options.driver, options.frames, options.runs)
+    from d2animator.media.images import read_image
+
     data: dict[str, Any] = {
         "machine": cost.machine(),
         "frames": options.frames,
+        # First of all, as what it loads is loaded once.
+        "signing_ms": cost.of_signing(options.driver),
+        "frame_ms": cost.of_a_frame(read_image(options.source)),
     }
     for name, measure in (("in_a_process", cost.of_animating), ("as_a_command", cost.of_a_command)):
         data[name] = measure(*what)

@@ -13,7 +13,7 @@ _NAMES = {"photo": "Photo renderer", "generator": "Generator"}
 
 
 def markdown(data: Mapping[str, Any]) -> str:
-    """What the watermark survives, false alarms, what a frame costs."""
+    """What the watermark survives, and false alarms."""
     parts = []
     for name, found in data["survival"].items():
         ratio = found["psnr_db"]
@@ -33,9 +33,6 @@ def markdown(data: Mapping[str, Any]) -> str:
         ("most decades of any; 6 count as found", unmarked["most_decades"]),
     ]
     parts.append(figures.table(["without a mark", "value"], rows))
-    frames = [(f"{side} x {side}", took) for side, took in data["ms"].items()]
-    parts.append(f"Processor time of marking, on: {data['machine']}.\n")
-    parts.append(figures.table(["a frame of", "ms"], frames))
     return "\n".join(parts)
 
 
@@ -50,8 +47,8 @@ def _row(name: str, tally: Mapping[str, Any]) -> tuple[object, ...]:
         f"{tally['stills_found']} of {tally['stills']}",
         _share(tally["payloads_right"], clips),
         tally["payloads_wrong"],
-        tally["least_decades"],
-        tally["median_decades"],
+        f"{tally['least_decades']:.1f}",
+        f"{tally['median_decades']:.1f}",
     )
 
 
@@ -61,6 +58,11 @@ def _share(part: int, whole: int) -> str:
 
 def cost_markdown(data: Mapping[str, Any]) -> str:
     """What marking costs."""
+    paid = [
+        (f"a frame of {side} x {side}", took["next"], took["first"])
+        for side, took in data["frame_ms"].items()
+    ]
+    paid.append(("a file that is signed", data["signing_ms"]["next"], data["signing_ms"]["first"]))
     ways = (("in one process", data["in_a_process"]), ("as a command", data["as_a_command"]))
     rows = [
         (f"`animate` {name}", way["runs"], way["unmarked_s"], way["marked_s"], way["more_percent"])
@@ -69,7 +71,9 @@ def cost_markdown(data: Mapping[str, Any]) -> str:
     header = ["CPU time", "runs of each", "unmarked, s", "marked, s", "more, %"]
     return "\n".join(
         [
-            f"{data['frames']} frames of the driver; measured on: {data['machine']}.\n",
+            f"Measured on: {data['machine']}; processor time throughout.\n",
+            figures.table(["one core", "ms", "the first time, ms"], paid),
+            f"{data['frames']} frames of the driver:\n",
             figures.table(header, rows),
         ]
     )

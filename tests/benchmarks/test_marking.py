@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.marking import __main__ as command
 from benchmarks.marking import attacks, clips, cost, survival, tables
+from d2animator.media.images import write_image
 from tests.marks.pictures import scene
 
 
@@ -63,8 +64,6 @@ def test_what_was_found_is_added_up(clip):
         {
             "survival": {"photo": data},
             "unmarked": without,
-            "ms": cost.of_a_frame(scene(64, 64), repeats=1),
-            "machine": cost.machine(),
         }
     )
     assert "Photo renderer: 2 clips, 6 frames of 256 x 256 pixels" in text
@@ -83,8 +82,20 @@ def test_runs_are_compared_in_pairs():
     data = {
         "machine": cost.machine(),
         "frames": 60,
+        "frame_ms": cost.of_a_frame(scene(64, 64), repeats=1),
+        "signing_ms": {"first": 50.0, "next": 6.0},
         "in_a_process": told,
         "as_a_command": told,
     }
     assert "| as a command" not in tables.cost_markdown(data)
     assert "| `animate` as a command | 3 | 1.00 | 1.20 | 10.00 |" in tables.cost_markdown(data)
+    assert "| a file that is signed | 6.00 | 50.00 |" in tables.cost_markdown(data)
+
+
+def test_signing_a_clip_is_timed_and_leaves_it_as_it_is(tmp_path):
+    path = write_image(tmp_path / "picture.png", scene(64, 64))
+    before = path.read_bytes()
+    taken = cost.of_signing(path, repeats=1)
+    assert taken["first"] > 0
+    assert taken["next"] > 0
+    assert path.read_bytes() == before

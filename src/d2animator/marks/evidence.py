@@ -49,7 +49,7 @@ def evidence_of(residual: Residual, period: float, mirrored: bool = False) -> Ev
         period: Pixels of the picture across a tile.
         mirrored: Whether the picture is taken for one that was mirrored left to right.
     """
-    return evidence_either_way(residual, period)[mirrored]
+    return _evidence(_spectra(residual, period), mirrored)
 
 
 def evidence_either_way(residual: Residual, period: float) -> tuple[Evidence, Evidence]:
@@ -59,16 +59,28 @@ def evidence_either_way(residual: Residual, period: float) -> tuple[Evidence, Ev
         residual: Of one picture, or the mean of many.
         period: Pixels of the picture across a tile.
     """
+    spectra = _spectra(residual, period)
+    return _evidence(spectra, False), _evidence(spectra, True)
+
+
+Spectra = tuple[NDArray[np.complex64], NDArray[np.complex64]]
+
+
+def _evidence(spectra: Spectra, mirrored: bool) -> Evidence:
+    sign = -1 if mirrored else 1
+    return Evidence(
+        _amplitudes(spectra[0], luma_waves(), sign), _amplitudes(spectra[1], chroma_waves(), sign)
+    )
+
+
+def _spectra(residual: Residual, period: float) -> Spectra:
+    """Spectra of both channels, see `_spectrum`."""
     size = period * residual.scale
-    luma, chroma = (
-        _spectrum(detail, size, int(waves.rows.max()))
-        for detail, waves in ((residual.luma, luma_waves()), (residual.chroma, chroma_waves()))
+    highest = (int(waves.rows.max()) for waves in (luma_waves(), chroma_waves()))
+    return (
+        _spectrum(residual.luma, size, next(highest)),
+        _spectrum(residual.chroma, size, next(highest)),
     )
-    plain, mirrored = (
-        Evidence(_amplitudes(luma, luma_waves(), sign), _amplitudes(chroma, chroma_waves(), sign))
-        for sign in (1, -1)
-    )
-    return plain, mirrored
 
 
 def _spectrum(detail: Detail, period: float, highest: int) -> NDArray[np.complex64]:

@@ -88,8 +88,7 @@ def residual_of(image: Picture) -> Residual:
     """
     check_shape("image", image, ("H", "W", 3))
     image, scale = _small(image)
-    colours = cv2.cvtColor(image.astype(np.float32), cv2.COLOR_RGB2YCrCb)
-    luma, red, blue = (np.asarray(channel, np.float32) for channel in cv2.split(colours))
+    luma, red, blue = _channels(image)
     sheet = np.empty_like(luma)
     return Residual(
         Detail(_evened(_luma_alone(luma, red, sheet), _LUMA_BLUR, sheet)),
@@ -115,6 +114,17 @@ def _small(image: Picture) -> tuple[Picture, float]:
         size = (round(image.shape[1] * ratio), round(image.shape[0] * ratio))
         image, scale = np.asarray(cv2.resize(image, size), np.uint8), scale * ratio
     return _even(image, 2**_HALVINGS), scale
+
+
+def _channels(image: Picture) -> tuple[Plane, Plane, Plane]:
+    """Brightness, and by how much red and blue differ from it (BT.601), without rounding."""
+    red, green, blue = (channel.astype(np.float32) for channel in cv2.split(image))
+    luma = cv2.scaleAdd(blue, 0.114, cv2.addWeighted(red, 0.299, green, 0.587, 0))
+    differences = (
+        np.asarray(cv2.addWeighted(channel, share, luma, -share, 0, dst=channel), np.float32)
+        for channel, share in ((red, 0.713), (blue, 0.564))
+    )
+    return np.asarray(luma, np.float32), next(differences), next(differences)
 
 
 def _even(image: Picture, parts: int) -> Picture:

@@ -84,7 +84,8 @@ def quick_search(residual: Residual, height: int, width: int) -> Fit:
         width: The same.
     """
     likely = likely_geometries(height, width)
-    best = best_of(fit(residual, geometry, whole=True) for geometry in likely)
+    fits = (fit(residual, geometry, whole=True, places=COARSE) for geometry in likely)
+    best = fit(residual, best_of(fits).geometry, whole=True)
     return _settled(residual, best) if best.match.found else best
 
 

@@ -182,10 +182,8 @@ def score_at(evidence: Evidence, place: tuple[int, int], payload: int) -> float:
     Returns:
         The best z; `KNOWN_THRESHOLD` and more is found.
     """
-    beside = [(place[0] + y, place[1] + x) for y in _NEIGHBOURS for x in _NEIGHBOURS]
-    around = np.array(beside, dtype=np.int64)
-    luma = _sums_at(evidence.luma, luma_waves(), around, payload)
-    chroma = _sums_at(evidence.chroma, chroma_waves(), around, payload)
+    luma = (_keys_at(luma_waves(), place, payload) @ evidence.luma).real
+    chroma = (_keys_at(chroma_waves(), place, payload) @ evidence.chroma).real
     return max(
         (
             float((light * luma + colour * chroma).max() * scale)
@@ -195,13 +193,13 @@ def score_at(evidence: Evidence, place: tuple[int, int], payload: int) -> float:
     )
 
 
-def _sums_at(
-    amplitudes: Spectrum, waves: Waves, places: NDArray[np.int64], payload: int
-) -> NDArray[np.float64]:
-    """Sum |a| cos(arg a - t) of all groups at places (N, 2), (N,)."""
-    at = places[:, None] + shifts_of(payload)[waves.groups]
+@lru_cache(maxsize=4)
+def _keys_at(waves: Waves, place: tuple[int, int], payload: int) -> Spectrum:
+    """What makes sums |a| cos(arg a - t) of amplitudes: at a place and those beside it, (9, K)."""
+    beside = [(place[0] + y, place[1] + x) for y in _NEIGHBOURS for x in _NEIGHBOURS]
+    at = np.array(beside, dtype=np.int64)[:, None] + shifts_of(payload)[waves.groups]
     turn = 2 * math.pi / TILE * (at[..., 0] * waves.rows + at[..., 1] * waves.columns)
-    return np.asarray((np.exp(1j * (turn - waves.phases)) * amplitudes).real.sum(1))
+    return np.asarray(np.exp(1j * (turn - waves.phases)))
 
 
 def _sums(amplitudes: Spectrum, waves: Waves, places: int) -> Groups:
