@@ -16,7 +16,7 @@ from d2animator.bundles.bundle import load_bundle
 from d2animator.bundles.card import model_card
 from d2animator.bundles.description import parse_config
 from d2animator.bundles.info import describe
-from tests.mutations import check_all
+from tests.mutations import Tally, check_all
 
 ODD: tuple[Any, ...] = (
     *(None, True, -1, 0, 1, 2**31, 2**70, 1e308, -0.5, "", "x", "../..", "\x1b[2J", "a" * 5000),
@@ -43,7 +43,7 @@ def changed(plain: Any, random: randoms.Random) -> Any:
     return random.choice(ODD)
 
 
-def read_damaged(bundle: Path, folder: Path, count: int, seed: int) -> tuple[int, int]:
+def read_damaged(bundle: Path, folder: Path, count: int, seed: int) -> Tally:
     shutil.copytree(bundle, folder, dirs_exist_ok=True)
     path = folder / "config.json"
     plain = json.loads(path.read_text())
@@ -57,25 +57,22 @@ def read_damaged(bundle: Path, folder: Path, count: int, seed: int) -> tuple[int
         return load_bundle(folder)
 
     # Half of the changes leave it JSON: in the others a place of the text is damaged as well.
-    taken = 0
-    refused = 0
+    tally = Tally()
     for one in seeds:
-        ours = check_all([one], functools.partial(_read_as, read, one), 1, seed)
-        taken, refused = taken + ours[0], refused + ours[1]
-    more = check_all(seeds, read, count - len(seeds), seed)
-    return taken + more[0], refused + more[1]
+        tally = tally.with_more(check_all([one], functools.partial(_read_as, read, one), 1, seed))
+    return tally.with_more(check_all(seeds, read, count - len(seeds), seed))
 
 
 def test_some_damaged_descriptions(tiny_bundle_path, tmp_path):
-    taken, refused = read_damaged(tiny_bundle_path, tmp_path / "b", 60, 1)
-    assert refused
-    assert taken
+    done = read_damaged(tiny_bundle_path, tmp_path / "b", 60, 1)
+    assert done.read
+    assert done.refused
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 6))
-def test_many_damaged_descriptions(tiny_bundle_path, tmp_path, seed):
-    read_damaged(tiny_bundle_path, tmp_path / "b", 500, seed)
+def test_many_damaged_descriptions(tiny_bundle_path, tmp_path, seed, record_property):
+    read_damaged(tiny_bundle_path, tmp_path / "b", 500, seed).recorded(record_property)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from d2animator.errors import ConfigError, MediaError, ShapeError
 from d2animator.faces.records import LandmarkRecord
 from d2animator.faces.template import MotionTemplate, join_templates, read_template
 from tests.faces.shapes import frontal_face
-from tests.mutations import check_all
+from tests.mutations import Tally, check_all
 
 NTSC = Fraction(30000, 1001)
 FIELDS = ("landmarks", "found", "times", "people", "cuts")
@@ -197,7 +198,7 @@ def test_what_no_clip_has_is_refused(
     assert len(str(caught.value)) < 300 + len(str(path))
 
 
-def read_damaged(folder: Path, count: int, seed: int) -> tuple[int, int]:
+def read_damaged(folder: Path, count: int, seed: int) -> Tally:
     path = folder / "damaged.safetensors"
     heads: list[dict[str, object]] = [
         HEAD,
@@ -219,11 +220,13 @@ def read_damaged(folder: Path, count: int, seed: int) -> tuple[int, int]:
 
 
 def test_some_damaged_templates(tmp_path: Path) -> None:
-    taken, refused = read_damaged(tmp_path, 200, 1)
-    assert taken
-    assert refused
+    done = read_damaged(tmp_path, 200, 1)
+    assert done.read
+    assert done.refused
 
 
 @pytest.mark.slow
-def test_many_damaged_templates(tmp_path: Path) -> None:
-    read_damaged(tmp_path, 4000, 2)
+def test_many_damaged_templates(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    read_damaged(tmp_path, 4000, 2).recorded(record_property)

@@ -17,7 +17,7 @@ from tests.foreign.foreign_files import (
     write_pickle,
     write_torch,
 )
-from tests.mutations import check_all
+from tests.mutations import Tally, check_all
 
 SMALL = GeneratorConfig(
     z_dim=4, w_dim=4, img_resolution=8, num_mapping_layers=2, channel_base=16, channel_max=4
@@ -40,7 +40,7 @@ def files(folder: Path) -> list[bytes]:
     return [path.read_bytes() for path in paths]
 
 
-def read_damaged(folder: Path, count: int, seed: int) -> tuple[int, int]:
+def read_damaged(folder: Path, count: int, seed: int) -> Tally:
     path = folder / "damaged.pt"
 
     def read(data: bytes) -> object:
@@ -51,12 +51,12 @@ def read_damaged(folder: Path, count: int, seed: int) -> tuple[int, int]:
 
 
 def test_some_damaged_networks(tmp_path):
-    taken, refused = read_damaged(tmp_path, 60, 1)
-    assert taken
-    assert refused
+    done = read_damaged(tmp_path, 60, 1)
+    assert done.read
+    assert done.refused
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 7))
-def test_many_damaged_networks(tmp_path, seed):
-    read_damaged(tmp_path, 500, seed)
+def test_many_damaged_networks(tmp_path, seed, record_property):
+    read_damaged(tmp_path, 500, seed).recorded(record_property)

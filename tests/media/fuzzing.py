@@ -9,6 +9,7 @@ takes too long; it says before each case which one it is.
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import random
 import resource
@@ -22,9 +23,11 @@ from d2animator.errors import D2AnimatorError
 from d2animator.media.audio import open_sound
 from d2animator.media.clip import open_clip
 from d2animator.media.images import read_image
+from tests.mutations import BYTES, SECONDS, Tally, memory
 
-MOST_BYTES = 1 << 30
-MOST_SECONDS = 10
+MOST_BYTES = BYTES
+# Most seconds that a case may wait, however busy the machine is.
+_WAITING_S = 300
 
 _EXTREMES = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1", b"\x80\0\0\0")
 
@@ -65,39 +68,52 @@ def _change(data: bytearray, place: int, chance: random.Random) -> None:
         del data[max(place, 16) :]
 
 
-def read_everything(path: Path) -> None:
+def read_everything(path: Path) -> bool:
     """Read a file in each way that the product does; errors of ours are what it may say."""
     ways: tuple[Callable[[Path], object], ...] = (
         read_image,
         open_sound,
         lambda one: [frame.image.shape for frame in open_clip(one).frames],
     )
+    taken = False
     for way in ways:
         with contextlib.suppress(D2AnimatorError):
-            way(path)
+            taken = way(path) is not None or taken
+    return taken
 
 
 def main(folder: Path, first: int, count: int) -> None:
     logging.disable()
     files = sorted(one for one in folder.iterdir() if one.is_file())
-    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process even within a decoder
+    # Both end the process even within a decoder.
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     before = _virtual_bytes()
     resource.setrlimit(resource.RLIMIT_AS, (before + MOST_BYTES,) * 2)
-    slowest = 0.0
-    for case in range(first, first + count):
-        chance = random.Random(case)
-        seed = chance.choice(files)
-        damaged = folder / "damaged" / seed.name
-        damaged.parent.mkdir(exist_ok=True)
-        damaged.write_bytes(changed(seed.read_bytes(), chance))
-        _say(f"{case} {seed.name}")
-        began = time.monotonic()
-        signal.alarm(MOST_SECONDS)
-        read_everything(damaged)
-        signal.alarm(0)
-        slowest = max(slowest, time.monotonic() - began)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    _say(f"done: {count} cases, slowest {slowest:.2f} s, at most {peak} MiB")
+    tally = Tally()
+    with memory() as grown:
+        for case in range(first, first + count):
+            taken, seconds = read_one(folder, files, case)
+            counts = (1, 0) if taken else (0, 1)
+            tally = tally.with_more(Tally(*counts, seconds, grown() >> 20))
+    _say(json.dumps(tally._asdict()))
+
+
+def read_one(folder: Path, files: list[Path], case: int) -> tuple[bool, float]:
+    """Read one damaged file; whether something came of it, and the processor's seconds."""
+    chance = random.Random(case)
+    seed = chance.choice(files)
+    damaged = folder / "damaged" / seed.name
+    damaged.parent.mkdir(exist_ok=True)
+    damaged.write_bytes(changed(seed.read_bytes(), chance))
+    _say(f"{case} {seed.name}")
+    began = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.alarm(_WAITING_S)
+    taken = read_everything(damaged)
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    signal.alarm(0)
+    return taken, time.process_time() - began
 
 
 def _say(words: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +19,7 @@ from PIL import Image
 from d2animator.media.animation import AnimationWriter
 from tests.media.clips import add_frames, make_clip, make_sound, picture
 from tests.media.test_colours import P3, profile
+from tests.mutations import Tally
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="bounds memory as Linux does")
 
@@ -68,25 +71,30 @@ def clips(folder: Path) -> None:
     make_sound(folder / "a.wav", "pcm_s16le")
 
 
-def read_damaged(folder: Path, first: int, count: int) -> str:
-    """Read damaged copies of a folder's files; gives what the process says at its end."""
+def read_damaged(folder: Path, first: int, count: int) -> Tally:
+    """Read damaged copies of a folder's files in a process with limits."""
     words = [sys.executable, "-m", "tests.media.fuzzing", str(folder), str(first), str(count)]
     done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
     last = done.stdout.splitlines()[-1] if done.stdout else "nothing"
     assert done.returncode == 0, f"case {last}: ended by {done.returncode}\n{done.stderr[-2000:]}"
     assert "Traceback" not in done.stderr
-    return last
+    return Tally(**json.loads(last))
 
 
 @pytest.mark.parametrize("kind", [pictures, clips], ids=["pictures", "clips"])
 def test_damaged_files_are_read_or_refused(tmp_path: Path, kind: object) -> None:
     kind(tmp_path)  # type: ignore[operator]
-    assert read_damaged(tmp_path, 0, 80).startswith("done: 80 cases")
+    done = read_damaged(tmp_path, 0, 80)
+    assert done.read
+    assert done.refused
+    assert done.read + done.refused == 80
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 2500, 500))
 @pytest.mark.parametrize("kind", [pictures, clips], ids=["pictures", "clips"])
-def test_many_damaged_files_are_read_or_refused(tmp_path: Path, kind: object, first: int) -> None:
+def test_many_damaged_files_are_read_or_refused(
+    tmp_path: Path, kind: object, first: int, record_property: Callable[[str, object], None]
+) -> None:
     kind(tmp_path)  # type: ignore[operator]
-    assert read_damaged(tmp_path, 1000 + first, 500).startswith("done: 500 cases")
+    read_damaged(tmp_path, 1000 + first, 500).recorded(record_property)
