@@ -4,18 +4,23 @@
 
 animates the astronaut by the example clip, in a process of its own for each size, as the command
 line does: to a file, marked and signed. The first frame counts from the process's start, with
-all that is loaded. A clip ten times as long tells whether memory grows with the length.
+all that is loaded. The very first run of an installation is that of a copy of the package without
+compiled files, by a user who has no cache yet. A clip ten times as long tells whether memory grows
+with the length.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,36 +33,45 @@ DRIVER = figures.ROOT / "examples" / "driving.mp4"
 COMMAND = "python -m benchmarks.photo_speed --write"
 SIZES = (512, 1024)
 TIMES = 10
+PACKAGE = figures.ROOT / "src" / "d2animator"
+# Where a user's own folders are told; a new user's are empty.
+_HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "D2ANIMATOR_CACHE", "D2ANIMATOR_CONFIG")
+_LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
-def animate_once(photo: Path, driver: Path, size: int) -> dict[str, Any]:
+def animate_once(
+    photo: Path, driver: Path, size: int, began: float | None = None
+) -> dict[str, Any]:
     """Animate in this process, which must have done nothing else yet.
 
     Args:
         photo: A picture.
         driver: A clip.
         size: Longer side of the result.
+        began: When the process was started, of `time.monotonic`; None for now.
 
     Returns:
         Seconds, and those on a processor, to the first frame and to the end; frames; peak MiB.
     """
-    started = time.perf_counter()
-    from d2animator import D2Animator
+    started = time.monotonic() if began is None else began
+    from d2animator.cli.report import Report
+    from d2animator.cli.results import load_animator, loading
+    from d2animator.cli.waiting import wait_asleep
 
     first: list[float] = []
 
     def progress(done: int, of: int | None) -> None:
         del of
         if done and not first:
-            first.extend((time.perf_counter() - started, time.process_time()))
+            first.extend((time.monotonic() - started, time.process_time()))
 
-    animator = D2Animator.from_pretrained(device="cpu")
+    wait_asleep()
+    with loading(Report(quiet=True, verbose=False)):
+        animator = load_animator(None, "cpu")
     with tempfile.TemporaryDirectory() as scratch:
         output = Path(scratch) / "moved.mp4"
-        result = animator.animate(
-            photo, driver, output=output, renderer="photo", size=size, progress=progress
-        )
-    whole, spent = time.perf_counter() - started, time.process_time()
+        result = animator.animate(photo, driver, output=output, size=size, progress=progress)
+    whole, spent = time.monotonic() - started, time.process_time()
     count = result.frames
     return {
         "size": size,
@@ -87,27 +101,60 @@ def lengthened(driver: Path, target: Path, times: int) -> None:
                 writer.write(picture)
 
 
-def in_own_process(photo: Path, driver: Path, size: int) -> dict[str, Any]:
-    """`animate_once` in a new process."""
+def in_own_process(
+    photo: Path, driver: Path, size: int, places: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """`animate_once` in a new process.
+
+    Args:
+        photo: A picture.
+        driver: A clip.
+        size: Longer side of the result.
+        places: Variables of the process's environment that are others than here.
+    """
     command = [sys.executable, "-m", "benchmarks.photo_speed", "--once", str(size)]
-    command += ["--photo", str(photo), "--driver", str(driver)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    command += ["--photo", str(photo), "--driver", str(driver), "--began", str(time.monotonic())]
+    around = os.environ | (places or {})
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=around, cwd=figures.ROOT
+    )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
+@contextlib.contextmanager
+def new_installation() -> Iterator[dict[str, str]]:
+    """Give the environment of a first run: a copy without compiled files, and empty folders."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        shutil.copytree(
+            PACKAGE,
+            root / "site" / PACKAGE.name,
+            ignore=shutil.ignore_patterns("__pycache__", "*.pyc"),
+        )
+        places = {name: str(root / name.lower()) for name in _HOMES}
+        Path(places["HOME"]).mkdir()
+        found = os.pathsep.join([str(root / "site"), str(figures.ROOT)])
+        # Empty counts as unset.
+        yield places | dict.fromkeys(_LEFT_OUT, "") | {"PYTHONPATH": found}
+
+
 def measure(photo: Path, driver: Path, sizes: Sequence[int], times: int) -> list[dict[str, Any]]:
-    """All rows: each size with the clip, and the smallest with one several times as long."""
-    rows = [in_own_process(photo, driver, size) for size in sizes]
+    """All rows: each size with the clip; a first run, and a clip several times as long."""
+    in_own_process(photo, driver, min(sizes))  # reads what lies on the disk
+    rows = [{"run": "usual", **in_own_process(photo, driver, size)} for size in sizes]
+    for size in sizes:
+        with new_installation() as places:
+            rows.append({"run": "very first", **in_own_process(photo, driver, size, places)})
     with tempfile.TemporaryDirectory() as scratch:
         longer = Path(scratch) / "long.mp4"
         lengthened(driver, longer, times)
-        return [*rows, in_own_process(photo, longer, min(sizes))]
+        return [*rows, {"run": "long clip", **in_own_process(photo, longer, min(sizes))}]
 
 
 def tables(rows: Sequence[dict[str, Any]]) -> str:
     """One line a run."""
-    header = ["longer side, pixels", "frames", "first frame, s", "of a processor, s"]
+    header = ["run", "longer side, pixels", "frames", "first frame, s", "of a processor, s"]
     header += ["then frames a second", "ms of a processor a frame", "peak, MiB"]
     return figures.table(header, [list(row.values()) for row in rows])
 
@@ -118,10 +165,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--photo", type=Path, default=PHOTO)
     parser.add_argument("--driver", type=Path, default=DRIVER)
     parser.add_argument("--once", type=int, metavar="SIZE", help="one run, in this process")
+    parser.add_argument("--began", type=float, help="when that process was started")
     parser.add_argument("--write", action="store_true", help="write docs/figures/photo_speed.*")
     options = parser.parse_args(arguments)
     if options.once:
-        print(json.dumps(animate_once(options.photo, options.driver, options.once)))
+        how = (options.photo, options.driver, options.once, options.began)
+        print(json.dumps(animate_once(*how)))
         return
     rows = measure(options.photo, options.driver, SIZES, TIMES)
     figures.show("photo_speed", {"runs": rows}, tables(rows), COMMAND, keep=options.write)

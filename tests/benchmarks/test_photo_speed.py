@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -34,4 +37,21 @@ def test_a_run_tells_its_first_frame_and_its_speed(short: Path) -> None:
     assert row["frames"] == 2
     assert row["first_frame_s"] > 0
     assert row["peak_mib"] > 100
-    assert "| 128 | 2 |" in photo_speed.tables([row])
+    assert "| usual | 128 | 2 |" in photo_speed.tables([{"run": "usual", **row}])
+
+
+def test_a_new_installation_has_nothing_compiled_and_an_empty_home() -> None:
+    with photo_speed.new_installation() as places:
+        site = Path(places["PYTHONPATH"].split(os.pathsep)[0])
+        assert (site / "d2animator" / "performers" / "photo" / "kernels.ll").is_file()
+        assert not [*site.rglob("*.pyc"), *site.rglob("__pycache__")]
+        assert not Path(places["D2ANIMATOR_CACHE"]).exists()
+        told = subprocess.run(
+            [sys.executable, "-c", "import d2animator; print(d2animator.__file__)"],
+            env=os.environ | places,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert Path(told.stdout.strip()).is_relative_to(site)
+    assert not site.exists()
