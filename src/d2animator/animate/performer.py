@@ -45,6 +45,8 @@ def found_face(
 ) -> tuple[Picture, Points]:
     """Read a source, with its opacity, and find the landmarks (P, 2) of its face, in pixels."""
     begin_phase(progress, "looking for the face")
+    if options.renderer != "generator":
+        sources.expect_photo()
     return sources.face(source, options.source_face, opacity=True)
 
 

@@ -58,11 +58,6 @@ class Cache:
         self.folder = default_folder() if folder is None else Path(folder)
         self._limit = limit_bytes
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing in it."""
-        return not any(self.folder.glob(f"*{_SUFFIX}"))
-
     def get(self, key: str) -> tuple[dict[str, Tensor], dict[str, object]] | None:
         """Look something up.
 

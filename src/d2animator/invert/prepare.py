@@ -342,9 +342,7 @@ class Preparer:
     def _recall(
         self, placed: _Placed, options: InversionOptions
     ) -> tuple[InversionOptions, _Inverted | None]:
-        if self._cache is None or self._cache.is_empty:  # no key needs to be worked out
-            return options, None
-        known = self._cache.get(self._key(placed, None))
+        known = None if self._cache is None else self._cache.get(self._key(placed, None))
         if known is None:
             return options, None
         try:

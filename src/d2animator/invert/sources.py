@@ -87,6 +87,7 @@ class Sources:
         self.inversion = inversion or InversionOptions()
         self.inverts = inversion is not None
         self.marker = marker or Marker()
+        self._cache = cache
         self._preparer = Preparer(
             bundle, self.tracker, device, engines=engines, cache=cache, identity=identity
         )
@@ -167,12 +168,16 @@ class Sources:
             size: Longer side of the results, see ``AnimateOptions``.
             progress: Told what is done.
         """
-        machine.begin()
+        self.expect_photo()
         outlines = None
         if isinstance(self.detector, TellsOutline) and len(points) == POINTS:
             outlines = self.detector.outlines(points[None].astype(np.float32))
         outline = None if outlines is None else outlines[0]
         return Photo.prepare(image, points, outline, size, progress=progress)
+
+    def expect_photo(self) -> None:
+        """Begin, beside other work, what photos need before they can move."""
+        machine.begin(self._cache)
 
     def drawn_well(self, image: Picture, points: Points) -> bool:
         """Tell, at a glance, whether the generator draws this very person.
