@@ -17,6 +17,7 @@ from d2animator.animate.performer import (
     found_face,
     moves_as_photo,
     moves_relatively,
+    prepared,
     prepared_face,
     retarget_options,
 )
@@ -62,7 +63,7 @@ def animate(
 def _prepared(
     sources: Sources, source: Source, run: Run, stages: Stages
 ) -> tuple[Portrait | Photo, Iterator[Observation] | None, Meeting | None]:
-    """Prepare a source; where that is a photo, the driver is followed meanwhile.
+    """Prepare a source; where that may become a photo, the driver is followed meanwhile.
 
     Returns:
         The source, what the driver does where it is followed already, and who is seen there.
@@ -70,20 +71,25 @@ def _prepared(
     options, progress = run.options, run.delivery.progress
     if isinstance(source, Portrait | Photo):
         return source, None, None
-    image, points = found_face(sources, source, options, progress)
-    how = partial(prepared_face, sources, image, points, options, progress=progress)
-    if not moves_as_photo(sources, image, points, options):
-        return how(as_photo=False), None, None
+    if options.renderer == "generator":
+        return prepared(sources, source, options, progress), None, None
     with threads_each(1):  # or both would wait for each other
         stream = run.driver.observations(sources.tracker(), options)
         moving = retarget_options(options, relative=moves_relatively(run.driver, options))
         head = load_head()  # here, or both would read it
         # No further than is needed for the first picture, which more would delay.
         begun = stages.ahead((foreseen(one, moving, head) for one in [stages.watched(stream)]), 1)
-        photo = how(as_photo=True)
-        begin_phase(progress, "following the driver")
-        read, met = next(begun)
-        return photo, chain(read, stream), met
+        image, points = found_face(sources, source, options, progress)
+        how = partial(prepared_face, sources, image, points, options, progress=progress)
+        if moves_as_photo(sources, image, points, options):
+            photo = how(as_photo=True)
+            begin_phase(progress, "following the driver")
+            read, met = next(begun)
+            return photo, chain(read, stream), met
+    portrait = how(as_photo=False)
+    begin_phase(progress, "following the driver")
+    read, _ = next(begun)
+    return portrait, chain(read, stream), None
 
 
 def _tell_unrest(source: Portrait | Photo) -> None:

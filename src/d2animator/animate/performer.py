@@ -109,11 +109,19 @@ def motion_of(sources: Sources, portrait: Portrait, corrections: int) -> ActionM
 
 
 def observed(
-    sources: Sources, run: Run, own: Tensor
+    sources: Sources, run: Run, own: Tensor, observations: Iterator[Observation] | None = None
 ) -> tuple[Tensor | None, Iterator[Observation]]:
-    """Tell what a driver does to a source with landmarks (P, 2), and relative to what."""
-    stream = run.driver.observations(sources.tracker(), run.options)
-    return relative_to(run.driver, stream, own, run.options)
+    """Tell what a driver does to a source with landmarks (P, 2), and relative to what.
+
+    Args:
+        sources: Gives the networks.
+        run: The driver, and how to animate.
+        own: The landmarks.
+        observations: What the driver does, where it is being followed already.
+    """
+    if observations is None:
+        observations = run.driver.observations(sources.tracker(), run.options)
+    return relative_to(run.driver, observations, own, run.options)
 
 
 def drawn(
@@ -167,7 +175,7 @@ def followed(
         sources: Gives the networks.
         source: What moves.
         run: Its driver and options.
-        observations: What the driver does, where a photo's is being followed already.
+        observations: What the driver does, where it is being followed already.
         met: What is known already of the driver's first person.
 
     Returns:
@@ -179,7 +187,7 @@ def followed(
         if observations is None:
             observations = run.driver.observations(sources.tracker(), options)
         return photographed(source, run.driver, options, met), observations, None
-    performer, observations = drawn_following(sources, source, run)
+    performer, observations = drawn_following(sources, source, run, observations)
     return performer, observations, source.report
 
 
@@ -202,8 +210,18 @@ def performing(
 
 
 def drawn_following(
-    sources: Sources, portrait: Portrait, run: Run
+    sources: Sources,
+    portrait: Portrait,
+    run: Run,
+    observations: Iterator[Observation] | None = None,
 ) -> tuple[Drawn, Iterator[Observation]]:
-    """Let the generator draw a portrait as a run's driver moves it, and tell what that does."""
-    reference, stream = observed(sources, run, portrait.landmarks)
+    """Let the generator draw a portrait as a run's driver moves it, and tell what that does.
+
+    Args:
+        sources: Gives the networks.
+        portrait: Whom to draw.
+        run: The driver, and how to animate.
+        observations: What the driver does, where it is being followed already.
+    """
+    reference, stream = observed(sources, run, portrait.landmarks, observations)
     return performing(sources, portrait, run.options, reference), stream
