@@ -36,7 +36,8 @@ TIMES = 10
 PACKAGE = figures.ROOT / "src" / "d2animator"
 # Where a user's own folders are told; a new user's are empty.
 _HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "D2ANIMATOR_CACHE", "D2ANIMATOR_CONFIG")
-_LEFT_OUT = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
+# What would keep Python from keeping what it compiles, or beside something else; empty is unset.
+_COMPILING = ("PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX")
 
 
 def animate_once(
@@ -114,7 +115,7 @@ def in_own_process(
     """
     command = [sys.executable, "-m", "benchmarks.photo_speed", "--once", str(size)]
     command += ["--photo", str(photo), "--driver", str(driver), "--began", str(time.monotonic())]
-    around = os.environ | (places or {})
+    around = {**os.environ, **dict.fromkeys(_COMPILING, ""), **(places or {})}
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, env=around, cwd=figures.ROOT
     )
@@ -135,13 +136,12 @@ def new_installation() -> Iterator[dict[str, str]]:
         places = {name: str(root / name.lower()) for name in _HOMES}
         Path(places["HOME"]).mkdir()
         found = os.pathsep.join([str(root / "site"), str(figures.ROOT)])
-        # Empty counts as unset.
-        yield places | dict.fromkeys(_LEFT_OUT, "") | {"PYTHONPATH": found}
+        yield places | {"PYTHONPATH": found}
 
 
 def measure(photo: Path, driver: Path, sizes: Sequence[int], times: int) -> list[dict[str, Any]]:
     """All rows: each size with the clip; a first run, and a clip several times as long."""
-    in_own_process(photo, driver, min(sizes))  # reads what lies on the disk
+    in_own_process(photo, driver, min(sizes))  # what it compiles and keeps, later ones find
     rows = [{"run": "usual", **in_own_process(photo, driver, size)} for size in sizes]
     for size in sizes:
         with new_installation() as places:
