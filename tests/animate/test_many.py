@@ -165,7 +165,7 @@ def test_the_command_tells_all_and_that_some_failed(folders: Path, model: Path) 
     assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
         "out/a--pose.png",
         "out/a--walk.mp4",
-        "1 frames without a face hold the last motion",
+        "1 frame without a face, with the last motion held",
     ]
 
 

@@ -85,7 +85,7 @@ def test_without_a_name_the_result_goes_to_animations(inputs: Path, model: Path)
     done = run("animate", "-d", "pose.png", "source.png", "--model", model)
     assert done.exit_code == 0, done.output
     assert (inputs / "animations" / "source--pose.png").is_file()
-    assert "animations/source--pose.png: 1 frames" in done.stdout
+    assert "animations/source--pose.png: 1 frame in" in done.stdout
 
 
 def test_a_video_and_pairs_as_they_are_called(inputs: Path, model: Path) -> None:
@@ -93,7 +93,7 @@ def test_a_video_and_pairs_as_they_are_called(inputs: Path, model: Path) -> None
     done = run("animate", "talk.mp4", "drive.mp4", "--model", model, "--source-motion", "add")
     assert done.exit_code == 0, done.output
     assert VideoReader("animations/talk--drive.mp4").size == (64, 64)
-    assert "3 frames of the source show no face and stay: 3-5" in done.stdout
+    assert "3 frames of the source without a face, left alone: 3-5" in done.stdout
     words = ("--pair", "0=drive.mp4", "-o", "out.mp4", "--model", model, "--json")
     done = run("animate", "source.png", *words)
     assert done.exit_code == 0, done.output

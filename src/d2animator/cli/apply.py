@@ -33,7 +33,7 @@ from d2animator.cli.options import (
 )
 from d2animator.cli.paths import default_name, output_file
 from d2animator.cli.report import Report
-from d2animator.cli.results import animation_lines, load_animator, loading, those_given
+from d2animator.cli.results import animation_lines, counted, load_animator, loading, those_given
 
 if TYPE_CHECKING:
     from d2animator.animate.result import AnimationResult
@@ -83,7 +83,7 @@ def interpolate(
         "seconds": round(seconds, 3),
         "output": str(place),
     }
-    text = f"{place}: {len(pictures)} frames in {seconds:.1f} s on {animator.device}"
+    text = f"{place}: {counted(len(pictures))} in {seconds:.1f} s on {animator.device}"
     report.end(summary if as_json else None, [text])
 
 

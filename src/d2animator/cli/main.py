@@ -64,6 +64,7 @@ from d2animator.cli.report import Report
 from d2animator.cli.results import (
     DAMAGED,
     animation_lines,
+    counted,
     frame_lines,
     load_animator,
     loading,
@@ -207,7 +208,7 @@ def landmarks(
         "layout": finds.layout.name,
         "output": str(target),
     }
-    text = f"{target}: {len(records)} frames, {len(missing)} of them without a face"
+    text = f"{target}: {counted(len(records))}, {len(missing)} of them without a face"
     report.end(summary if as_json else None, [text, *frame_lines((DAMAGED, damaged))])
 
 

@@ -11,7 +11,7 @@ from d2animator.animate.summary import ratio
 from d2animator.cli.options import AsJson, Device, Face, Model, Quiet, Verbose, parsed_seconds
 from d2animator.cli.paths import output_file
 from d2animator.cli.report import Report
-from d2animator.cli.results import load_animator, loading
+from d2animator.cli.results import counted, load_animator, loading
 
 Drivers = Annotated[
     list[Path],
@@ -65,5 +65,5 @@ def motion(
         "output": str(target),
     }
     missing = len(made.frames_without_face)
-    text = f"{target}: {len(made)} frames, {float(made.end):.2f} s, {missing} without a face"
+    text = f"{target}: {counted(len(made))}, {float(made.end):.2f} s, {missing} without a face"
     report.end(summary if as_json else None, [text])

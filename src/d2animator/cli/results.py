@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from d2animator.cli.report import Report
 
 
-DAMAGED = "are damaged and hold the one before them"
+DAMAGED = "damaged, with the picture before held"
 """What is said of frames that could not be decoded."""
 
 
@@ -48,7 +48,7 @@ def those_given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def animation_line(done: AnimationResult) -> str:
     """The same in a line."""
-    return f"{done.output}: {done.frames} frames in {done.seconds:.1f} s on {done.device}"
+    return f"{done.output}: {counted(done.frames)} in {done.seconds:.1f} s on {done.device}"
 
 
 def animation_lines(done: AnimationResult) -> list[str]:
@@ -56,8 +56,8 @@ def animation_lines(done: AnimationResult) -> list[str]:
     lines = [
         animation_line(done),
         *frame_lines(
-            ("without a face hold the last motion", done.frames_without_face),
-            ("of the source show no face and stay", done.unchanged_frames),
+            ("without a face, with the last motion held", done.frames_without_face),
+            ("of the source without a face, left alone", done.unchanged_frames),
             (DAMAGED, done.damaged_frames),
         ),
     ]
@@ -70,4 +70,9 @@ def frame_lines(*told: tuple[str, Sequence[int]]) -> list[str]:
     """Name frames that are not as one might expect, a line for each kind of them."""
     from d2animator.media.damage import frame_ranges
 
-    return [f"{len(which)} frames {what}: {frame_ranges(which)}" for what, which in told if which]
+    return [f"{counted(len(which))} {what}: {frame_ranges(which)}" for what, which in told if which]
+
+
+def counted(frames: int) -> str:
+    """So many frames, in words."""
+    return f"{frames} frame{'' if frames == 1 else 's'}"

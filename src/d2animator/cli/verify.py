@@ -10,6 +10,7 @@ import typer
 
 from d2animator.cli.options import EXIT_BAD_INPUT, AsJson, Quiet, Verbose
 from d2animator.cli.report import Report
+from d2animator.cli.results import counted
 from d2animator.errors import MediaError
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _watermark(verification: Verification) -> str:
     if watermark is None:
         return f"not looked for: {verification.unreadable}"
     if not watermark.found:
-        return f"no, in {watermark.frames} frame{'s' if watermark.frames != 1 else ''}"
+        return f"no, in {counted(watermark.frames)}"
     chance = f"chance below 1 in 10^{math.floor(-watermark.log10_chance)}"
     payload = "unreadable" if watermark.payload is None else str(watermark.payload)
     where = ", ".join(
