@@ -5,6 +5,7 @@ import pytest
 
 from d2animator.errors import NoFaceError
 from d2animator.faces.actions import REGIONS
+from d2animator.faces.layouts import PARTS
 from d2animator.head.turns import vector_from_rotation
 from d2animator.performers.photo.meeting import foreseen
 from d2animator.performers.photo.options import RetargetOptions
@@ -89,6 +90,18 @@ def test_lips_part_as_far_as_the_drivers():
     wanted = (driver.seen_lip_gap - before.seen_lip_gap) * photo.eye_cm
     wanted += photo.lip_gap_cm(photo.points)
     assert abs(gap / wanted - RetargetOptions().lip_gain) < 0.15
+
+
+def test_what_the_drivers_fit_leaves_moves_lips_alone():
+    rest, moved = clip({}, {})
+    # As no weights explain it: brows, nose, contour and lips shift by a tenth of the face.
+    landmarks = moved.landmarks.copy()
+    landmarks[[0, 16, 33, 45, 54, 79, 85]] += 0.05
+    target = targets([rest, dataclasses.replace(moved, landmarks=landmarks)])[1]
+    lips = np.zeros(len(target.extra), bool)
+    lips[list(PARTS["mouth"])] = True
+    assert np.linalg.norm(target.extra[lips], axis=1).max() > 0.05
+    assert not target.extra[~lips].any()
 
 
 def test_a_wink_shuts_one_eye_of_wide_and_narrow_eyed_people():

@@ -37,7 +37,7 @@ class RetargetOptions:
     most_zoom: float = 1.33
     # Largest turn of the eyes from where they look in the photo, in degrees.
     most_gaze_deg: float = 17.0
-    # Share of what the driver's fit leaves of its points that the photo's points move besides.
+    # Share of what the driver's fit leaves of its lips that the photo's move besides.
     unexplained_share: float = 0.6
     # Landmarks read the gap between lips smaller than it is: by one over this.
     lip_gain: float = 1.13

@@ -7,7 +7,7 @@
 e and R are the driver's fit of a frame, those with _ref its fit of the reference frame. Four things
 that weights alone carry over badly are corrected: lids close by the share of their opening that the
 driver's do; the jaw opens until the gap of the lips changes as the driver's does; the eyes turn as
-the driver's pupils tell; and what the driver's fit leaves of its points is added in part.
+the driver's pupils tell; and what the driver's fit leaves of its lips is added in part.
 """
 
 from __future__ import annotations
@@ -48,10 +48,9 @@ _REGION_OF_EXPRESSION: tuple[tuple[tuple[str, ...], Region], ...] = (
     (("eye",), "eyes"),
     (("mouth", "jaw", "cheek", "nose"), "mouth"),
 )
-_POINTS_OF_REGION: dict[Region, tuple[int, ...]] = {
-    "brows": PARTS["brows"],
-    "mouth": (*PARTS["mouth"], *PARTS["contour"], *PARTS["nose"]),
-}
+# What a fit leaves of the lips is their shape in motion; what it leaves of brows, nose and contour
+# is the driver's own face, which would make another person of the photo's.
+_LIPS = list(PARTS["mouth"])
 # What points tell little of is taken in part, what they tell too little of in excess.
 _TOLD = {"noseSneer": 0.5, "mouthSmile": 1.2}
 # Weights stay within these bounds, where shapes still look like faces.
@@ -69,7 +68,7 @@ _NEARLY_SHUT, _FIRMNESS, _MOST_WIDER = 0.85, 1.7, 0.3
 _SAME_BLINK, _WINK = 0.2, 0.45
 # Least motion of the lips by the jaw, cm, for the gap to be corrected by it; bounds of that.
 _LEAST_JAW_CM, _JAW_BOUNDS, _MOST_JAW = 0.5, (-0.35, 0.45), 1.3
-# Points move at most so far besides, cm.
+# Lips move at most so far besides, cm.
 _MOST_EXTRA_CM = 0.6
 # A limited motion is named where it lost more than this.
 _LOST_ZOOM, _LOST_CM = 0.08, 2.5
@@ -139,7 +138,7 @@ class Retargeter:
         """
         rotation, turn_lost = self._rotation(state, reference.pose)
         translation, scale, place_lost = self._place(state, reference.pose)
-        extra = self._extra(state, reference)
+        extra = self._extra(state, reference.mouth)
         expression = self._weights(state, reference)
         expression = self._with_lids(expression, state, reference.eyes)
         expression = self._with_jaw(expression, extra, state, reference.mouth)
@@ -243,17 +242,15 @@ class Retargeter:
         change = options.gain("gaze") * (state.gaze_deg - start)
         return turned_eyes(own, own + soft_limit(change, options.most_gaze_deg))
 
-    def _extra(self, state: DriverState, reference: Reference) -> Array | None:
-        """What the points (96, 3) do that the driver's fit does not explain."""
+    def _extra(self, state: DriverState, rest: DriverState) -> Array | None:
+        """What the lips of the points (96, 3) do that the driver's fit does not explain."""
         options = self._options
         if not options.unexplained_share or not options.relative:
             return None
+        change = state.unexplained[_LIPS] - rest.unexplained[_LIPS]
+        bounded = np.clip(change, -_MOST_EXTRA_CM, _MOST_EXTRA_CM)
         extra = np.zeros_like(state.unexplained)
-        for region, points in _POINTS_OF_REGION.items():
-            rest = reference.mouth if region == "mouth" else reference.eyes
-            change = state.unexplained[list(points)] - rest.unexplained[list(points)]
-            bounded = np.clip(change, -_MOST_EXTRA_CM, _MOST_EXTRA_CM)
-            extra[list(points)] = options.gain(region) * options.unexplained_share * bounded
+        extra[_LIPS] = options.gain("mouth") * options.unexplained_share * bounded
         return extra
 
 
