@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -67,6 +68,18 @@ def test_nothing_of_the_head_is_left_behind(photo, surface, cutout):
     wall, hair = photo[20:80, 300:340].mean(), photo[40:70, 180:260].mean()
     assert wall - hair > 40
     assert abs(behind[40:70, 180:260].mean() - wall) < 20
+
+
+def test_what_lies_beside_a_jaw_near_clothes_stays_when_the_head_moves(photo, surface, cutout):
+    head = (cutout.head > 0.02).astype(np.uint8)
+    beside = cv2.dilate(head, np.ones((5, 5))) > head
+    beside &= cv2.dilate((cutout.clothes > 0.5).astype(np.uint8), np.ones((9, 9))) > 0
+    collar = photo.copy()
+    collar[beside] = (0, 200, 0)  # of which no fill can know
+    backdrop = take_apart(collar, surface, cutout)
+    moves = np.abs(head_share(collar, backdrop)[beside][:, 1])
+    assert beside.sum() > 100
+    assert moves.mean() < 40
 
 
 def test_a_cut_that_is_not_trusted_gives_a_sheet_of_rubber(photo, surface):

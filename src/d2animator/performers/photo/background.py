@@ -33,6 +33,11 @@ _HAIRS_CM = 1.3
 _NECK_CM = 3.0
 # Where clothes meet the head they may go on behind it so far.
 _BEHIND_CM = 0.7
+# So far from clothes what is not of the head's colour stays where it is. A picture is no sharper
+# than so many pixels: as far the head tints what is beside it; from this opacity on it hides it.
+_COLLAR_CM, _TINT_PIXELS, _HIDES = 1.2, 2.0, 0.3
+# What juts out there is no part of the head if it is thinner than twice this.
+_BIT_CM = 0.5
 # Side of the piece of background whose grain is repeated.
 _GRAIN_CM = 2.5
 
@@ -71,10 +76,19 @@ def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None
     if cutout is None or not cut:
         sheet = np.asarray(smoothstep(follow / 0.02), np.float32)
         return Backdrop(sheet, photo, False, np.zeros(size, np.float32))
-    opacity = cutout.head * smoothstep(follow / 0.08)
+    whole = np.asarray(cutout.head * smoothstep(follow / 0.08), np.float32)
+    opacity = _without_bits(whole, cutout.clothes, surface.scale)
     behind = _behind(photo, opacity, cutout, places, surface.scale)
     hold = _hold(cutout, surface.scale)
-    return Backdrop(np.asarray(opacity, np.float32), behind, True, hold)
+    return Backdrop(opacity, behind, True, hold)
+
+
+def _without_bits(opacity: Array, clothes: Array, scale: float) -> Array:
+    """The opacity (H, W) without what juts out of it near clothes: bits of a collar, no hair."""
+    shape = ellipse(_BIT_CM * scale)
+    smooth = np.minimum(opacity, cv2.morphologyEx(opacity, cv2.MORPH_OPEN, shape))
+    near = _widened(clothes, _COLLAR_CM, scale)
+    return np.asarray(opacity + near * (smooth - opacity), np.float32)
 
 
 def _hold(cutout: Cutout, scale: float) -> Array:
@@ -92,7 +106,27 @@ def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: 
     hairs = _widened(opacity, _HAIRS_CM, scale) * (1 - cutout.clothes)
     hairs *= smoothstep((places[..., 1] + 7) / 3) * _plainness(photo, opacity, scale)
     weight = np.maximum(mixed, hairs)[..., None]
-    return np.asarray(photo + weight * (fill - photo), np.float32)
+    stays = _foreign(photo, fill, opacity, scale)
+    stays *= _widened(cutout.clothes, _COLLAR_CM, scale)[..., None]
+    return np.asarray(photo + weight * (fill + stays - photo), np.float32)
+
+
+def _foreign(photo: Array, fill: Array, opacity: Array, scale: float) -> Array:
+    """What of the photo beside the head is neither the fill nor the head's own colour, (H, W, C).
+
+    An edge of a collar next to a jaw, say, which a smooth fill cannot know. It would go with the
+    head, as hairs do that are not cut out.
+    """
+    solid = (opacity > 0.95).astype(np.float32)
+    reach = _HAIRS_CM / 2 * scale
+    near = blurred(np.ascontiguousarray(photo * solid[..., None]), reach).reshape(photo.shape)
+    own = near / (blurred(solid, reach)[..., None] + np.float32(1e-3))
+    apart, way = photo - fill, own - fill
+    squared = (way**2).sum(-1, keepdims=True) + np.float32(1)
+    tint = np.clip((apart * way).sum(-1, keepdims=True) / squared, 0, 1)
+    tint *= grown(opacity, _TINT_PIXELS)[..., None]
+    beside = 1 - smoothstep(opacity / _HIDES)
+    return np.asarray((apart - tint * way) * beside[..., None], np.float32)
 
 
 def _widened(opacity: Array, cm: float, scale: float) -> Array:
