@@ -9,7 +9,13 @@ neither this package nor PyTorch, so that it can run in an environment of its ow
 ``pip install mediapipe face-recognition-models dlib-bin "setuptools<80" av``. It prints the
 pairs and their means: the share of frames with a face; correlation and gain of yaw, pitch, roll,
 jaw, the lips' gap, smile and blink, each where the driver does it; unrest over the driver's; the
-mean and the worst distance of dlib's face embeddings to the photo's.
+mean and the worst distance of dlib's face embeddings to the photo's, and of the drivers' own
+frames to their first.
+
+Yaw and pitch are measured twice: in whole pictures, and framed, in squares around the face. The
+tracker takes every picture for one of a camera that sees 63 degrees. In a clip that a face fills
+it therefore takes a part of a turn for a walk aside, in a photo where the same face is small it
+does not, and the same turn seems larger there. Framed alike, both are seen alike.
 """
 
 from __future__ import annotations
@@ -36,14 +42,19 @@ FRAMES = 240
 # A driver does something when it deviates by this over its frames: degrees, or 0 to 1.
 DOES = {
     "yaw": 2.0,
+    "yaw_framed": 2.0,
     "pitch": 2.0,
+    "pitch_framed": 2.0,
     "roll": 1.5,
     "jaw": 0.05,
     "lips_gap": 0.01,
     "smile": 0.08,
     "blink": 0.08,
 }
-_EYES, _LIPS = (33, 263), (13, 14)  # in MediaPipe's mesh
+# In MediaPipe's mesh; the last are outer eye corners, nose, chin and forehead.
+_EYES, _LIPS, _MIDDLE = (33, 263), (13, 14), (33, 263, 1, 152, 10)
+# A framed face fills this share of a square of so many pixels, corner to corner of its box.
+_FILLS, _FRAME = 0.7, 512
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -126,12 +137,24 @@ def judge(drivers: Sequence[Path], work: Path, task: Path, *, keep: bool = False
             name = f"{Path(photo).stem}, {path.stem.split('__')[1]}"
             rows[name] = compare(measured[driver], path, still, task)
     if rows:
-        data = {"pairs": {name: _plain(row) for name, row in rows.items()}, "mean": mean(rows)}
-        figures.show("photos", data, tables(rows), COMMAND, keep=keep)
+        own = {driver.stem: own_frames(driver, measured[driver.name]) for driver in drivers}
+        data = {
+            "pairs": {name: _plain(row) for name, row in rows.items()},
+            "mean": mean(rows),
+            "drivers": {name: _plain(row) for name, row in own.items()},
+        }
+        figures.show("photos", data, tables(rows, own), COMMAND, keep=keep)
+
+
+def own_frames(driver: Path, seen: Mapping[str, Array]) -> Row:
+    """How far a driver's frames are from their own first one: what one person's faces differ by."""
+    own = embeddings(driver, seen["points"], step=STEP)
+    distance = np.linalg.norm(own[1:] - own[:1], axis=1)
+    return {"identity": float(np.nanmean(distance)), "identity_worst": float(np.nanmax(distance))}
 
 
 def mean(rows: Mapping[str, Row]) -> dict[str, float | None]:
-    """Each figure's mean over the pairs that have it, and the worst identity of all."""
+    """Each figure's mean over the rows that have it, and the worst identity of all."""
     columns = {
         key: np.array([row[key] for row in rows.values()]) for key in next(iter(rows.values()))
     }
@@ -139,20 +162,34 @@ def mean(rows: Mapping[str, Row]) -> dict[str, float | None]:
     means = {
         key: float(column.mean()) if len(column) else math.nan for key, column in known.items()
     }
-    return _plain(means | {"identity_worst": float(known["identity_worst"].max())})
+    worst = {
+        "identity_worst": float(known["identity_worst"].max()),
+        "identity_worst_mean": means["identity_worst"],
+    }
+    return _plain(means | worst)
 
 
-def tables(rows: Mapping[str, Row]) -> str:
-    """The means, a line a movement, and then the pairs."""
-    means = mean(rows)
+def tables(rows: Mapping[str, Row], drivers: Mapping[str, Row]) -> str:
+    """The means, a line a movement, and then the pairs.
+
+    Args:
+        rows: Of the pairs, as of `compare`.
+        drivers: Of the drivers, as of `own_frames`.
+    """
+    means, own = mean(rows), mean(drivers)
     movements = [[name.replace("_", " "), means[name], means[f"gain {name}"]] for name in DOES]
-    keys = [*DOES, "unrest", "identity", "identity_worst"]
+    shown = [name for name in DOES if not name.endswith("_framed")]
+    keys = [*shown, "unrest", "identity", "identity_worst"]
     pairs = [[name, *(row[key] for key in keys)] for name, row in rows.items()]
     whole = [
         ["frames with a face", means["found"]],
         ["unrest over the driver's", means["unrest"]],
         ["distance of identity, mean", means["identity"]],
-        ["distance of identity, worst frame", means["identity_worst"]],
+        ["distance of identity, mean of the pairs' worst frames", means["identity_worst_mean"]],
+        ["distance of identity, worst frame of all", means["identity_worst"]],
+        ["drivers' own frames to their first, mean", own["identity"]],
+        ["the same, mean of the drivers' worst frames", own["identity_worst_mean"]],
+        ["the same, worst frame of all", own["identity_worst"]],
     ]
     return "\n".join(
         [
@@ -214,8 +251,30 @@ def measure(path: Path, task: Path, limit: int = 10**9, step: int = 1) -> dict[s
                 break
             if index % step == 0:
                 image = mp.Image(image_format=mp.ImageFormat.SRGB, data=frame)
-                rows.append(_row(tracker.detect(image), frame.shape))
+                row = _row(tracker.detect(image), frame.shape)
+                cut = mp.Image(image_format=mp.ImageFormat.SRGB, data=framed(frame, row["points"]))
+                turns = _row(tracker.detect(cut), cut.numpy_view().shape)
+                rows.append(row | {f"{name}_framed": turns[name] for name in ("yaw", "pitch")})
     return {name: np.array([row[name] for row in rows], float) for name in rows[0]}
+
+
+def framed(frame: Picture, points: Array) -> Picture:
+    """A square cut out around a face, the face in its middle and as large in any picture.
+
+    Args:
+        frame: (H, W, 3).
+        points: (478, 2); where they are no numbers there is no face, and the frame stays as it is.
+    """
+    import cv2
+
+    if not np.isfinite(points).all():
+        return frame
+    side = float(np.linalg.norm(np.ptp(points, axis=0))) / _FILLS
+    scale, middle = _FRAME / side, points[list(_MIDDLE)].mean(0)
+    x, y = _FRAME / 2 - scale * middle
+    way = np.array([[scale, 0.0, x], [0.0, scale, y]])
+    size, edge = (_FRAME, _FRAME), cv2.BORDER_REPLICATE
+    return np.asarray(cv2.warpAffine(frame, way, size, borderMode=edge), np.uint8)
 
 
 def _row(seen: Any, shape: tuple[int, ...]) -> dict[str, Any]:
@@ -240,16 +299,24 @@ def _row(seen: Any, shape: tuple[int, ...]) -> dict[str, Any]:
     }
 
 
-def embeddings(path: Path, points: Array, every: int = 4) -> Array:
-    """Embeddings (N, 128) of every fourth frame's face, by dlib's recognition network."""
+def embeddings(path: Path, points: Array, every: int = 4, step: int = 1) -> Array:
+    """Embeddings (N, 128) of every fourth face, by dlib's recognition network.
+
+    Args:
+        path: The clip or picture.
+        points: Its faces, (T, 478, 2), of every ``step``-th frame.
+        every: Of how many faces one is taken.
+        step: See there.
+    """
     import dlib
     import face_recognition_models as models
 
     corners = dlib.shape_predictor(models.pose_predictor_five_point_model_location())
     network = dlib.face_recognition_model_v1(models.face_recognition_model_location())
     rows = []
-    for index, frame in enumerate(read_pictures(path)):
-        if index % every or index >= len(points):
+    for number, frame in enumerate(read_pictures(path)):
+        index, between = divmod(number, step)
+        if between or index % every or index >= len(points):
             continue
         if not np.isfinite(points[index]).all():
             rows.append(np.full(128, math.nan))
