@@ -70,6 +70,17 @@ def test_nothing_of_the_head_is_left_behind(photo, surface, cutout):
     assert abs(behind[40:70, 180:260].mean() - wall) < 20
 
 
+def test_the_grain_behind_a_head_is_the_backgrounds_and_repeats_nowhere(photo, surface, cutout):
+    noise = np.random.default_rng(1).normal(128, 12, photo.shape)
+    grainy = noise.round().clip(0, 255).astype(np.uint8)
+    behind = take_apart(grainy, surface, cutout).behind[..., 0]
+    hidden = behind[40:140, 170:270]  # of hair and face
+    assert 6 < hidden.std() < 18
+    spectrum = np.abs(np.fft.fft2(hidden - hidden.mean())) ** 2
+    alike = np.fft.ifft2(spectrum).real / spectrum.mean()
+    assert np.abs(alike[5:-5]).max() < 0.5  # with itself shifted by rows
+
+
 def test_what_lies_beside_a_jaw_near_clothes_stays_when_the_head_moves(photo, surface, cutout):
     head = (cutout.head > 0.02).astype(np.uint8)
     beside = cv2.dilate(head, np.ones((5, 5))) > head

@@ -38,7 +38,7 @@ _BEHIND_CM = 0.7
 _COLLAR_CM, _TINT_PIXELS, _HIDES = 1.2, 2.0, 0.3
 # What juts out there is no part of the head if it is thinner than twice this.
 _BIT_CM = 0.5
-# Side of the piece of background whose grain is repeated.
+# Side of the piece of background whose grain is gone on with.
 _GRAIN_CM = 2.5
 
 
@@ -191,7 +191,10 @@ def _inpainted(small: Array, hole: NDArray[np.bool_]) -> Array:
 
 
 def _grain(photo: Array, opacity: Array, scale: float) -> Array:
-    """The background's own grain, repeated all over from a plain piece of it, (H, W, C)."""
+    """Grain like that of a plain piece of the background, and nowhere the same, (H, W, C).
+
+    White noise convolved with the piece has the piece's spectrum (spot noise: Galerne et al. 2011).
+    """
     height, width = opacity.shape
     side = max(12, round(_GRAIN_CM * scale))
     fine = photo - blurred(photo, 0.25 * scale + 0.5).reshape(photo.shape)
@@ -206,8 +209,12 @@ def _grain(photo: Array, opacity: Array, scale: float) -> Array:
         return np.zeros_like(photo)
     pieces.sort(key=lambda piece: piece[0])
     piece = fine[pieces[len(pieces) // 4][1]]
-    repeats = (0, height - side), (0, width - side), (0, 0)
-    return np.asarray(np.pad(piece - piece.mean((0, 1)), repeats, mode="symmetric"), np.float32)
+    round_off = np.hanning(side + 2)[1:-1].astype(np.float32)
+    spot = (piece - piece.mean((0, 1))) * np.outer(round_off, round_off)[..., None]
+    spot /= side * np.float32((round_off**2).mean())
+    noise = np.random.default_rng(0).standard_normal((height, width), np.float32)
+    grains = [cv2.filter2D(noise, cv2.CV_32F, spot[..., part]) for part in range(spot.shape[2])]
+    return np.asarray(np.dstack(grains), np.float32)
 
 
 def _plainness(photo: Array, opacity: Array, scale: float) -> Array:
