@@ -37,8 +37,8 @@ _TEETH_SHARE = 0.25
 # The upper lip's shadow reaches so far, that of corners and lower lip so far; light is lost with so
 # many cm of depth behind the front teeth, which lie so deep behind the lips.
 _SHADOW_CM, _CORNER_CM, _DEPTH_CM, _TEETH_CM = 0.45, 0.16, 4.5, 0.9
-# Flesh loses light sooner than teeth do, and changes it over so many cm at the least.
-_FLESH_CM, _SOFT_CM = 2.0, 0.3
+# The light on flesh changes over so many cm at the least.
+_SOFT_CM = 0.3
 # What is drawn ends so far beyond the lips' inner edges.
 _AROUND_CM = 0.3
 # Where the light that makes teeth and tongue round comes from, in the head's frame.
@@ -180,9 +180,9 @@ def _lit_inside(
     share = np.concatenate([values[..., 2:5], np.clip(wall, 0, 1)], -1)
     teeth = values[..., 2:3]
     relief = teeth * (0.6 + 0.4 * values[..., 7:8]) + (1 - teeth) * values[..., 7:8]
-    behind = np.maximum(values[..., 5:6] - _TEETH_CM, 0)
-    flesh = _softly(np.exp(-behind / _FLESH_CM) * relief, _SAMPLES * posed.scale)
-    dark = flesh + teeth * (np.exp(-behind / _DEPTH_CM) * relief - flesh)
+    dark = np.exp(-np.maximum(values[..., 5:6] - _TEETH_CM, 0) / _DEPTH_CM) * relief
+    flesh = _softly(dark, _SAMPLES * posed.scale)
+    dark = flesh + teeth * (dark - flesh)
     colour = (share @ mouth.colours.astype(np.float32)) * dark**mouth.warmth
     drawn = (buffer > EMPTY)[..., None]
     colour = _gaps_filled(colour, drawn.astype(np.float32), mouth, _SAMPLES * posed.scale)
