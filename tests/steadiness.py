@@ -147,13 +147,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     count = metafunc.config.getoption("seeds")
-    if count and "seed" in metafunc.fixturenames:
+    if count and _takes_any_seed(metafunc.definition):
         ids = [f"seed{number}" for number in range(count)]
         metafunc.parametrize("seed", range(count), indirect=True, scope="session", ids=ids)
 
 
+def _takes_any_seed(item: pytest.Item) -> bool:
+    """Whether a test takes the fixture, and names no seeds of its own."""
+    names = (mark.args[0] for mark in item.iter_markers("parametrize"))
+    own = (
+        name for given in names for name in (given.split(",") if isinstance(given, str) else given)
+    )
+    return "seed" in getattr(item, "fixturenames", ()) and "seed" not in map(str.strip, own)
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if "seed" in getattr(item, "fixturenames", ()):
+    if _takes_any_seed(item):
         item.add_marker(pytest.mark.statistical)
 
 
