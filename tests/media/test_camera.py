@@ -75,7 +75,9 @@ def test_what_is_no_camera_is_said(source: int | str, said: str) -> None:
     assert said in str(raised.value)
 
 
-@pytest.mark.parametrize("source", [None, True, 1.5, b"abc", object()], ids=lambda one: type(one).__name__)
+@pytest.mark.parametrize(
+    "source", [None, True, 1.5, b"abc", object()], ids=lambda one: type(one).__name__
+)
 def test_objects_that_are_no_camera(source: Any) -> None:
     with pytest.raises(PictureError, match=r"camera: expected a device's number.* got"):
         open_camera(source)
