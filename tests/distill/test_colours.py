@@ -100,10 +100,10 @@ def test_mirrored_pictures_have_the_same_surroundings() -> None:
 
 def test_main_components_carry_the_variance(seed: int, check: Check) -> None:
     random = torch.Generator().manual_seed(seed + 2)
-    told = torch.randn(500, 2, generator=random) * torch.tensor([3.0, 1.0])
+    told = torch.randn(4000, 2, generator=random) * torch.tensor([3.0, 1.0])
     turn = torch.linalg.qr(torch.randn(9, 9, generator=random))[0]
-    values = torch.cat([told, 0.01 * torch.randn(500, 7, generator=random)], 1) @ turn + 4
+    values = torch.cat([told, 0.01 * torch.randn(4000, 7, generator=random)], 1) @ turn + 4
     found = main_components(values, 2)
-    assert found.shape == (500, 2)
+    assert found.shape == (4000, 2)
     agreement = torch.corrcoef(torch.cat([found, told], 1).T)[:2, 2:].abs()
     check("agreement", agreement.amax(1).min(), above=0.99)

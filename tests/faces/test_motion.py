@@ -43,7 +43,7 @@ def values(observations: list[Observation]) -> list[float | None]:
 
 
 def test_a_face_at_rest_is_calmed(seed: int, check: Check) -> None:
-    noise = np.random.default_rng(seed).normal(0, 0.002, 2000)
+    noise = np.random.default_rng(seed).normal(0, 0.002, 8000)
     calm = values(list(smoothed(stream(*(0.5 + noise)))))
     check("trembling left", np.std(np.array(calm[20:], float)) / noise.std(), below=0.75)
 

@@ -178,7 +178,7 @@ def test_encoder_is_trained_on_with_the_true_codes(
     options = EncoderTraining()
     few = EncoderTraining(
         encoder=replace(options.encoder, batch=8, picture_batch=2),
-        code_loop=replace(options.code_loop, steps=120, learning_rate=1e-2, autocast=False),
+        code_loop=replace(options.code_loop, steps=300, learning_rate=1e-2, autocast=False),
         picture_loop=replace(options.picture_loop, steps=2, autocast=False),
     )
     losses: list[float] = []

@@ -41,14 +41,14 @@ def test_amounts_stay_between_nothing_and_all(values: list[float]) -> None:
     assert not (garment.collar and garment.shirt)
 
 
-def test_about_half_of_all_puppets_wear_nothing_special(seed: int, check: Check) -> None:
+def test_two_of_five_puppets_wear_nothing_special(seed: int, check: Check) -> None:
     plain = []
     for index in range(1000):
         spectacles, head, body = np.split(sample_z(seed + 11, index)[-WORN_DIM:], [3, 7])
         clothes = wear.garment(body)
         worn = (wear.glasses(spectacles).worn, wear.hat(head).worn, clothes.collar, clothes.shirt)
         plain.append(not any((*worn, clothes.stripes)))
-    check("share", np.mean(plain), above=0.45, below=0.65)
+    check("share", np.mean(plain), above=0.35, below=0.5)
 
 
 @given(indices, st.integers(1, 5))
