@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 import d2animator
+from d2animator import animator as animator_module
 from d2animator.animator import D2Animator
 from d2animator.arguments import checked
 from d2animator.bundles.bundle import Bundle
@@ -155,3 +157,14 @@ def test_no_pictures_at_all_are_told(animator: D2Animator, portrait: Portrait) -
             call(iter(()))
     with pytest.raises(D2AnimatorError, match="expected one picture at least, got none"):
         animator.animate(portrait, [])
+
+
+def test_a_function_from_another_process_knows_its_types() -> None:
+    """Ray sends functions by value, with those of their module's names that they call."""
+    own = {name: value for name, value in vars(animator_module).items() if name != "Path"}
+    whole = inspect.unwrap(D2Animator.from_pretrained.__func__)  # type: ignore[attr-defined]
+    sent = types.FunctionType(whole.__code__, own, whole.__name__, whole.__defaults__)
+    sent.__annotations__, sent.__module__ = whole.__annotations__, whole.__module__
+    sent.__kwdefaults__ = whole.__kwdefaults__
+    with pytest.raises(ConfigError, match="device: expected"):
+        checked(sent)(D2Animator, None, device=7)

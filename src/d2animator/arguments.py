@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import importlib
 import inspect
 import types
 import typing
@@ -92,7 +93,9 @@ def _given(kind: Any, value: object, name: str) -> Any:
 @functools.cache
 def _kinds(function: Callable[..., Any]) -> dict[str, Any]:
     """The types that can be checked, by argument."""
-    hints = typing.get_type_hints(function)
+    # A function that came from another process has but those of its module's names that it calls.
+    known = vars(importlib.import_module(function.__module__))
+    hints = typing.get_type_hints(function, known)
     names = [
         name
         for name, parameter in inspect.signature(function).parameters.items()

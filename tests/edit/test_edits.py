@@ -157,7 +157,7 @@ def test_disentangling_needs_somebody_with_a_face(
         animator.disentangle(portrait, pose=BLACK)
     with pytest.raises(NoFaceError, match="no face"):
         animator.disentangle(portrait, expression=film(tmp_path / "x.mp4", "xx"))
-    with pytest.raises(OutputError, match="unknown extension"):
+    with pytest.raises(OutputError, match="single picture"):
         animator.disentangle(portrait, picture(), output=tmp_path / "out.mp4")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from d2animator.animator import D2Animator
-from d2animator.errors import MediaError
+from d2animator.errors import MediaError, PictureError
 from d2animator.live.loop import Loop
 from d2animator.media.camera import open_camera
 from tests.seeing import film
@@ -77,8 +77,8 @@ def test_a_camera_that_says_nothing_is_not_waited_for_forever(session, frames):
 
 def test_what_goes_wrong_in_a_thread_is_raised_where_pictures_are_taken(session):
     with (
-        pytest.raises(Exception, match="frame: expected shape"),
-        Loop(session, open_camera([np.zeros((8, 8), np.uint8)])) as loop,
+        pytest.raises(PictureError, match="frame: expected"),
+        Loop(session, open_camera([np.zeros((8, 8, 5), np.uint8)])) as loop,
     ):
         list(loop)
 

@@ -127,8 +127,8 @@ WRONG: list[tuple[Any, str]] = [
     (np.array(["a"]), r"shape \(1,\)"),
     (np.zeros((4, 4, 3), complex), "complex"),
     (TENSOR[None].expand(2, 3, 48, 64), r"Tensor of shape \(2, 3, 48, 64\), type uint8, from"),
-    (None, "got NoneType 'None'"),
-    (7, "got int '7'"),
+    (None, "got NoneType None"),
+    (7, "got int 7"),
     ([IMAGE, IMAGE], "got list"),
     (io.StringIO("text"), "binary mode"),
 ]  # fmt: skip
