@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from d2animator import AnimationResult, D2Animator, verify
 from d2animator.cli import app
 from d2animator.media.images import read_image, write_image
+from tests.calls import called
 
 ROOT = Path(__file__).resolve().parent.parent
 PHOTO, CLIP = ROOT / "examples" / "astronaut.jpg", ROOT / "examples" / "driving.mp4"
@@ -75,16 +76,6 @@ WRITERS = {
     "web/live.py",  # what a session drew and marked
     "web/model.py",  # a strip of a direction: marks
 }
-
-
-def called(tree: ast.AST) -> set[str]:
-    """Names of all that is called."""
-    functions = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return {
-        function.id if isinstance(function, ast.Name) else function.attr
-        for function in functions
-        if isinstance(function, ast.Name | ast.Attribute)
-    }
 
 
 def test_every_module_that_writes_pictures_is_known() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.calls import called
+
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "d2animator"
 
@@ -35,16 +37,6 @@ def modules() -> dict[str, ast.Module]:
         name: ast.parse(path.read_text(encoding="utf-8"))
         for path in sorted(SOURCE.rglob("*.py"))
         if not (name := path.relative_to(SOURCE).as_posix()).startswith(("media/", "marks/"))
-    }
-
-
-def called(module: ast.Module) -> set[str]:
-    """Names of all that a module calls, without what they are called of."""
-    functions = [node.func for node in ast.walk(module) if isinstance(node, ast.Call)]
-    return {
-        one.id if isinstance(one, ast.Name) else one.attr
-        for one in functions
-        if isinstance(one, ast.Name | ast.Attribute)
     }
 
 

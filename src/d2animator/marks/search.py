@@ -125,9 +125,7 @@ def _settled(residual: Residual, start: Fit) -> Fit:
     best = fit(residual, start.geometry, places=COARSE)
     while True:
         near = [
-            fit(
-                residual, replace(best.geometry, period=best.geometry.period * ratio), places=COARSE
-            )
+            fit(residual, _resized(best.geometry, ratio), places=COARSE)
             for ratio in (_RATIO, 1 / _RATIO)
         ]
         next_one = best_of([best, *near])
