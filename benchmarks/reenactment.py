@@ -4,8 +4,8 @@
     python -m benchmarks.reenactment judge --clips clip.mp4 ... --work scratch \
         --task face_landmarker_v2_with_blendshapes.task --write
 
-The first draws every third frame of the first 240 of each clip, once with the reference frames that
-are chosen by default and once from the first frame, and counts the bytes that differ at rest and
+The first draws every third frame of the first 240 of each clip: with the reference frames that are
+chosen by default, from the first frame, and from there without limits; and counts the bytes that differ at rest and
 outside of the part in which heads move. The second runs where `benchmarks.photos` judges. It
 compares with the clip's own frames, in the box around the face: PSNR and SSIM; the tracker's points
 (NME, in outer eye distances); dlib's distance of the faces to the photo. What is asked of any
@@ -33,8 +33,12 @@ Array = npt.NDArray[np.float64]
 Row = dict[str, float]
 
 COMMAND = "python -m benchmarks.reenactment judge ... --write"
-WAYS: dict[str, int | str] = {"chosen": "auto", "first": 0}
-"""Names of the results, and the frame that motion is measured from."""
+WAYS: dict[str, dict[str, Any]] = {
+    "chosen": {},
+    "first": {"reference_frame": 0},
+    "unlimited": {"reference_frame": 0, "limit_motion": False},
+}
+"""Names of the results, and how motion is carried over."""
 _EYES = (33, 263)  # in MediaPipe's mesh
 _SIGMA, _C1, _C2 = 1.5, (0.01 * 255) ** 2, (0.03 * 255) ** 2
 
@@ -83,8 +87,8 @@ def draw(clip: Path, work: Path) -> None:
     outside = np.ones(first.shape[:2], bool)
     outside[photo.scene.window.rows_columns] = False
     told = {"rest_bytes": int((still != first).sum()), "outside_bytes": 0}
-    for way, reference in WAYS.items():
-        performer = photographed(photo, driver, options.changed({"reference_frame": reference}))
+    for way, changes in WAYS.items():
+        performer = photographed(photo, driver, options.changed(changes))
         wanted = [target for _, target in performer.wanted(iter(motion))][::STEP]
         pictures = [performer.draw([target])[0] for target in wanted]
         told["outside_bytes"] += sum(int((one != first)[outside].sum()) for one in pictures)

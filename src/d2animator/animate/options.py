@@ -43,6 +43,9 @@ class AnimateOptions:
     # How often a motion is corrected by the landmarks of what was drawn; each time costs half as
     # much as drawing the frame. 0 is the paper's way: the network's first answer.
     corrections: int = 2
+    # Whether motion that goes further than the source bears is made smaller. False follows the
+    # driver however far, where that looks right: a photo of the driver, say.
+    limit_motion: bool = True
     # How to smooth the driver's landmarks over time: "euro" (the One-Euro filter) or "none".
     smooth: Literal["euro", "none"] = "euro"
     # Which face of the driver to follow: "largest", an index from the left, or "x,y,width,height"

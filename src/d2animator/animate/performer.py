@@ -13,6 +13,7 @@ from d2animator.animate.run import Run
 from d2animator.faces.actions import region_gains
 from d2animator.faces.detector import Picture
 from d2animator.faces.layouts import POINTS
+from d2animator.faces.limit import LandmarkLimit
 from d2animator.faces.motion import Observation, Points
 from d2animator.invert.quality import InversionReport
 from d2animator.invert.sources import Source, Sources
@@ -95,17 +96,22 @@ def portrait_of(sources: Sources, source: Source, options: AnimateOptions) -> Po
     return sources.portrait(source, options.source_face, *how)
 
 
-def motion_of(sources: Sources, portrait: Portrait, corrections: int) -> ActionMotion:
+def motion_of(sources: Sources, portrait: Portrait, options: AnimateOptions) -> ActionMotion:
     """Make the facial action network of a portrait: its own, or the bundle's."""
-    bundle = sources.bundle
+    bundle, corrections = sources.bundle, options.corrections
     find_landmarks = sources.tracker().landmarks_and_scores
     return ActionMotion(
         portrait.action or bundle.animating().action_network,
         portrait.landmarks,
         look=portrait.look(find_landmarks) if corrections else None,
         corrections=corrections,
-        limit=bundle.motion_limit,
+        limit=bundle.motion_limit if options.limit_motion else None,
     )
+
+
+def landmark_limit(sources: Sources, options: AnimateOptions) -> LandmarkLimit | None:
+    """How far landmarks may go; None for any distance."""
+    return sources.bundle.landmark_limit if options.limit_motion else None
 
 
 def observed(
@@ -130,7 +136,7 @@ def drawn(
     """Let the generator draw a portrait as a driver moves it."""
     read_landmarks = sources.tracker().landmarks_batch
     canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
-    return Drawn(portrait, motion_of(sources, portrait, options.corrections), transfer, canvas)
+    return Drawn(portrait, motion_of(sources, portrait, options), transfer, canvas)
 
 
 def moves_relatively(driver: Driver, options: AnimateOptions) -> bool:
@@ -155,11 +161,12 @@ def retargeter_of(photo: Photo, options: AnimateOptions, *, relative: bool) -> R
 def retarget_options(options: AnimateOptions, *, relative: bool) -> RetargetOptions:
     """How a driver's motion, or its very pose and face, is carried over to a photo's person."""
     reference = options.reference_frame
-    return RetargetOptions(
+    how = RetargetOptions(
         relative=relative,
         reference=None if isinstance(reference, str) else reference,
         gains=region_gains(options.regions, options.gains),
     )
+    return how if options.limit_motion else how.unlimited()
 
 
 def followed(
@@ -204,7 +211,7 @@ def performing(
             motion, which is that of a driver that is a picture.
     """
     gains = region_gains(options.regions, options.gains)
-    limit = sources.bundle.landmark_limit
+    limit = landmark_limit(sources, options)
     transfer = Transfer(portrait.landmarks, reference, gains, limit)
     return drawn(sources, portrait, options, transfer)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from d2animator.animate.changes import Change
 from d2animator.animate.options import AnimateOptions
 from d2animator.animate.performer import (
+    landmark_limit,
     motion_of,
     moves_as_photo,
     moves_relatively,
@@ -63,12 +64,12 @@ def animate_video(sources: Sources, video: Clip, run: Run) -> AnimationResult:
     gains = region_gains(options.regions, options.gains)
     performer = DrawnInVideo(
         portrait,
-        motion_of(sources, portrait, options.corrections),
+        motion_of(sources, portrait, options),
         _footage(sources, video, portrait, points, options),
         make_target(portrait.landmarks, options.source_motion, gains),
         sources.tracker().landmarks_batch,
         reference,
-        sources.bundle.landmark_limit,
+        landmark_limit(sources, options),
     )
     return run.perform(performer, observations, portrait.report)
 
@@ -102,11 +103,11 @@ def change_video(sources: Sources, video: Clip, change: Change, run: Run) -> Ani
     footage = _footage(sources, video, portrait, points, options)
     performer = DrawnInVideo(
         portrait,
-        motion_of(sources, portrait, options.corrections),
+        motion_of(sources, portrait, options),
         footage,
         own_motion(portrait.landmarks, gains),
         sources.tracker().landmarks_batch,
-        limit=sources.bundle.landmark_limit,
+        limit=landmark_limit(sources, options),
     )
     return run.perform(performer, footage.observations(), portrait.report)
 

@@ -39,6 +39,7 @@ from d2animator.cli.options import (
     Face,
     Files,
     Gains,
+    LimitMotion,
     Model,
     Motion,
     Multiplier,
@@ -128,6 +129,7 @@ def animate(
     regions: Regions = None,
     gains: Gains = None,
     multiplier: Multiplier = None,
+    limit_motion: LimitMotion = None,
     smooth: Smooth = None,
     face: Face = None,
     source_face: SourceFace = None,
@@ -160,7 +162,12 @@ def animate(
     given: dict[str, Any] = {"renderer": renderer, "motion": motion, "smooth": smooth, **generator}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
     given |= {"crf": crf, "codec": codec, "paste_back": paste_back, "size": size, **sound}
-    given |= {"compare": compare, "reference_frame": _frame(reference_frame), **part_options(part)}
+    given |= {
+        "limit_motion": limit_motion,
+        "compare": compare,
+        "reference_frame": _frame(reference_frame),
+        **part_options(part),
+    }
     overrides = those_given(given) | region_options(regions, gains, multiplier)
     how = How(**many)
     if how.needed(given_source, given_driver, one_picture=bool(drivers)):

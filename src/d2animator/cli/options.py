@@ -96,6 +96,14 @@ Smooth = Annotated[
     str | None,
     typer.Option(help="Of the driver's landmarks: euro (One-Euro) or none.", show_default="euro"),
 ]
+LimitMotion = Annotated[
+    bool | None,
+    typer.Option(
+        "--limit-motion/--no-limit-motion",
+        help="Go no further than the source bears, or as far as the driver.",
+        show_default="limit",
+    ),
+]
 Face = Annotated[
     str | None,
     typer.Option(

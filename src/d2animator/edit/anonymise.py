@@ -123,7 +123,7 @@ def neutral(sources: Sources, person: Portrait) -> Portrait:
     if len(person.landmarks) != POINTS:
         return person
     wanted = at_rest(person.landmarks)[None]
-    delta = motion_of(sources, person, _CORRECTIONS)(wanted)
+    delta = motion_of(sources, person, AnimateOptions(corrections=_CORRECTIONS))(wanted)
     return sources.portrait_of(person.moved(delta).clone())
 
 

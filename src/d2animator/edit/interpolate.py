@@ -55,7 +55,7 @@ def interpolate(
     read_landmarks = sources.tracker().landmarks_batch
     canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
     landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
-    motion = motion_of(sources, portrait, AnimateOptions().corrections)
+    motion = motion_of(sources, portrait, AnimateOptions())
     delta = motion(landmarks.unsqueeze(0))
     steps = torch.tensor(shares.tolist(), device=sources.device).view(-1, 1, 1).to(delta)
     batches = torch.split(steps, options.batch_size)

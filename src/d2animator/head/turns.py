@@ -70,5 +70,10 @@ def nearest_rotation(matrix: NDArray[Any]) -> Array:
 
 
 def soft_limit(value: NDArray[Any], limit: float) -> Array:
-    """Values that grow ever slower towards ``limit``: limit * tanh(value / limit)."""
+    """Values that grow ever slower towards ``limit``: limit * tanh(value / limit).
+
+    An infinite limit leaves them as they are.
+    """
+    if math.isinf(limit):
+        return np.asarray(value, np.float64)
     return np.asarray(limit * np.tanh(np.asarray(value, np.float64) / limit))

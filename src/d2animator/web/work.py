@@ -36,7 +36,7 @@ _MOVING = ("mp4", "webm", "webp", "gif")
 _OPTIONS = (
     *("renderer", "motion", "reference_frame", "source_motion", "regions", "gains", "smooth"),
     *("face", "source_face", "audio", "crf", "inversion", "tune", "paste_back", "size"),
-    *("corrections", "frames", "compare"),
+    *("corrections", "limit_motion", "frames", "compare"),
 )
 _SECONDS = ("start", "end")
 

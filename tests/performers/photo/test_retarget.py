@@ -59,6 +59,18 @@ def test_far_turns_are_limited_and_named():
     assert np.linalg.norm(turn_deg(less, turned_photo.fit)) < 35
 
 
+def test_without_limits_the_head_goes_as_far_as_the_drivers():
+    photo = subject()
+    frames = clip({}, {"yaw": 55}, {"place": (376.0, 400.0)})
+    turned, shifted = targets(frames, FROM_THE_FIRST.unlimited(), photo)[1:]
+    assert np.linalg.norm(turn_deg(turned, photo.fit)) == pytest.approx(55, rel=0.15)
+    assert not turned.bounded
+    near = targets(clip({}, {"place": (266.0, 400.0)}), photo=photo)[1]
+    ways = [one.translation[0] - photo.fit.translation[0] for one in (near, shifted)]
+    assert ways[1] == pytest.approx(12 * ways[0], rel=0.1)  # 6 cm and half a one
+    assert not shifted.bounded
+
+
 def test_the_head_follows_shifts_within_a_limit_and_comes_nearer():
     photo = subject()
     frames = clip({}, {"place": (296.0, 400.0)}, {"scale": 23.0})
@@ -117,12 +129,12 @@ def test_a_wink_shuts_one_eye_of_wide_and_narrow_eyed_people():
 
 def test_firm_closing_is_whole_and_monotonous():
     closings = np.linspace(-0.5, 1.2, 200)
-    shares = np.array([firm_closing(closing) for closing in closings])
+    shares = np.array([firm_closing(closing, 0.3) for closing in closings])
     assert (np.diff(shares) >= 0).all()
-    assert firm_closing(0.0) == 0
-    assert firm_closing(0.95) == 1
-    assert -0.2 < firm_closing(-0.2) < -0.15
-    assert firm_closing(0.15) < 0.13
+    assert firm_closing(0.0, 0.3) == 0
+    assert firm_closing(0.95, 0.3) == 1
+    assert -0.2 < firm_closing(-0.2, 0.3) < -0.15
+    assert firm_closing(0.15, 0.3) < 0.13
 
 
 def test_eyes_turn_with_the_drivers_and_not_too_far():

@@ -10,8 +10,11 @@ import pytest
 
 from d2animator.errors import ShapeError
 from d2animator.head.fit import fit_picture
+from d2animator.head.turns import rotation_from_vector
 from d2animator.performers.photo.drawing import DrawOptions
+from d2animator.performers.photo.eyes import close_lids, dragged
 from d2animator.performers.photo.scene import PhotoScene
+from d2animator.performers.photo.shapes import Box
 from d2animator.performers.photo.target import at_rest, interpolated
 from tests.performers.photo.moves import moved
 
@@ -97,6 +100,48 @@ def test_shut_eyes_hide_the_pupils(scene, photo, fit, points):
         x, y = points[pupil].astype(int)
         spot = np.s_[y - 2 : y + 3, x - 2 : x + 3]
         assert drawn[spot].mean() > 1.6 * before[spot].mean()
+
+
+@pytest.mark.parametrize("closing", [0.1, 0.2])
+def test_a_lid_that_comes_down_a_little_keeps_its_lashes(scene, photo, fit, points, closing):
+    low, high = points[60:76].min(0) - 4, points[60:76].max(0) + 4
+    eyes = np.s_[int(low[1]) : int(high[1]), int(low[0]) : int(high[0])]
+
+    def darkest(picture):
+        level = np.sort(picture[eyes].astype(float).mean(-1).reshape(-1))
+        return level[: len(level) // 20].mean()
+
+    drawn = scene.draw(moved(fit, eyeBlink=closing))
+    assert darkest(drawn) < 1.35 * darkest(photo)
+
+
+def test_where_shut_lids_meet_nothing_of_the_eye_is_left(scene, photo, fit):
+    posed = scene._surface.pose(moved(fit, eyeBlink=1.1))
+    box = Box(0, 0, *photo.shape[1::-1])
+    shown = scene._face.show(posed, box, 0.5)
+    colour = scene._face.colour(scene._texture, shown)
+    beside = scene._face.colour_beside(scene._crop, shown)
+    close_lids(colour[..., :3], beside, shown, scene._eyes, posed)
+    rows, columns = shown.split.pixels
+    places = np.stack([columns, rows], -1) + shown.box.origin
+    for eye in scene._eyes:
+        rim = posed.places[eye.rim]
+        on_the_line = ((places > rim.min(0)) & (places < rim.max(0))).all(1)
+        on_the_line &= shown.split.far[:, 2] > 0
+        assert on_the_line.sum() > 5
+        skin = eye.lid.skin[eye.lid.opacity > 0.9].mean()
+        assert beside[on_the_line].mean(-1).min() > 0.75 * skin
+
+
+def test_what_lies_beside_an_iris_goes_with_it(scene, fit, points):
+    still = scene._face.places
+    eye = rotation_from_vector(np.radians([0.0, 12.0, 0.0]))
+    gone = still - dragged(still, scene._eyes, scene._surface, np.stack([eye, eye]))
+    rims = points[60:76] - scene.window.origin
+    away = np.linalg.norm(scene._surface.start.places[: len(still), None] - rims, axis=-1)
+    near, far = away.min(1) < 0.5, away.min(1) > 15
+    assert (gone[near, 0] > 0.3).all()  # to the person's left, the picture's right
+    assert not gone[far].any()
 
 
 def test_an_open_mouth_is_dark_inside(scene, fit, points):

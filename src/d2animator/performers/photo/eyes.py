@@ -34,6 +34,14 @@ _UPPER, _LOWER = (1, 2, 3), (7, 6, 5)
 _LID_CM = 2.2
 # Lashes over and under the rim of a lid that comes down.
 _LASH_ABOVE_CM, _LASH_BELOW_CM = 0.055, 0.13
+# By how much wider they are where the photo has them black.
+_PAINTED = 0.8
+# They get thinner so far from the corners.
+_TAPER_CM = 0.4
+# Skin around a rim goes along with the ball so far, in eye widths.
+_CLINGING = 0.1
+# Up to here a closing lid is the photo's own, stretched; from there on it is drawn anew.
+_OWN_LID, _NEW_LID = 0.3, 0.7
 # An iris' radius over the eye's width; rings in which its colour is kept.
 _IRIS, _RINGS = 0.205, 10
 _BALL_ANGLE, _BALL_RINGS, _BALL_SPOKES = 1.25, 14, 33
@@ -57,6 +65,8 @@ class Eye:
         gap_cm: Between the lids on the photo.
         lid: What a closing lid shows.
         white: Colour of the sclera, (3,).
+        beside: The face's vertices next to its rim, (N,).
+        clinging: How far these go along with a ball that turns, (N,), 0 to 1.
     """
 
     box: Box
@@ -72,6 +82,8 @@ class Eye:
     gap_cm: float
     lid: Lid
     white: NDArray[np.float64]
+    beside: NDArray[np.intp]
+    clinging: Array
 
 
 def make_eyes(image: NDArray[np.uint8], surface: Surface) -> list[Eye]:
@@ -110,6 +122,7 @@ def _make_eye(
         ],
         -1,
     ).reshape(-1, 3)
+    beside, clinging = _clinging(surface, line, across)
     # The pole looks at the camera.
     directions = np.asarray(ball @ surface.rotation, np.float32)
     centre, radius = surface.eyeballs[side, :3], float(surface.eyeballs[side, 3])
@@ -133,7 +146,55 @@ def _make_eye(
         gap_cm=max(lid_gap(line) / surface.scale, 0.05),
         lid=make_lid(patch, line - box.origin, across),
         white=white,
+        beside=beside,
+        clinging=clinging,
     )
+
+
+def _clinging(
+    surface: Surface, line: NDArray[Any], across: float
+) -> tuple[NDArray[np.intp], Array]:
+    """The face's vertices near a rim (8, 2) on the photo, and how far they go with the ball.
+
+    The landmarks lie inside the real rims, so what is next to them shows some of the ball; and lids
+    do follow it a little.
+    """
+    count = surface.head.parts["face"][1]
+    places = surface.start.places[:count]
+    near = np.flatnonzero((np.abs(places - line.mean(0)) < across).all(1))
+    rim = rim_line(line)
+    away = np.array([np.hypot(*(rim - place).T).min() for place in places[near]])
+    clinging = np.exp(-((away / (_CLINGING * across)) ** 2)).astype(np.float32)
+    kept = clinging > 0.01
+    return near[kept], clinging[kept]
+
+
+def dragged(places: Array, eyes: list[Eye], surface: Surface, gaze: NDArray[Any]) -> Array:
+    """Where the face's vertices (F, 2) take their colour, if eyes turn under them.
+
+    Args:
+        places: Where they take it from with the eyes as on the photo.
+        eyes: Both.
+        surface: The head.
+        gaze: Turns (2, 3, 3) from where the eyes look on the photo, in the head's frame.
+    """
+    out = places.copy()
+    for eye in eyes:
+        pole = eye.directions[:1]
+        both = np.concatenate([pole, pole @ np.asarray(gaze[_side(eye, surface)], np.float32).T])
+        seen, _ = surface.project(
+            np.asarray(eye.centre + both * np.float32(eye.radius), np.float32),
+            surface.rotation,
+            surface.scale,
+            surface.translation,
+        )
+        out[eye.beside] -= eye.clinging[:, None] * (seen[1] - seen[0])
+    return out
+
+
+def _side(eye: Eye, surface: Surface) -> int:
+    """0 for the person's left eye, 1 for the right one."""
+    return 0 if eye.rim[0] == surface.points[_RIMS[0]][0] else 1
 
 
 def lid_gap(rim: NDArray[Any]) -> float:
@@ -147,6 +208,11 @@ def shutness(eye: Eye, posed: Posed) -> float:
     """How far an eye has closed from where it is on the photo, 0 to 1."""
     gap = lid_gap(posed.places[eye.rim]) / posed.scale
     return float(np.clip(1 - max(gap, 0.0) / eye.gap_cm, 0, 1))
+
+
+def _newness(shut: float) -> float:
+    """How much of a lid is drawn anew: one that is half open is the photo's own, come down."""
+    return float(smoothstep((shut - _OWN_LID) / (_NEW_LID - _OWN_LID)))
 
 
 def _activity(eye: Eye, posed: Posed, gaze: NDArray[Any]) -> float:
@@ -178,7 +244,7 @@ def draw_balls(
         share: How far the layer has faded in, 0 to 1.
     """
     for eye in eyes:
-        side = 0 if eye.rim[0] == surface.points[_RIMS[0]][0] else 1
+        side = _side(eye, surface)
         rim = posed.places[eye.rim]
         box = box_around(rim, 0.3 * posed.scale).within(canvas_box)
         if not box.holds():
@@ -207,28 +273,50 @@ def draw_balls(
         part += (colour - part) * opacity[..., None]
 
 
-def close_lids(colour: Array, shown: Shown, eyes: list[Eye], posed: Posed) -> None:
+def close_lids(colour: Array, beside: Array, shown: Shown, eyes: list[Eye], posed: Posed) -> None:
     """Give closing lids their skin instead of the eye's own pixels, in place.
 
     Args:
         colour: Colours of the shown face, (h, w, 3).
+        beside: Colours of what its borders show besides, (M, 3).
         shown: What is seen of the face.
         eyes: Both.
         posed: The mesh.
     """
+    rows, columns = shown.split.pixels
     for eye in eyes:
-        amount = float(smoothstep(shutness(eye, posed) / 0.35))
+        amount = _newness(shutness(eye, posed))
         box = box_around(posed.places[eye.rim], _LID_CM * posed.scale).within(shown.box)
         if not box.holds():
             continue
-        area = box.seen_from(shown.box).rows_columns
-        places = shown.near[area][..., :2] - eye.box.origin
+        inner = box.seen_from(shown.box)
+        area = inner.rows_columns
         lid = _lid_skin(eye, posed.places[eye.rim] - box.origin, (box.height, box.width))
-        mask = remapped(eye.lid.opacity, places, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
-        mask = np.maximum(mask, lid[..., 3]) * np.float32(amount)
+        mask = _lid_mask(eye, shown.near[area][..., :2], lid[..., 3], amount)
         # Skin that comes out of the fold is bare, however open the eye.
         mask = np.maximum(mask, shown.near[area][..., 4])
         colour[area] += (lid[..., :3] - colour[area]) * mask[..., None]
+        inside = (rows >= inner.top) & (rows < inner.bottom)
+        inside &= (columns >= inner.left) & (columns < inner.right)
+        if amount > 0 and inside.any():
+            skin = lid[rows[inside] - inner.top, columns[inside] - inner.left]
+            places = shown.split.far[inside][:, None, :2]
+            mask = _lid_mask(eye, places, skin[:, None, 3], amount)
+            beside[inside] += (skin[:, :3] - beside[inside]) * mask
+
+
+def _lid_mask(eye: Eye, places: Array, opacity: Array, amount: float) -> Array:
+    """How far pixels (h, w) show the lid's new skin.
+
+    Args:
+        eye: The eye.
+        places: Where on the photo they would take their colour, (h, w, 2).
+        opacity: Of the new skin there, (h, w).
+        amount: How far the lid is drawn anew, 0 to 1.
+    """
+    inside = np.ascontiguousarray(places - eye.box.origin)
+    own = remapped(eye.lid.opacity, inside, cv2.INTER_LINEAR, cv2.BORDER_CONSTANT)
+    return np.asarray(np.maximum(own, opacity) * np.float32(amount), np.float32)
 
 
 def _lid_skin(eye: Eye, rim: Array, size: tuple[int, int]) -> Array:
@@ -249,7 +337,7 @@ def draw_lashes(
     """Draw the lashes of lids that have come down, in place."""
     for eye in eyes:
         shut = shutness(eye, posed)
-        amount = share * float(smoothstep((shut - 0.08) / 0.3))
+        amount = share * _newness(shut)
         if amount <= 0:
             continue
         rim = posed.places[eye.rim]
@@ -272,8 +360,11 @@ def _lash_opacity(rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, in
     on_line = (line - line[0]) @ axis
     below = (down - np.interp(along, on_line, (line - line[0]) @ (-axis[1], axis[0]))) / scale
     beyond = np.maximum(np.maximum(-along, along - length), 0) / scale
-    width = np.where(below < 0, _LASH_ABOVE_CM, _LASH_BELOW_CM) + 0.4 / scale
-    strength = np.interp(along, on_line, np.clip(lid.darkness * 1.2, 0.6, 0.95))
+    dark = np.interp(along, on_line, lid.darkness)
+    width = np.where(below < 0, _LASH_ABOVE_CM, _LASH_BELOW_CM) * (1 + _PAINTED * dark)
+    inside = np.minimum(along, length - along) / scale
+    width = width * (0.4 + 0.6 * smoothstep(inside / _TAPER_CM)) + 0.4 / scale
+    strength = np.clip(dark * 1.2, 0.6, 0.95)
     opacity = strength * np.exp(-((below / width) ** 2)) * np.exp(-((beyond / 0.12) ** 2))
     return np.asarray(opacity, np.float32)
 

@@ -96,13 +96,21 @@ class Face:
         triangles = np.ascontiguousarray(triangles[(triangles < self._count).all(1)])
         self._mesh = triangles, lone_edges(triangles)
 
-    def show(self, posed: Posed, window: Box, strength: float) -> Shown | None:
+    @property
+    def places(self) -> Array:
+        """Where on the photo each vertex takes its colour, (F, 2)."""
+        return self._skin.places
+
+    def show(
+        self, posed: Posed, window: Box, strength: float, sources: Array | None = None
+    ) -> Shown | None:
         """What each pixel shows of the face; None where it lies outside the window.
 
         Args:
             posed: The mesh.
             window: Its pixels.
             strength: Of the light's change, 0 to 1.
+            sources: Where on the photo the vertices take their colours now; None for `places`.
         """
         places = posed.places[: self._count]
         box = box_around(places, 1).within(window)
@@ -111,11 +119,12 @@ class Face:
         ratio = light_ratio(self._light, self._surface, posed, strength)
         use = self._mirror_use(posed)
         opacity = self._skin.opacity if use is None else np.maximum(self._skin.opacity, use)
+        own = self._skin.places if sources is None else sources
         near, split, (index, weights) = draw_smoothly(
             self._mesh,
             places - box.origin,
             posed.depth[: self._count],
-            np.column_stack([self._skin.places, opacity, ratio, self._skin.folded]),
+            np.column_stack([own, opacity, ratio, self._skin.folded]),
             (box.height, box.width),
         )
         mirror = None
@@ -143,16 +152,31 @@ class Face:
             own += (other[..., :3] * shown.mirror[..., 3:6] - own) * use
         return colour
 
+    def colour_beside(self, image: NDArray[np.uint8], shown: Shown) -> Array:
+        """Colours (M, 3) of what pixels at borders show besides; 0 where they show nothing else.
+
+        Args:
+            image: The window, (H, W, 3).
+            shown: What is seen of the face.
+        """
+        far = shown.split.far
+        colour = np.zeros((len(far), 3), np.float32)
+        also = far[:, 2] > 0
+        if also.any():
+            places = np.ascontiguousarray(far[also][None, :, :2])
+            colour[also] = remapped(image, places, cv2.INTER_LINEAR)[0]
+        return colour
+
     def blend(
-        self, canvas: Array, image: NDArray[np.uint8], shown: Shown, colour: Array, share: float
+        self, canvas: Array, shown: Shown, colour: Array, beside: Array, share: float
     ) -> None:
         """Lay the face over a canvas of the same box, in place.
 
         Args:
             canvas: (h, w, 3), 0 to 255.
-            image: The window, (H, W, 3).
             shown: What is seen of the face.
             colour: Its colours, as `colour` gives them.
+            beside: Those of `colour_beside`.
             share: How far the layer has faded in, 0 to 1.
         """
         opacity = np.ascontiguousarray(shown.near[..., 2])
@@ -161,9 +185,7 @@ class Face:
         also = far[:, 2] > 0
         if also.any():
             rows, columns = (place[also] for place in shown.split.pixels)
-            far = far[also]
-            places = np.ascontiguousarray(far[None, :, :2])
-            other = remapped(image, places, cv2.INTER_LINEAR)[0].astype(np.float32)
+            far, other = far[also], beside[also]
             own = opacity[rows, columns][:, None]
             total = own + far[:, 2:3]
             mixed = colour[rows, columns, :3] * own + other * far[:, 2:3]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from d2animator.arguments import check_fields
 from d2animator.errors import ConfigError
@@ -29,7 +30,7 @@ class RetargetOptions:
     gains: Mapping[Region, float] = field(default_factory=dict)
     # Largest turn away from the photo, in degrees; half a degree less for each that the photo is
     # turned itself.
-    most_turn_deg: float = 48.0
+    most_turn_deg: float = 40.0
     # How far the head goes at most with the driver's shift in the picture, in cm, less and less the
     # further it is: necks do not stretch.
     most_shift_cm: float = 2.7
@@ -37,6 +38,11 @@ class RetargetOptions:
     most_zoom: float = 1.33
     # Largest turn of the eyes from where they look in the photo, in degrees.
     most_gaze_deg: float = 17.0
+    # Largest change of the brows' weights: brows far from where the photo has them make another
+    # person.
+    most_brows: float = 0.4
+    # By how much of their opening in the photo lids open further at most.
+    most_wider: float = 0.3
     # Share of what the driver's fit leaves of its lips that the photo's move besides.
     unexplained_share: float = 0.6
     # Landmarks read the gap between lips smaller than it is: by one over this.
@@ -53,6 +59,19 @@ class RetargetOptions:
             raise ConfigError("window", f"expected at least 1 frame, got {self.window}")
         if self.reference is not None and self.reference < 0:
             raise ConfigError("reference", f"expected a frame from 0 on, got {self.reference}")
+
+    def unlimited(self) -> RetargetOptions:
+        """The same, with motion that goes as far as the driver's."""
+        far = math.inf
+        return replace(
+            self,
+            most_turn_deg=far,
+            most_shift_cm=far,
+            most_zoom=far,
+            most_gaze_deg=far,
+            most_brows=far,
+            most_wider=far,
+        )
 
     def gain(self, region: Region) -> float:
         """How much of a region's motion is taken."""

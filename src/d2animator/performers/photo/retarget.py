@@ -56,14 +56,11 @@ _TOLD = {"noseSneer": 0.5, "mouthSmile": 1.2}
 # Weights stay within these bounds, where shapes still look like faces.
 _LEAST, _LEAST_BROW, _MOST = -0.25, -0.12, 1.15
 _MOST_ROOM = 1.4
-# Brows far from where the photo has them make another person.
-_MOST_BROW = 0.4
 # Lids: what landmarks read as the gap of shut ones, in eye widths; how much further than in the
 # photo they open; what an eye must be open by for its share to be measured.
 _SHUT, _MOST_SHARE, _LEAST_OPEN = 0.07, 1.35, 0.08
-# Closing by this share is taken for the whole, and less of it for the less; the share that lids
-# open further by at most.
-_NEARLY_SHUT, _FIRMNESS, _MOST_WIDER = 0.85, 1.7, 0.3
+# Closing by this share is taken for the whole, and less of it for the less.
+_NEARLY_SHUT, _FIRMNESS = 0.85, 1.7
 # Half of the difference of both eyes' closing: up to here they blink together, from here one winks.
 _SAME_BLINK, _WINK = 0.2, 0.45
 # Least motion of the lips by the jaw, cm, for the gap to be corrected by it; bounds of that.
@@ -188,7 +185,7 @@ class Retargeter:
             rest = own
         gains = np.array([options.gain(region) for region in self._regions]) * self._known
         change = gains * (state.fit.expression - rest)
-        change[self._brows] = soft_limit(change[self._brows], _MOST_BROW)
+        change[self._brows] = soft_limit(change[self._brows], options.most_brows)
         # What the driver does already in the reference must not be missing from the whole of it.
         room = np.clip((1 - own) / np.maximum(1 - rest, 0.5), 1.0, _MOST_ROOM)
         change = np.where((change > 0) & mouth, change * room, change)
@@ -196,18 +193,19 @@ class Retargeter:
 
     def _with_lids(self, expression: Array, state: DriverState, rest: DriverState) -> Array:
         """Let each eye close by the share that the driver's does."""
-        subject, gain = self._subject, self._options.gain("eyes")
+        subject, options = self._subject, self._options
+        gain = options.gain("eyes")
         own, mended = subject.fit.expression, expression.copy()
         lids = [*self._blink, *self._wide]
         mended[lids] = own[lids]
         if gain == 0:
             return mended
-        before = rest.openness if self._options.relative else subject.openness
+        before = rest.openness if options.relative else subject.openness
         closing = (before - state.openness) / np.maximum(before - _SHUT, _LEAST_OPEN)
         for eye, (blink, own_closing) in enumerate(
             zip(self._blink, agreed_closing(closing), strict=True)
         ):
-            share = 1 - gain * firm_closing(float(own_closing))
+            share = 1 - gain * firm_closing(float(own_closing), options.most_wider)
             at_rest_cm = subject.lid_gap_cm(subject.points, eye)
             wanted = at_rest_cm * min(max(share, -0.05), _MOST_SHARE)
             have = subject.lid_gap_cm(subject.moved(mended), eye)
@@ -319,7 +317,7 @@ class _Cast:
         self._references[person] = chosen
 
 
-def firm_closing(closing: float) -> float:
+def firm_closing(closing: float, most_wider: float) -> float:
     """Share that lids close by, from what landmarks show of it.
 
     Landmarks wander while lids are open, and do not quite meet when they are shut: small changes
@@ -327,9 +325,10 @@ def firm_closing(closing: float) -> float:
 
     Args:
         closing: 0 as in the reference, 1 for shut, below 0 for wider.
+        most_wider: How far lids open further at most.
     """
     if closing <= 0:
-        return float(soft_limit(np.array(closing), _MOST_WIDER))
+        return float(soft_limit(np.array(closing), most_wider))
     return float(min(closing / _NEARLY_SHUT, 1.0) ** _FIRMNESS)
 
 

@@ -13,7 +13,14 @@ from d2animator.head.pose import HeadFit
 from d2animator.performers.photo.background import take_apart
 from d2animator.performers.photo.cutout import cut_out
 from d2animator.performers.photo.drawing import DrawOptions
-from d2animator.performers.photo.eyes import Eye, close_lids, draw_balls, draw_lashes, make_eyes
+from d2animator.performers.photo.eyes import (
+    Eye,
+    close_lids,
+    dragged,
+    draw_balls,
+    draw_lashes,
+    make_eyes,
+)
 from d2animator.performers.photo.face import Face, Shown, make_mirror, make_skin
 from d2animator.performers.photo.grid import HeadGrid
 from d2animator.performers.photo.mouth import Mouth, draw_mouth, make_mouth
@@ -149,7 +156,8 @@ class PhotoScene:
         box = moved.box
         if not box.holds():
             return out
-        shown = self._face.show(posed, box, self._options.shading)
+        sources = dragged(self._face.places, self._eyes, self._surface, gaze)
+        shown = self._face.show(posed, box, self._options.shading, sources)
         hidden = np.zeros((box.height, box.width), np.bool_)
         # The face has colours alone: a photo's own opacity is the grid's everywhere.
         if shown is not None and share == 1 and self.image.shape[2] == 3:
@@ -177,9 +185,10 @@ class PhotoScene:
         draw_mouth(colours, box, self._crop, self._mouth, self._surface, posed, shown, share)
         draw_balls(colours, box, self._eyes, self._surface, posed, gaze, share)
         colour = self._face.colour(self._texture, shown)
-        close_lids(colour[..., :3], shown, self._eyes, posed)
+        beside = self._face.colour_beside(self._crop, shown)
+        close_lids(colour[..., :3], beside, shown, self._eyes, posed)
         part = colours[shown.box.seen_from(box).rows_columns]
-        self._face.blend(part, self._crop, shown, colour, share)
+        self._face.blend(part, shown, colour, beside, share)
         draw_lashes(colours, box, self._eyes, posed, share)
 
     def _write(self, out: Picture, canvas: Array, box: Box) -> None:
