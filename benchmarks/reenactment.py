@@ -5,10 +5,11 @@
         --task face_landmarker_v2_with_blendshapes.task --write
 
 The first draws every third frame of the first 240 of each clip: with the reference frames that are
-chosen by default, from the first frame, and from there without limits; and counts the bytes that differ at rest and
-outside of the part in which heads move. The second runs where `benchmarks.photos` judges. It
-compares with the clip's own frames, in the box around the face: PSNR and SSIM; the tracker's points
-(NME, in outer eye distances); dlib's distance of the faces to the photo. What is asked of any
+chosen by default, from the first frame, and from there without limits. It counts the bytes that
+differ at rest and outside of the part in which heads move. The second runs where
+`benchmarks.photos` judges. It compares with the clip's own frames, in the box around the face: PSNR
+and SSIM; the tracker's points (NME, in outer eye distances); dlib's distance of the faces to the
+photo. What is asked of any
 method is more than the photo that does not move at all gets.
 """
 
