@@ -9,8 +9,7 @@ chosen by default, from the first frame, and from there without limits. It count
 differ at rest and outside of the part in which heads move. The second runs where
 `benchmarks.photos` judges. It compares with the clip's own frames, in the box around the face: PSNR
 and SSIM; the tracker's points (NME, in outer eye distances); dlib's distance of the faces to the
-photo. What is asked of any
-method is more than the photo that does not move at all gets.
+photo. What is asked of any method is more than the photo that does not move at all gets.
 """
 
 from __future__ import annotations
