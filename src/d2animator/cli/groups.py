@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from d2animator.cli.options import Seconds
+from d2animator.cli.options import LimitMotion, Seconds, Smooth
 
 Group = dict[str, tuple[Any, object]]
 """Options by name: how Typer is to read each, and its default."""
@@ -170,6 +170,9 @@ GENERATOR: Group = {
     "seconds": (Seconds, None),
 }
 """How the generator comes to draw the source: fields of ``AnimateOptions``."""
+
+FOLLOWING: Group = {"smooth": (Smooth, None), "limit_motion": (LimitMotion, None)}
+"""How the driver is followed: fields of ``AnimateOptions``."""
 
 DRIVER_PART: Group = {
     "start": (

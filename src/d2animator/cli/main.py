@@ -20,7 +20,7 @@ from d2animator.cli.detectors import named_detector
 from d2animator.cli.directions import directions
 from d2animator.cli.evaluate import evaluate
 from d2animator.cli.finetune import finetune
-from d2animator.cli.groups import DRIVER_PART, GENERATOR, MANY, MARKS, SOUND, grouped
+from d2animator.cli.groups import DRIVER_PART, FOLLOWING, GENERATOR, MANY, MARKS, SOUND, grouped
 from d2animator.cli.layers import layers
 from d2animator.cli.live import live
 from d2animator.cli.many import DEFAULT_FOLDER, How, Many, made_folder
@@ -39,7 +39,6 @@ from d2animator.cli.options import (
     Face,
     Files,
     Gains,
-    LimitMotion,
     Model,
     Motion,
     Multiplier,
@@ -51,7 +50,6 @@ from d2animator.cli.options import (
     Regions,
     Renderer,
     Size,
-    Smooth,
     SourceFace,
     SourceMotion,
     SourceOption,
@@ -116,7 +114,14 @@ def options(
 
 
 @app.command()
-@grouped(generator=GENERATOR, part=DRIVER_PART, sound=SOUND, marks=MARKS, many=MANY)
+@grouped(
+    following=FOLLOWING,
+    generator=GENERATOR,
+    part=DRIVER_PART,
+    sound=SOUND,
+    marks=MARKS,
+    many=MANY,
+)
 def animate(
     files: Files = None,
     source: SourceOption = None,
@@ -129,8 +134,6 @@ def animate(
     regions: Regions = None,
     gains: Gains = None,
     multiplier: Multiplier = None,
-    limit_motion: LimitMotion = None,
-    smooth: Smooth = None,
     face: Face = None,
     source_face: SourceFace = None,
     source_motion: SourceMotion = None,
@@ -146,6 +149,7 @@ def animate(
     quiet: Quiet = False,
     verbose: Verbose = False,
     *,
+    following: Mapping[str, Any],
     generator: Mapping[str, Any],
     part: Mapping[str, Any],
     sound: Mapping[str, Any],
@@ -159,15 +163,10 @@ def animate(
     drivers = read_pairs(pairs or [])
     given_source, given_driver = _source_and_driver(files or [], source, driving, drivers)
     report = Report(quiet, verbose)
-    given: dict[str, Any] = {"renderer": renderer, "motion": motion, "smooth": smooth, **generator}
+    given: dict[str, Any] = {"renderer": renderer, "motion": motion, **following, **generator}
     given |= {"face": face, "source_face": source_face, "source_motion": source_motion}
     given |= {"crf": crf, "codec": codec, "paste_back": paste_back, "size": size, **sound}
-    given |= {
-        "limit_motion": limit_motion,
-        "compare": compare,
-        "reference_frame": _frame(reference_frame),
-        **part_options(part),
-    }
+    given |= {"compare": compare, "reference_frame": _frame(reference_frame), **part_options(part)}
     overrides = those_given(given) | region_options(regions, gains, multiplier)
     how = How(**many)
     if how.needed(given_source, given_driver, one_picture=bool(drivers)):

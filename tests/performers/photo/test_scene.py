@@ -11,8 +11,9 @@ import pytest
 from d2animator.errors import ShapeError
 from d2animator.head.fit import fit_picture
 from d2animator.head.turns import rotation_from_vector
+from d2animator.performers.photo.closing import close_lids
 from d2animator.performers.photo.drawing import DrawOptions
-from d2animator.performers.photo.eyes import close_lids, dragged
+from d2animator.performers.photo.eyes import dragged
 from d2animator.performers.photo.scene import PhotoScene
 from d2animator.performers.photo.shapes import Box
 from d2animator.performers.photo.target import at_rest, interpolated

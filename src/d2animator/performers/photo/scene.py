@@ -11,16 +11,10 @@ from d2animator.errors import ShapeError, check_shape
 from d2animator.head.model import Head, load_head
 from d2animator.head.pose import HeadFit
 from d2animator.performers.photo.background import take_apart
+from d2animator.performers.photo.closing import close_lids, draw_lashes
 from d2animator.performers.photo.cutout import cut_out
 from d2animator.performers.photo.drawing import DrawOptions
-from d2animator.performers.photo.eyes import (
-    Eye,
-    close_lids,
-    dragged,
-    draw_balls,
-    draw_lashes,
-    make_eyes,
-)
+from d2animator.performers.photo.eyes import Eye, dragged, draw_balls, make_eyes
 from d2animator.performers.photo.face import Face, Shown, make_mirror, make_skin
 from d2animator.performers.photo.grid import HeadGrid
 from d2animator.performers.photo.mouth import Mouth, draw_mouth, make_mouth
