@@ -101,6 +101,13 @@ def test_a_preview_is_a_jpeg_that_changes_with_the_amounts(client, files):
     assert np.abs(shown[0] - shown[1]).max() > 4
 
 
+def test_what_was_made_smaller_is_told_with_the_preview(client):
+    user = User(client)
+    for yaw, told in ((5, None), (60, "true")):
+        wish = {"source": "example:source.png", "amounts": {"yaw": yaw}, "preview": True}
+        assert user.ask("/api/edit", **wish).headers.get("x-limited") == told
+
+
 def test_an_edit_becomes_a_clip(client, files):
     user = User(client)
     job = user.job(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import logging
 import os
 import sys
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -103,7 +105,20 @@ def web(
         if open_browser and _has_screen():
             webbrowser.open(address)
 
-    serve(options, load, ready)
+    with _results_told_on_their_page():
+        serve(options, load, ready)
+
+
+@contextlib.contextmanager
+def _results_told_on_their_page() -> Iterator[None]:
+    """Keep what there is to know of results out of the log: a dragged slider would fill it."""
+    log = logging.getLogger("d2animator.animate.result")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def _warn(report: Report, options: WebOptions) -> None:

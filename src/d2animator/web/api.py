@@ -21,6 +21,9 @@ from d2animator.web.sessions import Session
 from d2animator.web.studio import Studio, in_thread, studio_of
 
 SESSION_HEADER = "x-session"
+LIMITED_HEADER = "x-limited"
+"""Told with a preview for which more was wanted than can be drawn well."""
+
 _MOST_JSON = 1 << 16
 
 
@@ -108,8 +111,10 @@ async def edit(request: Request) -> Response:
         raise RefusedError(400, f"format: expected {', '.join(edits.FORMATS)}, got {kind[:40]!r}")
     animator = await in_thread(studio.animator)
     if wishes.get("preview"):
-        content = await in_thread(edits.preview, animator, session.prepared, stored, amounts)
-        return Response(content, media_type=edits.FORMATS["jpeg"])
+        drawing = (animator, session.prepared, stored, amounts)
+        content, limited = await in_thread(edits.preview, *drawing)
+        told = {LIMITED_HEADER: "true"} if limited else {}
+        return Response(content, headers=told, media_type=edits.FORMATS["jpeg"])
     size = _integer("size", wishes.get("size"))
     side = await in_thread(edits.side_of, stored, size, studio.options.max_side)
     how = (amounts, side, kind, session.folder)

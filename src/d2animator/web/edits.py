@@ -97,15 +97,20 @@ def check_names(amounts: Mapping[str, float]) -> None:
 
 def preview(
     animator: D2Animator, prepared: Prepared, stored: Stored, amounts: Mapping[str, float]
-) -> bytes:
-    """Draw an edit to be shown at once: a JPEG of at most `PREVIEW_SIDE` pixels, watermarked."""
+) -> tuple[bytes, bool]:
+    """Draw an edit to be shown at once.
+
+    Returns:
+        A JPEG of at most `PREVIEW_SIDE` pixels, watermarked; and whether more was wanted than can
+        be drawn well, and made smaller.
+    """
     from d2animator.media.images import encode_jpeg, on_white
 
     side = side_of(stored, None, PREVIEW_SIDE)
     with prepared.lock:
         done = animator.edit(prepared.get(animator, stored, side), amounts)
     images = done.images or ()
-    return encode_jpeg(on_white(images[0]), 90)
+    return encode_jpeg(on_white(images[0]), 90), bool(done.limited_frames)
 
 
 def edited_file(

@@ -108,7 +108,8 @@ class Drawing {
       this.url = url;
       this.picture.dataset.ms = Math.round(performance.now() - began);
       this.picture.dataset.drawn = Number(this.picture.dataset.drawn || 0) + 1;
-      if (!/^Saved/.test(this.note.textContent)) this.note.textContent = this.before ? "The original" : "";
+      const limited = response.headers.get("X-Limited") && "More than can be drawn well; it was made smaller.";
+      if (!/^Saved/.test(this.note.textContent)) this.note.textContent = this.before ? "The original" : limited || "";
     } catch (error) {
       this.note.replaceChildren(problem(error.message));
     }
