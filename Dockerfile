@@ -17,7 +17,7 @@ ENV PATH=/app/bin:$PATH
 COPY constraints.txt ./
 RUN pip install --no-cache-dir --index-url "https://download.pytorch.org/whl/${TORCH}" \
         "$(grep '^torch==' constraints.txt)"
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY src src
 COPY examples examples
 # The build of PyTorch that is there fits the constraint, so pip keeps it.

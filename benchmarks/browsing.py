@@ -18,12 +18,13 @@ from d2animator.media.images import encode_jpeg
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 """Commands that a browser of the right kind goes by."""
 
-# Nothing but the page itself is to be seen on the wire, and no dialog asks for a camera.
+# Nothing but the page itself is to be seen on the wire.
 _FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
-    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+    "--use-fake-device-for-media-stream",
 )
+_ALLOWED = "--use-fake-ui-for-media-stream"
 
 
 def browser_path() -> str | None:
@@ -61,20 +62,21 @@ def served(*words: str, environment: Mapping[str, str] | None = None) -> Iterato
 
 
 @contextlib.contextmanager
-def browsing(camera: Path | None = None) -> Iterator[Any]:
+def browsing(camera: Path | None = None, *, allowed: bool = True) -> Iterator[Any]:
     """Open Chromium.
 
     Args:
         camera: A .mjpeg file that its camera shows, again and again; None for its test picture.
+        allowed: Whether pages may use it; nobody is asked.
 
     Yields:
         Playwright's browser.
     """
     from playwright.sync_api import sync_playwright
 
-    flags = (
-        [*_FLAGS] if camera is None else [*_FLAGS, f"--use-file-for-fake-video-capture={camera}"]
-    )
+    flags = [*_FLAGS, _ALLOWED] if allowed else [*_FLAGS]
+    if camera is not None:
+        flags.append(f"--use-file-for-fake-video-capture={camera}")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path(), args=flags)
         try:

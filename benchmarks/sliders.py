@@ -14,6 +14,7 @@ Needs Chromium and Playwright.
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import statistics
 import time
@@ -123,7 +124,7 @@ def ages(inputs: Sequence[float], asked: Sequence[float], painted: Sequence[floa
 
 def gaps(times: Sequence[float]) -> list[float]:
     """What lies between neighbours."""
-    return [later - sooner for sooner, later in zip(times, times[1:], strict=False)]
+    return [later - sooner for sooner, later in itertools.pairwise(times)]
 
 
 def triangle(seconds: float) -> float:

