@@ -42,3 +42,9 @@ def test_a_file_of_nvidias_comes_to_move_a_picture(tmp_path, monkeypatch):
     run("animate", photo, clip, "-o", "out/%03d.png", *model, *quick)
     assert read_image(Path("out/000.png")).shape == (256, 256, 3)
     assert len(list(Path("out").glob("*.png"))) == 2
+    assert "tune" in run("finetune", photo, "--model", "runs/ffhq", "--seconds", "5")
+    run("animate", photo, clip, "-o", "tuned/%03d.png", *model, "--frames", "2")
+    assert len(list(Path("tuned").glob("*.png"))) == 2
+    run("edit", photo, "--set", "smile=0.6", "-o", "smiling.png", *model)
+    assert read_image(Path("smiling.png")).shape == (256, 256, 3)
+    assert "--protocol" in run("evaluate", "--help")
