@@ -48,7 +48,7 @@ class Place:
 
     @property
     def kept_bytes(self) -> int:
-        """What its files take on the disk, as far as they are still there when they are looked at."""
+        """What its files take on the disk; one may go while it is looked at."""
         sizes = []
         for path in self._folder.rglob("*"):
             with contextlib.suppress(FileNotFoundError):
