@@ -105,10 +105,14 @@ def preview(
         be drawn well, and made smaller.
     """
     from d2animator.media.images import encode_jpeg, on_white
+    from d2animator.models.threads import threads_each
 
     side = side_of(stored, None, PREVIEW_SIDE)
     with prepared.lock:
-        done = animator.edit(prepared.get(animator, stored, side), amounts)
+        photo = prepared.get(animator, stored, side)
+        # The browser that shows it wants a processor, too; threads would wait for one another.
+        with threads_each(1):
+            done = animator.edit(photo, amounts)
     images = done.images or ()
     return encode_jpeg(on_white(images[0]), 90), bool(done.limited_frames)
 

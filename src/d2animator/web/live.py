@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,8 @@ async def live(socket: WebSocket) -> None:
             with studio.stage.entered():
                 session = await _begun(socket, studio)
                 try:
-                    await _play(socket, session)
+                    with _sharing_processors():
+                        await _play(socket, session)
                 finally:
                     session.close()
         except D2AnimatorError as error:
@@ -73,6 +75,13 @@ async def live(socket: WebSocket) -> None:
                 names = studio.sessions.get(socket.path_params["id"]).names
             await socket.send_json({"error": sentence(error, names)})
             await socket.close(1000)
+
+
+def _sharing_processors() -> AbstractContextManager[None]:
+    """Leave half of the processors to the browser, as a rule on this machine, too."""
+    from d2animator.models.threads import given_threads, threads_each
+
+    return threads_each(max(1, given_threads() // 2))
 
 
 async def _begun(socket: WebSocket, studio: Studio) -> LiveSession:
