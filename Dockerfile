@@ -5,7 +5,8 @@
 #   docker run --rm --read-only --tmpfs /tmp -v d2animator-cache:/cache -v "$PWD:/data" \
 #       -u "$(id -u)" d2animator animate photo.jpg clip.mp4 -o out.mp4
 #
-# PYTHON is the version that the tests run with. TORCH names PyTorch's own builds: cpu, or a CUDA version such as cu128 (then add --gpus all).
+# PYTHON is the version that the tests run with. TORCH names PyTorch's own builds: cpu, or a CUDA
+# version such as cu128 (then add --gpus all).
 ARG PYTHON=3.11
 
 FROM python:${PYTHON}-slim-bookworm AS build

@@ -46,10 +46,12 @@ def close_lids(colour: Array, beside: Array, shown: Shown, eyes: list[Eye], pose
             continue
         inner = box.seen_from(shown.box)
         area = inner.rows_columns
-        lid = _lid_skin(eye, posed.places[eye.rim] - box.origin, (box.height, box.width))
-        mask = _lid_mask(eye, shown.near[area][..., :2], lid[..., 3], amount)
         # Skin that comes out of the fold is bare, however open the eye.
-        mask = np.maximum(mask, shown.near[area][..., 4])
+        bare = shown.near[area][..., 4]
+        if amount == 0 and not bare.any():
+            continue
+        lid = _lid_skin(eye, posed.places[eye.rim] - box.origin, (box.height, box.width))
+        mask = np.maximum(_lid_mask(eye, shown.near[area][..., :2], lid[..., 3], amount), bare)
         colour[area] += (lid[..., :3] - colour[area]) * mask[..., None]
         inside = (rows >= inner.top) & (rows < inner.bottom)
         inside &= (columns >= inner.left) & (columns < inner.right)
