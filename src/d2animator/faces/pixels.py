@@ -17,7 +17,7 @@ def to_bytes(images: Tensor) -> Tensor:
 
 def from_bytes(pictures: Tensor) -> Tensor:
     """Turn bytes (...) into numbers in [-1, 1], float32, on the same device."""
-    return pictures.float() / 127.5 - 1
+    return torch.div(pictures, 127.5).sub_(1)
 
 
 def to_image(picture: NDArray[np.uint8]) -> Tensor:
