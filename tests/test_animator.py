@@ -403,6 +403,27 @@ def test_a_photo_becomes_a_puppet_is_said_once(
     assert len(said) == 1
 
 
+def test_who_chose_the_generator_is_told_how_to_choose_otherwise(
+    tiny_bundle: Bundle, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.WARNING, logger="d2animator")
+    bundle = seeing(tiny_bundle)
+    named = dataclasses.replace(bundle, config=dataclasses.replace(bundle.config, name="puppet"))
+    animator = D2Animator(named, marks=UNMARKED)
+    monkeypatch.setattr("d2animator.invert.sources.WELL_DRAWN", 2.0)
+    assert isinstance(animator.prepare(picture(), seconds=0.1), Portrait)
+    assert "draws this very face" in caplog.text
+    assert "draws puppets" not in caplog.text
+    for asked in (
+        AnimateOptions(renderer="generator", seconds=0.1),
+        AnimateOptions(inversion="encoder"),
+    ):
+        caplog.clear()
+        D2Animator(named, marks=UNMARKED).prepare(picture(), asked)
+        assert "draws puppets" in caplog.text
+        assert "draws this very face" not in caplog.text
+
+
 def test_what_cannot_be_loaded(tiny_bundle: Bundle, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="action_network"):
         D2Animator(dataclasses.replace(tiny_bundle, action_network=None), marks=UNMARKED)

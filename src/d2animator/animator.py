@@ -496,7 +496,7 @@ class D2Animator:
                 change; for a direction's own name, such as ``"yaw left 2"``, a coefficient. None
                 at all changes nothing.
             output: See the class, as for the rest.
-            options: How to animate a video.
+            options: How to animate a video; and ``limit_motion``, for photos' turns.
             progress: Tells how far it is.
             **overrides: Fields of ``options`` to change.
 

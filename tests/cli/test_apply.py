@@ -81,6 +81,15 @@ def test_what_is_asked_for_is_written(
         assert VideoReader(target).frame_count_hint == frames
 
 
+def test_a_photo_is_turned_as_far_as_it_bears_or_all_the_way(inputs: Path, model: Path) -> None:
+    words = ("edit", "one.png", "--set", "yaw=55", "--renderer", "photo", "--model", model)
+    near, far = run(*words, "-o", "near.png"), run(*words, "-o", "far.png", "--no-limit-motion")
+    assert (near.exit_code, far.exit_code) == (0, 0), far.output
+    said = "more motion than can be drawn well"
+    assert said in " ".join(near.stderr.split())
+    assert said not in " ".join(far.stderr.split())
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

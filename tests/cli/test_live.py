@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,9 @@ from typer.testing import CliRunner, Result
 
 from d2animator import verify
 from d2animator.cli import app
+from d2animator.media.audio import open_sound
+from d2animator.media.video import VideoReader
+from d2animator.media.writer import VideoWriter
 from tests.seeing import film
 
 PHOTO = Path(__file__).resolve().parents[2] / "examples" / "astronaut.jpg"
@@ -28,6 +32,19 @@ def test_a_file_plays_as_a_camera_and_what_was_shown_is_kept(tmp_path: Path) -> 
     found = verify(out)
     assert found.credentials is not None
     assert found.credentials.intact
+
+
+def test_what_a_file_sounds_like_is_kept_unless_somebody_is_hidden(tmp_path: Path) -> None:
+    clip, camera = VideoReader(PHOTO.with_name("driving.mp4")), tmp_path / "camera.mp4"
+    with VideoWriter(camera, clip.size, clip.frame_rate, audio=clip.audio) as writer:
+        for frame in islice(clip, 15):
+            writer.write(frame.image)
+    for who in (PHOTO, "--anonymise"):
+        out = tmp_path / f"{who == PHOTO}.mp4"
+        words = ("--camera", camera, "--show", "none", "--size", "128", "--record", out)
+        done = run(who, *words)
+        assert done.exit_code == 0, done.output
+        assert (open_sound(out) is None) == (who == "--anonymise")
 
 
 def test_somebody_who_does_not_exist_moves(tmp_path: Path) -> None:

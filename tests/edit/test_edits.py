@@ -116,6 +116,14 @@ def test_everything_can_be_laid_back(animator: D2Animator) -> None:
     assert animator.interpolate(wide, picture(9), 2, options=square).shape == (2, 40, 40, 3)
 
 
+def test_a_photo_turns_all_the_way_where_that_is_asked_for(animator: D2Animator) -> None:
+    photo = animator.prepare(picture(size=96), renderer="photo")
+    near = animator.edit(photo, {"yaw": 55})
+    far = animator.edit(photo, {"yaw": 55}, limit_motion=False)
+    assert (near.limited_frames, far.limited_frames) == ((0,), ())
+    assert np.abs(shown(near) - shown(far)).max() > 20
+
+
 def test_how_a_source_is_inverted_may_be_said_everywhere(animator: D2Animator) -> None:
     options = AnimateOptions(inversion="encoder")
     for result in (

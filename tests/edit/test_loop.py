@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from d2animator.animate.options import AnimateOptions
 from d2animator.animator import D2Animator
 from d2animator.edit.loop import loop_edit, there_and_back
 from d2animator.errors import ConfigError
@@ -50,6 +51,17 @@ def test_its_end_is_what_the_edit_gives(animator):
     assert kept is not None
     assert edited is not None
     assert np.array_equal(kept[len(kept) // 2], edited[0])
+
+
+def test_it_turns_all_the_way_where_that_is_asked_for(animator):
+    photo = animator.prepare(picture(size=96), renderer="photo")
+    wanted = AnimateOptions(limit_motion=False)
+    near, far = (
+        loop_edit(animator.sources, photo, {"yaw": 55.0}, None, 0.2, options)
+        for options in (None, wanted)
+    )
+    assert near.limited_frames
+    assert far.limited_frames == ()
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 61, float("nan")])

@@ -9,7 +9,12 @@ from pathlib import Path
 
 from d2animator.animate.driver import DriverSource
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import drawn_following, moves_as_photo, photographed
+from d2animator.animate.performer import (
+    drawn_following,
+    inverted,
+    moves_as_photo,
+    photographed,
+)
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run, open_run
 from d2animator.errors import ConfigError, NoFaceError
@@ -84,8 +89,7 @@ def _portrait(
     sources: Sources, image: Picture, points: Points, options: AnimateOptions
 ) -> Portrait:
     """A face of a picture for the generator to draw, in the result's size."""
-    how = (options.inversion, options.tune, options.seconds)
-    portrait = sources.inverted(image, points, *how)
+    portrait = inverted(sources, image, points, options)
     if portrait.scene is None:
         reason = f"a face of {len(points)} points cannot be laid into a picture"
         raise ConfigError("pairs", reason)

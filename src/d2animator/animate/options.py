@@ -44,7 +44,7 @@ class AnimateOptions:
     # much as drawing the frame. 0 is the paper's way: the network's first answer.
     corrections: int = 2
     # Whether motion that goes further than the source bears is made smaller. False follows the
-    # driver however far, where that looks right: a photo of the driver, say.
+    # driver, or an edit, however far, where that looks right: a photo of the driver, say.
     limit_motion: bool = True
     # How to smooth the driver's landmarks over time: "euro" (the One-Euro filter) or "none".
     smooth: Literal["euro", "none"] = "euro"

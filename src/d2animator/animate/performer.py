@@ -75,19 +75,31 @@ def prepared_face(
     if as_photo:
         return sources.photo(image, points, options.size, progress)
     begin_phase(progress, "inverting")
-    return sources.inverted(image, points, options.inversion, options.tune, options.seconds)
+    return inverted(sources, image, points, options)
+
+
+def inverted(sources: Sources, image: Picture, points: Points, options: AnimateOptions) -> Portrait:
+    """Invert a face of a picture (H, W, 3) or (H, W, 4), with landmarks (P, 2) in its pixels."""
+    how = (options.inversion, options.tune, options.seconds)
+    return sources.inverted(image, points, *how, asked_for=asks_for_generator(sources, options))
 
 
 def moves_as_photo(
     sources: Sources, image: Picture, points: Points, options: AnimateOptions
 ) -> bool:
     """Choose the renderer of a face; see ``AnimateOptions.renderer``."""
-    if options.renderer != "auto":
-        return options.renderer == "photo"
-    asked_to_invert = sources.inverts or options.inversion is not None or options.tune is not None
-    if asked_to_invert or len(points) != POINTS:
+    if options.renderer == "photo":
+        return True
+    if asks_for_generator(sources, options) or len(points) != POINTS:
         return False
     return not sources.drawn_well(image, points)
+
+
+def asks_for_generator(sources: Sources, options: AnimateOptions) -> bool:
+    """Whether somebody asked for the generator: by its name, or by a way to invert."""
+    if options.renderer != "auto":
+        return options.renderer == "generator"
+    return sources.inverts or options.inversion is not None or options.tune is not None
 
 
 def portrait_of(sources: Sources, source: Source, options: AnimateOptions) -> Portrait:

@@ -7,6 +7,7 @@ from pathlib import Path
 from d2animator.animate.changes import Change
 from d2animator.animate.options import AnimateOptions
 from d2animator.animate.performer import (
+    inverted,
     landmark_limit,
     motion_of,
     moves_as_photo,
@@ -24,7 +25,6 @@ from d2animator.invert.sources import Sources
 from d2animator.media.clip import Clip, open_clip
 from d2animator.media.files import check_readable
 from d2animator.media.images import is_picture
-from d2animator.media.video import Frame
 from d2animator.performers.in_video import DrawnInVideo, Footage, make_target, own_motion
 from d2animator.performers.photo.in_video import PhotographedVideo
 from d2animator.performers.portrait import Portrait
@@ -59,7 +59,7 @@ def animate_video(sources: Sources, video: Clip, run: Run) -> AnimationResult:
         crop = options.paste_back is False
         moving = PhotographedVideo(best, reel, retargeter, gains=gains, add=add, crop=crop)
         return run.perform(moving, run.driver.observations(sources.tracker(), options))
-    portrait = _inverted(sources, frame, points, options)
+    portrait = inverted(sources, frame.image, points, options)
     reference, observations = observed(sources, run, portrait.landmarks)
     gains = region_gains(options.regions, options.gains)
     performer = DrawnInVideo(
@@ -99,7 +99,7 @@ def change_video(sources: Sources, video: Clip, change: Change, run: Run) -> Ani
         )
         return run.perform(moved, reel.observations())
     change.check()
-    portrait = change.portrait(_inverted(sources, frame, points, options))
+    portrait = change.portrait(inverted(sources, frame.image, points, options))
     footage = _footage(sources, video, portrait, points, options)
     performer = DrawnInVideo(
         portrait,
@@ -110,12 +110,6 @@ def change_video(sources: Sources, video: Clip, change: Change, run: Run) -> Ani
         limit=landmark_limit(sources, options),
     )
     return run.perform(performer, footage.observations(), portrait.report)
-
-
-def _inverted(sources: Sources, frame: Frame, points: Points, options: AnimateOptions) -> Portrait:
-    """Invert the face of the video's best frame; its landmarks (P, 2) are in pixels."""
-    how = (options.inversion, options.tune, options.seconds)
-    return sources.inverted(frame.image, points, *how)
 
 
 def _reel(sources: Sources, video: Clip, points: Points, options: AnimateOptions) -> Reel:

@@ -18,6 +18,7 @@ from d2animator.cli.options import (
     Device,
     Engine,
     Gains,
+    LimitMotion,
     Model,
     Motion,
     PasteBack,
@@ -142,6 +143,7 @@ def edit(
             help="Such as smile=0.6 or yaw=15 (degrees); `d2animator directions` lists the names.",
         ),
     ],
+    limit_motion: LimitMotion = None,
     crf: Crf = None,
     audio: Audio = None,
     renderer: Renderer = None,
@@ -167,7 +169,7 @@ def edit(
         "size": size,
     }
     with loading(report):
-        options = _options(crf=crf, audio=audio, **where)
+        options = _options(limit_motion=limit_motion, crf=crf, audio=audio, **where)
         place = output_file(output, default_name("edit", source), source)
         animator = load_animator(model, device, marks, engine)
     with report.bar("editing") as progress:

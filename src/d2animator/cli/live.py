@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from d2animator.live.loop import Loop
     from d2animator.live.session import Session
     from d2animator.live.viewers import Viewer
+    from d2animator.marks.marker import Marker
     from d2animator.media.camera import Camera
 
 _MOST_SOURCES = 9
@@ -119,10 +120,10 @@ def live(
         choices, opened = _strangers(animator, opened, seed)
     with contextlib.ExitStack() as stack:
         session, controls = _begun(stack, animator, choices, how, mirror)
-        viewers = _viewers(stack, show, port)
-        viewers += _takers(stack, report, session, animator, virtual_camera, record, pictures)
-        loop = stack.enter_context(Loop(session, opened))
-        with report.running("live") as tell:
+        viewers = _viewers(stack, report, session, show, port, virtual_camera)
+        loop, marker = Loop(session, opened), animator.sources.marker
+        viewers += _recordings(stack, record, session, marker, loop, opened, pictures)
+        with loop, report.running("live") as tell:
             _run(loop, session, viewers, controls, tell)
         figures = loop.tally.figures()
     summary = {**vars(figures), "camera": opened.name, "output": record and str(record)}
@@ -163,47 +164,60 @@ def _check(pictures: list[Path], anonymise: bool, show: str) -> None:
         raise typer.BadParameter(f"--show: expected auto, window, page or none, got {show!r}")
 
 
-def _viewers(stack: contextlib.ExitStack, show: str, port: int) -> list[Viewer]:
-    """Open a window or a page, whichever can be seen."""
-    from d2animator.live.page import Page
-    from d2animator.live.viewers import Window, has_display
-
-    if show == "none":
-        return []
-    if show == "window" or (show == "auto" and has_display()):
-        window = Window("d2animator")
-        stack.callback(window.close)
-        return [window]
-    page = Page(port)
-    stack.callback(page.close)
-    typer.echo(f"look at {page.address} with a browser of this machine", err=True)
-    return [page]
-
-
-def _takers(
+def _viewers(
     stack: contextlib.ExitStack,
     report: Report,
     session: Session,
-    animator: D2Animator,
+    show: str,
+    port: int,
     virtual_camera: bool,
-    record: Path | None,
-    inputs: list[Path],
 ) -> list[Viewer]:
-    """Open what takes pictures besides."""
-    from d2animator.live.recording import Recording
-    from d2animator.live.viewers import VirtualCamera
+    """Open a window or a page, whichever can be seen, and a camera for other programs."""
+    from d2animator.live.page import Page
+    from d2animator.live.viewers import VirtualCamera, Window, has_display
 
-    takers: list[Viewer] = []
+    viewers: list[Viewer] = []
+    if show == "window" or (show == "auto" and has_display()):
+        viewers.append(Window("d2animator"))
+    elif show != "none":
+        page = Page(port)
+        viewers.append(page)
+        typer.echo(f"look at {page.address} with a browser of this machine", err=True)
+    for viewer in viewers:
+        stack.callback(viewer.close)
     if virtual_camera:
         seen = VirtualCamera(session.size)
         report.note(f"other programs find it as {seen.name}")
-        takers.append(seen)
+        viewers.append(seen)
         stack.callback(seen.close)
-    if record is not None:
-        kept = Recording(record, session.size, animator.sources.marker, tuple(inputs))
-        takers.append(kept)
-        stack.callback(kept.close)
-    return takers
+    return viewers
+
+
+def _recordings(
+    stack: contextlib.ExitStack,
+    target: Path | None,
+    session: Session,
+    marker: Marker,
+    loop: Loop,
+    camera: Camera,
+    inputs: list[Path],
+) -> list[Viewer]:
+    """Keep what is shown, where that is wanted, with the sound of a camera that is a file."""
+    from d2animator.live.recording import Recording
+    from d2animator.media.camera import Played
+
+    if target is None:
+        return []
+    kept = Recording(
+        target,
+        session.size,
+        marker,
+        tuple(inputs),
+        clock=lambda: loop.taken,
+        sound_from=camera.sound_from if isinstance(camera, Played) else None,
+    )
+    stack.callback(kept.close)
+    return [kept]
 
 
 def _run(

@@ -100,7 +100,7 @@ LimitMotion = Annotated[
     bool | None,
     typer.Option(
         "--limit-motion/--no-limit-motion",
-        help="Go no further than the source bears, or as far as the driver.",
+        help="Go no further than the source bears, or all the way.",
         show_default="limit",
     ),
 ]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import prepared
+from d2animator.animate.performer import prepared, retarget_options
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import open_run
 from d2animator.errors import ConfigError
@@ -48,7 +48,8 @@ def loop_edit(
         amounts: Changes by name, see `d2animator.animator.D2Animator.edit`.
         output: A video, an animation or a pattern; None to keep the pictures in the result.
         seconds: How long it takes, up to `LONGEST_S`.
-        options: ``size``, ``paste_back``, ``frame_rate``, ``crf`` and ``codec`` matter here.
+        options: ``size``, ``paste_back``, ``limit_motion``, ``frame_rate``, ``crf`` and ``codec``
+            matter here.
         progress: Called with the number of frames done and of all.
 
     Raises:
@@ -68,7 +69,9 @@ def loop_edit(
     photo = prepared(sources, source, replace(options, renderer="photo"), progress)
     if not isinstance(photo, Photo):
         raise ConfigError("source", "was prepared for the generator; prepare it for photo")
-    start, end = at_rest(photo.subject.fit), named_target(photo.subject, amounts, relative=True)
+    how = retarget_options(options, relative=True)
+    start = at_rest(photo.subject.fit)
+    end = named_target(photo.subject, amounts, relative=True, options=how)
     performer = Photographed(photo, crop=options.paste_back is False)
 
     def frames() -> Iterator[tuple[Observation, Picture]]:

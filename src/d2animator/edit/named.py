@@ -13,7 +13,7 @@ from torch import Tensor
 
 from d2animator.animate.changes import Change
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import moves_as_photo, prepared_face
+from d2animator.animate.performer import moves_as_photo, prepared_face, retarget_options
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run, open_run
 from d2animator.animate.video_source import change_video
@@ -47,10 +47,11 @@ def edit(
     if not NAMES.issuperset(amounts):
         read_edit(bank_of(sources), amounts)  # complains of what neither renderer knows
     run = _open(sources, source, output, options, progress)
+    how = retarget_options(options, relative=True)
     change = Change(
         check=lambda: amounts and read_edit(bank_of(sources), amounts),
         portrait=lambda portrait: edited(sources, portrait, amounts),
-        photo=lambda photo: named_target(photo.subject, amounts, relative=True),
+        photo=lambda photo: named_target(photo.subject, amounts, relative=True, options=how),
     )
     return _changed(sources, source, change, run)
 
@@ -81,6 +82,7 @@ def frontalize(
     """See `d2animator.animator.D2Animator.frontalize`."""
     # The face goes on as it does in a video; the head does not.
     run = _open(sources, source, output, replace(options, regions=_FACE), progress)
+    how = retarget_options(options, relative=False)
 
     def turn(portrait: Portrait) -> Portrait:
         now = _actions(sources, portrait.reconstruction())
@@ -90,7 +92,7 @@ def frontalize(
     change = Change(
         check=lambda: read_edit(bank_of(sources), {"yaw": 0.0}),
         portrait=turn,
-        photo=lambda photo: frontal(photo.subject),
+        photo=lambda photo: frontal(photo.subject, how),
     )
     return _changed(sources, source, change, run)
 

@@ -36,9 +36,13 @@ Of forty held-out renders the embedded generator comes within .05 to .13, of fiv
 paintings no nearer than .21.
 """
 
-_PUPPETS = (
+_ASKED_FOR = (
     "The embedded generator draws puppets: it makes of a photo a puppet that resembles it. "
-    "Leave out --renderer generator, --inversion and --tune to move the photo itself."
+    "--renderer photo, without --inversion and --tune, moves the photo itself."
+)
+_CHOSEN = (
+    "The embedded generator draws this very face, so the generator moves it. "
+    "--renderer photo moves the picture itself instead."
 )
 
 _log = logging.getLogger(__name__)
@@ -91,7 +95,7 @@ class Sources:
         self._preparer = Preparer(
             bundle, self.tracker, device, engines=engines, cache=cache, identity=identity
         )
-        self._told = False
+        self._told: set[str] = set()
 
     def tracker(self) -> Detector:
         """Make a detector that has seen nothing yet."""
@@ -194,10 +198,22 @@ class Sources:
         inversion: str | None = None,
         tune: str | None = None,
         seconds: float | None = None,
+        *,
+        asked_for: bool = True,
     ) -> Portrait:
-        """Invert a face of a picture (H, W, 3 or 4), with landmarks (P, 2) in its pixels."""
+        """Invert a face of a picture (H, W, 3 or 4), with landmarks (P, 2) in its pixels.
+
+        Args:
+            image: The picture.
+            points: The landmarks.
+            inversion: See ``AnimateOptions``, as for the rest.
+            tune: See there.
+            seconds: See there.
+            asked_for: Whether somebody asked for the generator; else it was chosen because it draws
+                this face.
+        """
         options = choose_inversion(self.inversion, inversion, tune, seconds)
-        self._tell_once()
+        self._tell_once(_ASKED_FOR if asked_for else _CHOSEN)
         chosen = inversion is not None or tune is not None
         portrait = self._preparer.prepare(image, points, options, chosen=chosen)
         if portrait.report is not None and (advice := portrait.report.advice()):
@@ -221,8 +237,8 @@ class Sources:
         """
         return self._preparer.portrait_of(w_plus, like)
 
-    def _tell_once(self) -> None:
-        """Say what the embedded model cannot do."""
-        if not self._told and self.bundle.config.name == EMBEDDED:
-            _log.warning("%s", _PUPPETS)
-        self._told = True
+    def _tell_once(self, sentence: str) -> None:
+        """Say what the embedded model does to a source, and what would not."""
+        if sentence not in self._told and self.bundle.config.name == EMBEDDED:
+            _log.warning("%s", sentence)
+        self._told.add(sentence)

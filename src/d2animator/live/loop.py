@@ -33,6 +33,7 @@ class Loop:
 
     Attributes:
         tally: How it goes.
+        taken: When the frame of the last picture was taken, by the monotonic clock.
     """
 
     def __init__(self, session: Session, camera: Camera, patience_s: float = _PATIENCE_S) -> None:
@@ -44,6 +45,7 @@ class Loop:
             patience_s: Seconds that the camera may give nothing.
         """
         self.tally = Tally()
+        self.taken = 0.0
         self._session, self._camera, self._patience_s = session, camera, patience_s
         self._frames: Newest[tuple[Picture, float]] = Newest()
         self._cues: Newest[tuple[Cue, float]] = Newest()
@@ -80,6 +82,7 @@ class Loop:
             except EndedError:
                 return
             self.tally.shown(at, time.monotonic())
+            self.taken = at
             yield picture
 
     def _end(self, error: BaseException | None) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 from d2animator.config import described
 from d2animator.errors import MediaError, PictureError
+from d2animator.media.audio import AudioSource
 from d2animator.media.container import DECODER_ERRORS
 from d2animator.media.limits import MAX_PIXELS
 from d2animator.media.video import VideoReader
@@ -120,13 +123,22 @@ class Played:
             MediaError: It is no video.
         """
         self.name, self._reader = str(path), VideoReader(path)
+        self._began: float | None = None
 
     def __iter__(self) -> Iterator[Picture]:
         """Yield its pictures, none before its time."""
-        began = time.monotonic()
+        self._began = began = time.monotonic()
         for frame in self._reader:
             time.sleep(max(0.0, began + float(frame.time) - time.monotonic()))
             yield frame.image
+
+    def sound_from(self, moment: float) -> AudioSource | None:
+        """Give its sound from what plays at a moment of the monotonic clock; None for none."""
+        sound = self._reader.audio
+        if sound is None or self._began is None:
+            return None
+        played = max(Fraction(moment - self._began), Fraction(0)).limit_denominator(1_000_000)
+        return replace(sound, video_start=sound.video_start + played, early=False)
 
 
 class Given:

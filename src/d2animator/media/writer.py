@@ -200,8 +200,12 @@ class VideoWriter:
             except (av.error.FFmpegError, OSError) as error:
                 raise OutputError(self.path, f"its sound cannot be written ({error})") from error
 
-    def close(self) -> None:
+    def close(self, sound_end: Fraction | None = None) -> None:
         """Finish the file and move it into place.
+
+        Args:
+            sound_end: Seconds from the first frame at which the sound ends; None for wherever it
+                does.
 
         Raises:
             OutputError: It cannot be written, or no frame was.
@@ -210,7 +214,7 @@ class VideoWriter:
             if self.frames == 0:
                 raise OutputError(self.path, "no frame was written to it")
             self._mux(None)
-            self._mux_sound(None)
+            self._mux_sound(sound_end)
             try:
                 self._output.close()
             except (av.error.FFmpegError, OSError) as error:

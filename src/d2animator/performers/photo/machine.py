@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import logging
 import threading
 from collections.abc import Callable
 from importlib import resources
@@ -20,6 +21,7 @@ Entry = Callable[[bytes], None]
 """Runs an inner loop with its packed arguments, see `d2animator.performers.photo.compiled`."""
 
 _ENTRY = ctypes.CFUNCTYPE(None, ctypes.c_char_p)
+_log = logging.getLogger(__name__)
 _lock = threading.Lock()
 _engine: Any = None
 
@@ -75,18 +77,28 @@ def this_machine() -> Any:
 
 
 def code_for(machine: Any, memory: Memory | None) -> bytes:
-    """Machine code of all loops, as it was kept or made anew."""
+    """Machine code of all loops, as it was kept or, where that is damaged, made anew."""
     source = resources.files(__package__).joinpath("kernels.ll").read_text("ascii")
     place = (machine.triple, llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
     versions = (llvmlite.__version__, str(llvm.llvm_version_info))
-    key = Hash().add("loops", source, *place, *versions).digest()
+    key = Hash().add("checked loops", source, *place, *versions).digest()
     known = None if memory is None else memory.get(key)
     if known is not None and (kept := known[0].get("code")) is not None:
-        return bytes(kept.numpy())
+        code = kept.numpy().tobytes()
+        # LLVM ends the whole process at an object file with a wrong byte, or runs that byte.
+        if known[1].get("digest") == _digest(key, code):
+            return code
+        _log.warning("the kept code of the inner loops is damaged and is made anew")
     code = _compiled(source, machine)
     if memory is not None:
-        memory.put(key, {"code": torch.frombuffer(bytearray(code), dtype=torch.uint8)}, {})
+        tensor = torch.frombuffer(bytearray(code), dtype=torch.uint8)
+        memory.put(key, {"code": tensor}, {"digest": _digest(key, code)})
     return code
+
+
+def _digest(key: str, code: bytes) -> str:
+    """What tells whether code is what was kept under a key."""
+    return Hash().add("kept loops", key, code).digest()
 
 
 def _compiled(source: str, machine: Any) -> bytes:
