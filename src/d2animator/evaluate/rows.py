@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -149,10 +151,18 @@ def framed(detect: Detect, pictures: Pictures, size: int) -> Tensor:
         Images (P, 3, size, size) in [-1, 1].
     """
     images = to_images(pictures, size)
-    crops = []
-    for image, points in zip(images, read(detect, images).numpy(), strict=True):
-        tilted = ffhq_crop(points, size)
-        x, y = tilted.inverse().apply((size / 2, size / 2))
-        upright = Similarity.crop((float(x), float(y)), size / tilted.scale, 0, size)
-        crops.append(warp_tensor(image.unsqueeze(0), upright, size, "border"))
+    found = zip(images, read(detect, images).numpy(), strict=True)
+    crops = [warp_tensor(i.unsqueeze(0), framing(p, size), size, "border") for i, p in found]
     return torch.cat(crops)
+
+
+def framing(points: NDArray[Any], size: int) -> Similarity:
+    """Give the map from a picture's pixels to those of its upright crop, see `framed`.
+
+    Args:
+        points: The face's landmarks (98, 2), in the picture's pixels.
+        size: Side of the crop in its own pixels.
+    """
+    tilted = ffhq_crop(points, size)
+    x, y = tilted.inverse().apply((size / 2, size / 2))
+    return Similarity.crop((float(x), float(y)), size / tilted.scale, 0, size)
