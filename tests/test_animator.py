@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import logging
 import tracemalloc
 from fractions import Fraction
@@ -411,6 +412,7 @@ def test_who_chose_the_generator_is_told_how_to_choose_otherwise(
     named = dataclasses.replace(bundle, config=dataclasses.replace(bundle.config, name="puppet"))
     animator = D2Animator(named, marks=UNMARKED)
     monkeypatch.setattr("d2animator.invert.sources.WELL_DRAWN", 2.0)
+    monkeypatch.setattr("d2animator.invert.sources.WELL_DETAILED", -1.0)
     assert isinstance(animator.prepare(picture(), seconds=0.1), Portrait)
     assert "draws this very face" in caplog.text
     assert "draws puppets" not in caplog.text
@@ -422,6 +424,20 @@ def test_who_chose_the_generator_is_told_how_to_choose_otherwise(
         D2Animator(named, marks=UNMARKED).prepare(picture(), asked)
         assert "draws puppets" in caplog.text
         assert "draws this very face" not in caplog.text
+
+
+@pytest.mark.skipif(
+    not (embedded_bundle_path() / "config.json").is_file(), reason="no embedded bundle"
+)
+def test_light_and_colours_alone_make_nobody_a_puppet(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parents[1]
+    table = json.loads((root / "tests" / "data" / "face_points.json").read_text("utf-8"))
+    sources = D2Animator.from_pretrained(device="cpu", marks=UNMARKED).sources
+    monkeypatch.setattr("d2animator.invert.sources.WELL_DRAWN", 2.0)
+    for name, known in (("source.png", True), ("astronaut.jpg", False)):
+        image = read_image(root / "examples" / name)
+        points = np.array(table[name.split(".")[0]])
+        assert sources.drawn_well(image, points) == known
 
 
 def test_what_cannot_be_loaded(tiny_bundle: Bundle, tmp_path: Path) -> None:

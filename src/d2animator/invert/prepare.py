@@ -28,6 +28,7 @@ from d2animator.invert.optimise import InversionOptions, face_weight, invert
 from d2animator.invert.placing import place_face
 from d2animator.invert.quality import (
     Embed,
+    Glance,
     InversionReport,
     identity_similarity,
     weighted_psnr,
@@ -130,7 +131,7 @@ class Preparer:
             self._store(key, inverted)
         return self._portrait(image, points, placed, options, inverted, cached=stored is not None)
 
-    def glance(self, image: Picture, points: Points) -> float:
+    def glance(self, image: Picture, points: Points) -> Glance:
         """Tell how near the generator comes to a face at a glance.
 
         It is asked for the encoder's answer alone, unless networks were tuned to this source
@@ -141,15 +142,14 @@ class Preparer:
             points: Its face's landmarks (P, 2) in pixels.
 
         Returns:
-            Mean absolute difference of drawn and given picture, 0 to 2, where the face counts most;
-            0 for a source that is remembered.
+            How near; a source that is remembered is as near as can be.
         """
         placed = self._place(image, points)
         if self._recall(placed, InversionOptions())[1] is not None:
-            return 0.0
+            return Glance(0.0, 1.0)
         with torch.inference_mode():
             drawn = self._bundle.generator.synthesis(self._parts.encoder(placed.crop))
-        return weighted_distance(drawn, placed.crop, placed.weight)
+        return Glance.of(drawn, placed.crop, placed.weight)
 
     def remember(self, image: Picture, points: Points, options: InversionOptions) -> None:
         """Take these options for this source from now on where nothing else is asked for.

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from d2animator.invert.optimise import UNREACHED_DISTANCE, Effort, Level
+from d2animator.latent.distance import detail_likeness, weighted_distance
 
 Embed = Callable[[Tensor], Tensor]
 """images (B, 3, R, R) in [-1, 1], aligned as in FFHQ -> embeddings (B, E) of who it is."""
@@ -25,6 +26,24 @@ POOR_IDENTITY = 0.5
 def on_device(embed: Embed | None, device: torch.device) -> Embed | None:
     """Give what tells people apart on a device; the same where it belongs to no network."""
     return copy.deepcopy(embed).to(device) if isinstance(embed, torch.nn.Module) else embed
+
+
+@dataclass(frozen=True)
+class Glance:
+    """How near a generator comes to a face at a glance, where the face counts most.
+
+    Attributes:
+        distance: Mean absolute difference of drawn and given picture, 0 to 2.
+        likeness: Correlation of their details, -1 to 1; see `detail_likeness`.
+    """
+
+    distance: float
+    likeness: float
+
+    @classmethod
+    def of(cls, drawn: Tensor, given: Tensor, weight: Tensor) -> Glance:
+        """Compare a drawn and a given picture (1, 3, R, R), weighted by (1, 1, R, R)."""
+        return cls(weighted_distance(drawn, given, weight), detail_likeness(drawn, given, weight))
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,13 @@ from d2animator.performers.photo.photo import Photo
 from d2animator.performers.portrait import Portrait
 from d2animator.progress import Progress
 
-WELL_DRAWN = 0.15
-"""Largest difference, at a glance, of a face that the generator knows; see `Preparer.glance`.
+WELL_DRAWN, WELL_DETAILED = 0.15, 0.5
+"""Largest difference, and least likeness of details, at a glance, of a face that the generator
+knows; see `Preparer.glance`.
 
-Of forty held-out renders the embedded generator comes within .05 to .13, of five photographs and
-paintings no nearer than .21.
+Of 64 held-out renders the embedded generator comes within .05 to .13, with details alike by .57 to
+.95. Five photographs and paintings and the frames of four films come no nearer than .13, and those
+within .15 are alike by .42 at most.
 """
 
 _ASKED_FOR = (
@@ -189,7 +191,8 @@ class Sources:
         It is asked for the encoder's answer alone; a source that networks were tuned to is drawn
         well, too.
         """
-        return self._preparer.glance(on_white(image), points) <= WELL_DRAWN
+        seen = self._preparer.glance(on_white(image), points)
+        return seen.distance <= WELL_DRAWN and seen.likeness >= WELL_DETAILED
 
     def inverted(
         self,

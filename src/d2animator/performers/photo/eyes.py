@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.performers.photo.glasses import Glasses, beside_lids
 from d2animator.performers.photo.lids import Lid, make_lid
 from d2animator.performers.photo.raster import EMPTY, draw_attributes
 from d2animator.performers.photo.shapes import (
@@ -75,12 +76,15 @@ class Eye:
     clinging: Array
 
 
-def make_eyes(image: NDArray[np.uint8], surface: Surface) -> list[Eye]:
+def make_eyes(
+    image: NDArray[np.uint8], surface: Surface, glasses: Glasses | None = None
+) -> list[Eye]:
     """Both eyes of a photo, the person's left one first; one that lies outside is left out.
 
     Args:
         image: The window, (H, W, 3).
         surface: The head on it.
+        glasses: Glasses before them, which lids do not cover.
     """
     height, width = image.shape[:2]
     window = Box(0, 0, width, height)
@@ -90,8 +94,18 @@ def make_eyes(image: NDArray[np.uint8], surface: Surface) -> list[Eye]:
         across = float(np.linalg.norm(line[4] - line[0]))
         box = box_around(line, 0.8 * across).within(window)
         if box.holds(6) and across > 2:
-            eyes.append(_make_eye(image, surface, side, box, across))
+            eye = _make_eye(image, surface, side, box, across)
+            if glasses is not None:
+                eye = _behind_glasses(eye, line.mean(0) - box.origin, surface.scale)
+            eyes.append(eye)
     return eyes
+
+
+def _behind_glasses(eye: Eye, middle: NDArray[Any], scale: float) -> Eye:
+    """An eye about a middle in its box, (2,), whose lid hides no frame."""
+    rows, columns = np.indices(eye.photo.shape[:2]) + 0.5
+    beside = beside_lids((columns - middle[0]) / scale, (rows - middle[1]) / scale)
+    return replace(eye, lid=replace(eye.lid, opacity=eye.lid.opacity * (1 - beside)))
 
 
 def _make_eye(

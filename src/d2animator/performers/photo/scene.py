@@ -16,6 +16,7 @@ from d2animator.performers.photo.cutout import cut_out
 from d2animator.performers.photo.drawing import DrawOptions
 from d2animator.performers.photo.eyes import Eye, dragged, draw_balls, make_eyes
 from d2animator.performers.photo.face import Face, Shown, make_mirror, make_skin
+from d2animator.performers.photo.glasses import look_for_glasses, stiffness
 from d2animator.performers.photo.grid import HeadGrid
 from d2animator.performers.photo.mouth import Mouth, draw_mouth, make_mouth
 from d2animator.performers.photo.pixels import write_changed
@@ -47,6 +48,7 @@ class PhotoScene:
         window: The part of the photo outside of which nothing ever changes.
         trust: How well the person could be cut out, 0 to 1; 0 where it was not tried.
         cut: Whether the head is cut out before a kept background.
+        glasses: Glasses that are seen on the face, None for none.
     """
 
     def __init__(
@@ -78,6 +80,9 @@ class PhotoScene:
         backdrop = take_apart(crop, surface, cutout)
         self.cut = backdrop.cut
         surface.hold(backdrop.hold)
+        self.glasses = look_for_glasses(self._crop, surface)
+        if self.glasses is not None:
+            surface.stiffen(stiffness(surface, self.glasses))
         height, width = image.shape[:2]
         borders = (
             window.left == 0,
@@ -90,7 +95,7 @@ class PhotoScene:
         light = fit_light(self._crop, surface, skin.visible, skin.detail)
         mirror = make_mirror(self._crop, surface, skin)
         self._face = Face(surface, skin, mirror, light)
-        self._eyes: list[Eye] = make_eyes(self._crop, surface)
+        self._eyes: list[Eye] = make_eyes(self._crop, surface, self.glasses)
         whites = [eye.white for eye in self._eyes]
         self._mouth: Mouth = make_mouth(self._crop, surface, light, whites)
 

@@ -105,6 +105,7 @@ class Surface:
         self.solid = np.concatenate([self.triangles["face"], self.triangles["head"]])
         self.neutral = (head.vertices + head.identity_offset(fit.identity))[:count]
         self.follow = follow_weight(self.neutral, cut=True)
+        self._yields: Array | None = None
         self._rest_offset = self._offset(self.expression)
         self._spread = self._spread_matrix()
         self._correction = self._exact_correction()
@@ -121,6 +122,10 @@ class Surface:
         outer = slice(0, self.head.parts["head"][1])
         firm = sampled(firmness, self.start.places[outer])
         self.follow[outer] *= held(self.neutral[outer], firm)
+
+    def stiffen(self, stiffness: Array) -> None:
+        """Let expressions move vertices less where something stiff holds them, 0 to 1, (N,)."""
+        self._yields = np.asarray(1 - stiffness, np.float32)[:, None]
 
     def project(
         self, places: Array, rotation: Array, scale: float, translation: Array
@@ -146,6 +151,8 @@ class Surface:
             # Rows that are all alike are worked out once.
             displacement[: solid.start] += self._spread[: solid.start] @ extra
             displacement[solid] += self._spread[solid.start] @ extra
+        if self._yields is not None:
+            displacement *= self._yields
         translation = np.asarray(target.translation - self.origin, np.float32)
         rotation = np.asarray(target.rotation, np.float32)
         return self._posed(
