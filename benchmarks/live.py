@@ -1,10 +1,11 @@
 """How live ``d2animator live`` is: pictures a second, delay, and the processor's time by stage.
 
-    python -m benchmarks.live --seconds 300
+    OMP_WAIT_POLICY=PASSIVE python -m benchmarks.live --seconds 300
 
-prints JSON. A recorded 720p clip of 30 frames a second, made of the example's driver going back and
-forth, plays as a camera. The stages alone are measured in processor time, which other programs on
-the machine do not change much; all else is wall time and means something on a quiet machine only.
+prints JSON; the variable is what the command sets for itself. A recorded 720p clip of 30 frames a
+second, made of the example's driver going back and forth, plays as a camera. The stages alone are
+measured in processor time, which other programs on the machine do not change much; all else is wall
+time and means something on a quiet machine only.
 """
 
 from __future__ import annotations

@@ -124,6 +124,17 @@ def test_a_photo_turns_all_the_way_where_that_is_asked_for(animator: D2Animator)
     assert np.abs(shown(near) - shown(far)).max() > 20
 
 
+def test_another_face_is_followed_all_the_way_where_that_is_asked_for(
+    animator: D2Animator,
+) -> None:
+    photo, other = animator.prepare(picture(size=96), renderer="photo"), picture(9, size=96)
+    both = AnimateOptions(), AnimateOptions(limit_motion=False)
+    near, far = (animator.interpolate(photo, other, 2, options=how)[-1] for how in both)
+    assert np.abs(near.astype(int) - far).max() > 20
+    near, far = (shown(animator.disentangle(photo, other, options=how)) for how in both)
+    assert np.abs(near - far).max() > 20
+
+
 def test_how_a_source_is_inverted_may_be_said_everywhere(animator: D2Animator) -> None:
     options = AnimateOptions(inversion="encoder")
     for result in (

@@ -49,13 +49,12 @@ def interpolate(
     portrait = prepared(sources, source, options)
     mark = sources.marker.mark
     if isinstance(portrait, Photo):
-        crop = options.paste_back is False
-        pictures = interpolated_pictures(portrait, points, shares, crop=crop)
+        pictures = interpolated_pictures(portrait, points, shares, options)
         return np.stack([mark(picture) for picture in pictures])
     read_landmarks = sources.tracker().landmarks_batch
     canvas = make_canvas(portrait, options.paste_back, options.size, read_landmarks)
     landmarks = torch.from_numpy(normalise_landmarks(points)).to(portrait.landmarks)
-    motion = motion_of(sources, portrait, AnimateOptions())
+    motion = motion_of(sources, portrait, options)
     delta = motion(landmarks.unsqueeze(0))
     steps = torch.tensor(shares.tolist(), device=sources.device).view(-1, 1, 1).to(delta)
     batches = torch.split(steps, options.batch_size)

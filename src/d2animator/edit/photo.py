@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.animate.driver import Driver
+from d2animator.animate.options import AnimateOptions
 from d2animator.animate.performer import moves_relatively
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run
@@ -25,7 +26,7 @@ from d2animator.performers.photo.target import HeadTarget, at_rest, interpolated
 
 
 def interpolated_pictures(
-    photo: Photo, target: Points, shares: NDArray[np.float64], *, crop: bool
+    photo: Photo, target: Points, shares: NDArray[np.float64], options: AnimateOptions
 ) -> NDArray[np.uint8]:
     """Move a photo to the pose and expression of a face, and draw what lies between.
 
@@ -33,15 +34,17 @@ def interpolated_pictures(
         photo: The photo.
         target: Landmarks (98, 2) of the face.
         shares: How far to go in each picture (B,), 1 for all of it.
-        crop: Whether to show the square around the head.
+        options: ``paste_back`` and ``limit_motion`` matter here.
 
     Returns:
         Pictures (B, H, W, 3), uint8.
     """
     start = at_rest(photo.subject.fit)
-    end = disentangled(photo.subject, pose=target, expression=target)
+    how = RetargetOptions()
+    how = how if options.limit_motion else how.unlimited()
+    end = disentangled(photo.subject, pose=target, expression=target, options=how)
     targets = [interpolated(start, end, float(share)) for share in shares]
-    performer = Photographed(photo, crop=crop)
+    performer = Photographed(photo, crop=options.paste_back is False)
     return np.stack(list(performer.show(performer.draw(targets), targets)))
 
 
@@ -97,6 +100,7 @@ class _PoseAndExpression:
                     for region, gain in gains.items()
                 },
             )
+            how = how if options.limit_motion else how.unlimited()
             crop = options.paste_back is False
             self._movers[name] = Photographed(photo, Retargeter(photo.subject, how), crop=crop)
             if name != leading:
