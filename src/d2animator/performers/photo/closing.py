@@ -22,8 +22,8 @@ _LID_CM = 2.2
 _LASH_ABOVE_CM, _LASH_BELOW_CM = 0.055, 0.13
 # By how much wider they are where the photo has them black.
 _PAINTED = 0.8
-# They get thinner so far from the corners.
-_TAPER_CM = 0.4
+# They get thinner so far from the corners, and keep this share of their strength there.
+_TAPER_CM, _CORNER = 0.4, 0.35
 # Up to here a closing lid is the photo's own, stretched; from there on it is drawn anew.
 _OWN_LID, _NEW_LID = 0.3, 0.7
 
@@ -120,8 +120,10 @@ def _lash_opacity(rim: NDArray[Any], lid: Lid, scale: float, size: tuple[int, in
     dark = np.interp(along, on_line, lid.darkness)
     width = np.where(below < 0, _LASH_ABOVE_CM, _LASH_BELOW_CM) * (1 + _PAINTED * dark)
     inside = np.minimum(along, length - along) / scale
-    width = width * (0.4 + 0.6 * smoothstep(inside / _TAPER_CM)) + 0.4 / scale
-    strength = np.clip(dark * 1.2, 0.6, 0.95)
+    full = smoothstep(inside / _TAPER_CM)
+    width = width * (0.4 + 0.6 * full) + 0.4 / scale
+    # Rims turn up into the corners, lashes end before.
+    strength = np.clip(dark * 1.2, 0.6, 0.95) * (_CORNER + (1 - _CORNER) * full)
     opacity = strength * np.exp(-((below / width) ** 2)) * np.exp(-((beyond / 0.12) ** 2))
     return np.asarray(opacity, np.float32)
 
