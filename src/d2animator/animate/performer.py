@@ -178,6 +178,11 @@ def retarget_options(options: AnimateOptions, *, relative: bool) -> RetargetOpti
         reference=None if isinstance(reference, str) else reference,
         gains=region_gains(options.regions, options.gains),
     )
+    return limited(how, options)
+
+
+def limited(how: RetargetOptions, options: AnimateOptions) -> RetargetOptions:
+    """Keep the limits of a photo's motion, or lift them where that is asked for."""
     return how if options.limit_motion else how.unlimited()
 
 

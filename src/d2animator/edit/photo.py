@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from d2animator.animate.driver import Driver
 from d2animator.animate.options import AnimateOptions
-from d2animator.animate.performer import moves_relatively
+from d2animator.animate.performer import limited, moves_relatively
 from d2animator.animate.result import AnimationResult
 from d2animator.animate.run import Run
 from d2animator.faces.actions import region_gains
@@ -40,8 +40,7 @@ def interpolated_pictures(
         Pictures (B, H, W, 3), uint8.
     """
     start = at_rest(photo.subject.fit)
-    how = RetargetOptions()
-    how = how if options.limit_motion else how.unlimited()
+    how = limited(RetargetOptions(), options)
     end = disentangled(photo.subject, pose=target, expression=target, options=how)
     targets = [interpolated(start, end, float(share)) for share in shares]
     performer = Photographed(photo, crop=options.paste_back is False)
@@ -100,7 +99,7 @@ class _PoseAndExpression:
                     for region, gain in gains.items()
                 },
             )
-            how = how if options.limit_motion else how.unlimited()
+            how = limited(how, options)
             crop = options.paste_back is False
             self._movers[name] = Photographed(photo, Retargeter(photo.subject, how), crop=crop)
             if name != leading:

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from d2animator.head.fit import fit_picture
+from d2animator.head.model import load_head
 from d2animator.head.pose import HeadFit
 from d2animator.performers.photo.scene import PhotoScene
+from d2animator.performers.photo.surface import Surface
 
 _TESTS = Path(__file__).parents[2]
 
@@ -48,6 +50,12 @@ def fit(points: NDArray[np.float64]) -> HeadFit:
 def scene(photo: NDArray[np.uint8], points: NDArray[np.float64], fit: HeadFit) -> PhotoScene:
     """``photo``, prepared."""
     return PhotoScene.prepare(photo, points, None, fit)
+
+
+@pytest.fixture(scope="module")
+def surface(fit: HeadFit, points: NDArray[np.float64]) -> Surface:
+    """The head on ``photo``; its window is all of it."""
+    return Surface(load_head(), fit, points, np.zeros(2))
 
 
 @pytest.fixture(scope="session")

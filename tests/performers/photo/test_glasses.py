@@ -68,12 +68,6 @@ def glasses(worn: Picture, surface: Surface) -> Glasses:
 
 
 @pytest.fixture(scope="module")
-def surface(fit: HeadFit, points: NDArray[np.float64]) -> Surface:
-    """The head on the portrait; its window is all of it."""
-    return Surface(load_head(), fit, points, np.zeros(2))
-
-
-@pytest.fixture(scope="module")
 def stiffened(
     worn: Picture, points: NDArray[np.float64], fit: HeadFit, glasses: Glasses
 ) -> Surface:

@@ -6,18 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from d2animator.head.model import load_head
 from d2animator.performers.photo.background import head_share, take_apart
 from d2animator.performers.photo.cutout import cut_out, guided
 from d2animator.performers.photo.eyes import lid_gap, make_eyes
 from d2animator.performers.photo.raster import draw_attributes
 from d2animator.performers.photo.shapes import Box, box_around, rim_line
-from d2animator.performers.photo.surface import Surface, follow_weight
-
-
-@pytest.fixture(scope="module")
-def surface(fit, points):
-    return Surface(load_head(), fit, points, np.zeros(2))
+from d2animator.performers.photo.surface import follow_weight
 
 
 @pytest.fixture(scope="module")

@@ -22,11 +22,10 @@ from d2animator.performers.photo.shapes import (
     rim_line,
     smoothstep,
 )
-from d2animator.performers.photo.surface import Posed, Surface
+from d2animator.performers.photo.surface import EYE_RIMS, Posed, Surface
 
 Array = NDArray[np.float32]
 
-_RIMS = (slice(68, 76), slice(60, 68))
 _PUPILS = (97, 96)
 # Points of a rim whose distances are the lid gap: upper 1 2 3 against lower 7 6 5.
 _UPPER, _LOWER = (1, 2, 3), (7, 6, 5)
@@ -90,7 +89,7 @@ def make_eyes(
     window = Box(0, 0, width, height)
     eyes = []
     for side in range(2):
-        line = surface.landmarks[_RIMS[side]]
+        line = surface.landmarks[EYE_RIMS[side]]
         across = float(np.linalg.norm(line[4] - line[0]))
         box = box_around(line, 0.8 * across).within(window)
         if box.holds(6) and across > 2:
@@ -111,7 +110,7 @@ def _behind_glasses(eye: Eye, middle: NDArray[Any], scale: float) -> Eye:
 def _make_eye(
     image: NDArray[np.uint8], surface: Surface, side: int, box: Box, across: float
 ) -> Eye:
-    line = surface.landmarks[_RIMS[side]]
+    line = surface.landmarks[EYE_RIMS[side]]
     patch = image[box.rows_columns].astype(np.float32)
     pupil = surface.landmarks[_PUPILS[side]] - box.origin
     texture, white = _painted_ball(patch, line - box.origin, pupil, across)
@@ -144,7 +143,7 @@ def _make_eye(
         triangles=_grid_triangles(_BALL_RINGS, _BALL_SPOKES),
         centre=centre,
         radius=radius,
-        rim=np.asarray(surface.points[_RIMS[side]], np.int32),
+        rim=np.asarray(surface.points[EYE_RIMS[side]], np.int32),
         corners=line[[0, 4]] - box.origin,
         gap_cm=max(lid_gap(line) / surface.scale, 0.05),
         lid=make_lid(patch, line - box.origin, across),
@@ -197,7 +196,7 @@ def dragged(places: Array, eyes: list[Eye], surface: Surface, gaze: NDArray[Any]
 
 def _side(eye: Eye, surface: Surface) -> int:
     """0 for the person's left eye, 1 for the right one."""
-    return 0 if eye.rim[0] == surface.points[_RIMS[0]][0] else 1
+    return 0 if eye.rim[0] == surface.points[EYE_RIMS[0]][0] else 1
 
 
 def lid_gap(rim: NDArray[Any]) -> float:

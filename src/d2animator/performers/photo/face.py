@@ -23,11 +23,10 @@ from d2animator.performers.photo.shapes import (
     sampled,
     smoothstep,
 )
-from d2animator.performers.photo.surface import Posed, Surface
+from d2animator.performers.photo.surface import EYE_RIMS, Posed, Surface
 
 Array = NDArray[np.float32]
 
-_EYES = (slice(68, 76), slice(60, 68))
 # Lips further apart than this show teeth; their texture then keeps so far from the opening.
 _TEETH_GAP_CM, _RIM_CM = 0.12, 0.07
 # Below this much use the mirrored texture is not worth drawing.
@@ -330,5 +329,5 @@ def _detail(surface: Surface, count: int) -> tuple[NDArray[np.bool_], NDArray[np
         away = np.abs(places - middle)
         return np.asarray((away[:, 0] < x_cm) & (away[:, 1] < y_cm))
 
-    eyes = near(_EYES[0], 2.0, 1.3) | near(_EYES[1], 2.0, 1.3)
+    eyes = near(EYE_RIMS[0], 2.0, 1.3) | near(EYE_RIMS[1], 2.0, 1.3)
     return near(slice(76, 96), 3.6, 2.2), eyes

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from d2animator.performers.photo.shapes import blurred, remapped, smoothstep
-from d2animator.performers.photo.surface import Surface
+from d2animator.performers.photo.surface import EYE_RIMS, Surface
 
 Array = NDArray[np.float32]
 
@@ -38,7 +38,6 @@ _LIDS_CM, _STIFFENING_CM = (1.8, 0.88), 0.3
 _ASIDE_CM, _ABOVE, _MARGIN_CM = 3.0, 0.7, 0.3
 # Beyond them skin gives way over so much: below, and above, where brows would be torn by less.
 _GIVING_CM = (1.2, 2.4)
-_RIMS = (slice(68, 76), slice(60, 68))
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def look_for_glasses(image: NDArray[np.uint8], surface: Surface) -> Glasses | No
     if surface.scale < _FEWEST:
         return None
     smooth = np.asarray(blurred(image, 0.5 * surface.scale / _PIXELS_PER_CM), np.float32)
-    eyes = [surface.rest[surface.points[rim]].mean(0) for rim in _RIMS]
+    eyes = [surface.rest[surface.points[rim]].mean(0) for rim in EYE_RIMS]
     middle = (eyes[0] + eyes[1]) / 2
     bridge = _bridge(_contrast(_seen(smooth, surface, _across(middle, surface))))
     rims, below = zip(*(_rim(smooth, surface, eye) for eye in eyes), strict=True)
@@ -82,7 +81,7 @@ def stiffness(surface: Surface, glasses: Glasses) -> Array:
     """How firmly glasses hold the skin at each vertex, 0 to 1, (N,)."""
     first, last = surface.head.parts["face"]
     stiff = np.zeros(surface.vertex_count, np.float32)
-    for rim in _RIMS:
+    for rim in EYE_RIMS:
         eye = surface.rest[surface.points[rim]].mean(0)
         x, y = (surface.rest[first:last, :2] - eye[:2]).T
         height = np.where(y > 0, _ABOVE * glasses.below_cm, glasses.below_cm) + _MARGIN_CM

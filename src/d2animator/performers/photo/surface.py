@@ -22,6 +22,9 @@ Indices = NDArray[np.int32]
 
 PIVOT = np.asarray(PIVOT_CM, np.float32)
 
+EYE_RIMS = (slice(68, 76), slice(60, 68))
+"""The landmarks around the left and the right eye."""
+
 # Residuals of the fit spread over the mesh as a Gaussian of this width (its exponent's length), cm.
 _SPREAD_CM = 2.6
 # How far the jaw is opened meanwhile, so that upper and lower lip lie apart and do not mix.
@@ -111,7 +114,7 @@ class Surface:
         self._correction = self._exact_correction()
         self.rest = self.neutral + self._rest_offset + self._correction
         self.eyeballs = np.asarray(head.eyeballs(fit.identity), np.float32).copy()
-        for ball, rim in enumerate((slice(68, 76), slice(60, 68))):
+        for ball, rim in enumerate(EYE_RIMS):
             self.eyeballs[ball, :3] += self._correction[self.points[rim]].mean(0)
         self.start = self._posed(
             self.rest, np.zeros_like(self.rest), self.rotation, self.scale, self.translation
