@@ -18,6 +18,7 @@ from d2animator.errors import ConfigError, OutputError
 from d2animator.invert.optimise import InversionOptions
 from d2animator.marks.options import UNMARKED
 from d2animator.media.writer import VideoWriter
+from d2animator.performers.performer import drawing_of
 from d2animator.performers.photo.photo import Photo
 from tests.seeing import film, picture, seeing
 
@@ -32,24 +33,26 @@ def animator(tiny_bundle: Bundle) -> D2Animator:
 def test_threads_change_no_picture(
     animator: D2Animator, tmp_path: Path, renderer: str, threads: int
 ) -> None:
-    driver = film(tmp_path / "driver.mp4", "fffxfffffxff")
+    # More frames than it takes until corrections are carried over.
+    driver = film(tmp_path / "driver.mp4", "fffxfffffxff" * 3)
     options = AnimateOptions().changed({"renderer": renderer, "batch_size": 3})
     source = prepared(animator.sources, picture(1), options)
     run = open_run(driver, None, options, animator.sources)
     performer, observations, _ = followed(animator.sources, source, run)
     size = 3 if performer.in_batches else 1
     assert performer.in_batches == (renderer == "generator")
+    draw = drawing_of(performer)
     one_by_one = [
         shown
-        for _, wanted in batches(performer.wanted(observations), size)
-        for shown in performer.show(performer.draw(wanted), wanted)
+        for place, (_, wanted) in enumerate(batches(performer.wanted(observations), size))
+        for shown in performer.show(draw(place * size, wanted), wanted)
     ]
     torch.set_num_threads(threads)
     try:
         images = animator.animate(source, driver, options=options).images or ()
     finally:
         torch.set_num_threads(1)
-    assert len(images) == 12
+    assert len(images) == 36
     assert all(np.array_equal(a, b) for a, b in zip(one_by_one, images, strict=True))
     assert len({image.tobytes() for image in images}) > 3  # it moves
 

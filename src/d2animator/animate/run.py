@@ -29,7 +29,7 @@ from d2animator.media.audio import open_sound
 from d2animator.media.clip import Clip, check_target
 from d2animator.media.outputs import check_not_input
 from d2animator.models.threads import given_threads, processors, threads_each
-from d2animator.performers.performer import Performer
+from d2animator.performers.performer import Performer, drawing_of
 from d2animator.progress import Progress
 
 Wanted = TypeVar("Wanted")
@@ -75,14 +75,17 @@ class Run:
             OutputError: The target cannot be written.
         """
         size = self.options.batch_size if performer.in_batches else 1
+        draw = drawing_of(performer)
 
-        def pictures(batch: Batch[Wanted]) -> list[tuple[Observation, Picture]]:
-            seen, wanted = batch
-            return list(zip(seen, performer.show(performer.draw(wanted), wanted), strict=True))
+        def pictures(numbered: tuple[int, Batch[Wanted]]) -> list[tuple[Observation, Picture]]:
+            place, (seen, wanted) = numbered
+            drawn = draw(place * size, wanted)
+            return list(zip(seen, performer.show(drawn, wanted), strict=True))
 
         with drawing_threads(self.delivery.device) as workers, Stages(workers) as stages:
             asked = stages.ahead(performer.wanted(stages.watched(observations)), size + 1)
-            frames = chain.from_iterable(stages.mapped(pictures, batches(asked, size)))
+            numbered = enumerate(batches(asked, size))
+            frames = chain.from_iterable(stages.mapped(pictures, numbered))
             take, composite = self.delivery.take, performer.composite
             return take(frames, performer.size, inversion, composite=composite)
 

@@ -12,7 +12,9 @@ from d2animator.faces.compose import Scene
 from d2animator.faces.detector import Picture
 from d2animator.faces.motion import Observation
 from d2animator.performers.canvas import Canvas, FullFrame, ReadLandmarks
+from d2animator.performers.carried import CarriedMotion
 from d2animator.performers.motion import ActionMotion
+from d2animator.performers.performer import Drawing
 from d2animator.performers.portrait import Portrait
 from d2animator.performers.transfer import Transfer
 
@@ -62,6 +64,18 @@ class Drawn:
             Pictures (B, 3, R, R), about [-1, 1].
         """
         return self.portrait.render(self.motion(torch.stack(list(wanted))))
+
+    def drawing(self) -> Drawing[Tensor]:
+        """Draw a clip, in which a frame's motion starts from what corrected earlier ones.
+
+        See `d2animator.performers.performer.drawing_of` and `CarriedMotion`.
+        """
+        motion = CarriedMotion(self.motion)
+
+        def draw(first: int, wanted: Sequence[Tensor]) -> Tensor:
+            return self.portrait.render(motion(first, torch.stack(list(wanted))))
+
+        return draw
 
     def show(self, images: Tensor, wanted: Sequence[Tensor]) -> Sequence[Picture]:
         """Show drawn images (B, 3, R, R) on the canvas: pictures (H, W, 3), uint8."""

@@ -22,7 +22,9 @@ from d2animator.faces.detector import Picture
 from d2animator.faces.limit import LandmarkLimit, limited
 from d2animator.faces.motion import Observation, Points
 from d2animator.performers.canvas import ReadLandmarks, Square
+from d2animator.performers.carried import CarriedMotion
 from d2animator.performers.motion import ActionMotion
+from d2animator.performers.performer import Drawing
 from d2animator.performers.portrait import Portrait
 from d2animator.performers.shots import Reel, Shot, steadied
 
@@ -243,6 +245,16 @@ class DrawnInVideo:
         """Draw the person with wanted landmarks: images (B, 3, R, R), about [-1, 1]."""
         landmarks = torch.stack([asked.landmarks for asked in wanted])
         return self.portrait.render(self.motion(landmarks))
+
+    def drawing(self) -> Drawing[InVideo]:
+        """Draw a clip, see `d2animator.performers.drawn.Drawn.drawing`."""
+        motion = CarriedMotion(self.motion)
+
+        def draw(first: int, wanted: Sequence[InVideo]) -> Tensor:
+            landmarks = torch.stack([asked.landmarks for asked in wanted])
+            return self.portrait.render(motion(first, landmarks))
+
+        return draw
 
     def show(self, images: Tensor, wanted: Sequence[InVideo]) -> Iterator[Picture]:
         """Lay drawn images into the video's frames: pictures (H, W, 3), uint8."""

@@ -58,6 +58,11 @@ class ActionMotion:
         with torch.inference_mode():
             self._own = network.describe(own if own.ndim == 3 else own.unsqueeze(0))
 
+    @property
+    def corrections(self) -> int:
+        """How often a motion is corrected by what is seen."""
+        return 0 if self._look is None else self._corrections
+
     @torch.inference_mode()
     def __call__(self, wanted: Tensor) -> Tensor:
         """Predict the motions that lead from the source's landmarks to the wanted ones.
@@ -68,14 +73,26 @@ class ActionMotion:
         Returns:
             Motions Δw (B, l, D).
         """
+        return self.corrected(self.predicted(wanted), wanted, self.corrections)
+
+    @torch.inference_mode()
+    def predicted(self, wanted: Tensor) -> Tensor:
+        """The network's first answer to wanted landmarks (B, P, 2): motions (B, l, D)."""
         network = self._network
         targets = network.describe(wanted)
         delta = network.delta(network.motion(self._own.expand_as(targets), targets))
-        if self._limit is not None:
-            delta = self._limit.shorten(delta)
+        return self.limited(delta)
+
+    @torch.inference_mode()
+    def corrected(self, delta: Tensor, wanted: Tensor, times: int) -> Tensor:
+        """Correct motions (B, l, D) towards wanted landmarks (B, P, 2) some times."""
         if self._look is None:
             return delta
-        return correct(network, delta, wanted, self._look, self._corrections, self._limit)
+        return correct(self._network, delta, wanted, self._look, times, self._limit)
+
+    def limited(self, delta: Tensor) -> Tensor:
+        """Motions (B, l, D) no longer than the limit."""
+        return delta if self._limit is None else self._limit.shorten(delta)
 
 
 def correct(
@@ -108,8 +125,13 @@ def correct(
         usable = (sure >= _LEAST_SURE) & drawn.isfinite().flatten(1).all(1)
         # Where no face was found, nothing is missing.
         step = network(torch.where(usable[:, None, None], drawn, wanted), wanted)
-        longest = MOST_CORRECTED * delta.flatten(1).norm(dim=1)
-        length = step.flatten(1).norm(dim=1).clamp_min(1e-12)
-        delta = delta + step * (longest / length).clamp(max=1.0)[:, None, None]
+        delta = delta + bounded(step, delta)
         delta = delta if limit is None else limit.shorten(delta)
     return delta
+
+
+def bounded(correction: Tensor, delta: Tensor) -> Tensor:
+    """Corrections (B, l, D) of motions (B, l, D), no longer than `MOST_CORRECTED` of each."""
+    longest = MOST_CORRECTED * delta.flatten(1).norm(dim=1)
+    length = correction.flatten(1).norm(dim=1).clamp_min(1e-12)
+    return correction * (longest / length).clamp(max=1.0)[:, None, None]
