@@ -151,6 +151,38 @@ def train_recognition(
 
 
 @app.command()
+def figures(
+    head: Head,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the renders.")],
+    count: Annotated[int, typer.Option(help="Pictures.")] = 3_000,
+    seed: Annotated[int, typer.Option(help="Of the set.")] = 0,
+    quiet: Quiet = False,
+) -> None:
+    """Render puppets from head to chest, with what of them is head and what is body; resumes."""
+    from d2animator.head.model import load_head
+    from tools.puppets.bodies import SIZE, render_figures
+    from tools.puppets.renderer import PuppetRenderer
+
+    with Report(quiet, False).bar("rendering") as progress:
+        render_figures(PuppetRenderer(load_head(head), SIZE), output, count, seed, progress)
+
+
+@app.command("cutout")
+def train_cutout(
+    data: Annotated[list[Path], typer.Option("--figures", help="Folder of rendered figures.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The .safetensors file to write.")],
+    quiet: Quiet = False,
+) -> None:
+    """Train the network that cuts people out of photos, on figures before clutter; resumes."""
+    from tools.puppets.train_cutout import CutMaker, save_cutout, train_cutout
+
+    with Report(quiet, False).steps() as report:
+        checkpoint = output.with_name(f"{output.name}.work")
+        progress = report and functools.partial(report, "cutout")
+        save_cutout(train_cutout(CutMaker(data), checkpoint=checkpoint, progress=progress), output)
+
+
+@app.command()
 def examples(
     head: Head,
     output: Annotated[Path, typer.Option("--output", "-o", help="Existing folder to write to.")],

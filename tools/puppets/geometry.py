@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from d2animator.head.model import Indices, normalise
 from d2animator.head.pose import CAMERA_CM, PIVOT_CM
+from d2animator.models.cutout import CUT_MIDDLE_CM
 
 Array = NDArray[np.float32]
 
@@ -78,6 +79,24 @@ def crop_projection(points68: Array, distance: float = CAMERA_CM) -> Array:
     down = (flat[48] + flat[54]) / 2 - middle
     half = max(np.hypot(*across) * 2.0, np.hypot(*down) * 1.8)
     centre = middle + down * 0.1
+    return _projection(centre, half, distance)
+
+
+def wide_projection(matrix: Array, reach_cm: float, distance: float = CAMERA_CM) -> Array:
+    """Projection (4, 4) of a camera at (0, 0, distance) that sees head and shoulders.
+
+    Args:
+        matrix: Head to world (4, 4).
+        reach_cm: From the picture's middle, which is where `CUT_MIDDLE_CM` is, to its sides.
+        distance: Of the camera, in cm.
+    """
+    middle = moved(np.array([CUT_MIDDLE_CM], np.float32), matrix)[0]
+    away = distance - middle[2]
+    return _projection(middle[:2] / away * (1, -1), reach_cm / away, distance)
+
+
+def _projection(centre: NDArray[np.floating], half: float, distance: float) -> Array:
+    """Projection (4, 4) of pictures ``half`` wide around ``centre``, both at a depth of 1."""
     near, far = distance - 40, distance + 60
     matrix = np.zeros((4, 4))
     matrix[0, 0] = matrix[1, 1] = 1 / half

@@ -81,7 +81,15 @@ class PuppetRenderer:
         """Release the OpenGL context."""
         self._gl.release()
 
-    def render(self, look: Look, state: State, *, follow: bool = True) -> Render:
+    def render(
+        self,
+        look: Look,
+        state: State,
+        *,
+        follow: bool = True,
+        reach_cm: float | None = None,
+        torso: geometry.Mesh | None = None,
+    ) -> Render:
         """Draw a puppet.
 
         Args:
@@ -89,6 +97,8 @@ class PuppetRenderer:
             state: Its pose and expression.
             follow: Whether the camera follows the face, as every picture of the training set
                 does; False frames the head at rest and stays there.
+            reach_cm: See so far around the head instead of as FFHQ crops a face.
+            torso: Neck, shoulders and chest in another shape than `geometry.torso_mesh`.
         """
         head = self.head
         identity = head.identity_offset(look.identity)
@@ -101,9 +111,14 @@ class PuppetRenderer:
         framed = neutral[head.ibug68]
         if follow:
             framed = geometry.moved(framed, matrix)
-        projection = geometry.crop_projection(framed)
+        if reach_cm is None:
+            projection = geometry.crop_projection(framed)
+        else:
+            projection = geometry.wide_projection(matrix, reach_cm)
+        body = self._plain_torso if torso is None else torso
         with self._gl:  # another renderer's context may be the current one
             self._upload_frame(look, vertices, normals, identity)
+            self._torso.write(np.concatenate([body.points, body.normals], 1).tobytes())
             self._dressing.upload(look, neutral, eyes, identity, matrix)
             self._set_uniforms(look, projection, matrix)
             self._draw_shadow(look)
@@ -271,11 +286,11 @@ class PuppetRenderer:
     def _upload_accessories(self) -> None:
         gl, mesh = self._gl, self._programs.mesh
         directions, eye_triangles = geometry.eyeball_mesh()
-        torso = geometry.torso_mesh()
+        self._plain_torso = torso = geometry.torso_mesh()
         self._hair_points = gl.buffer(reserve=len(self._hair.strand) * 24, dynamic=True)
         strand = gl.buffer(self._hair.strand.tobytes())
         hair = [(self._hair_points, {"position": 3, "normal": 3}), (strand, {"strand": 2})]
-        torso_points = gl.buffer(np.concatenate([torso.points, torso.normals], 1).tobytes())
+        self._torso = gl.buffer(reserve=len(torso.points) * 24, dynamic=True)
         corners = np.array([(-1, -1), (3, -1), (-1, 3)], "f4")
         self._meshes |= {
             "hair": mesh("hair", hair, self._hair.triangles),
@@ -283,7 +298,7 @@ class PuppetRenderer:
             "eye": mesh(
                 "eye", [(gl.buffer(directions.tobytes()), {"direction": 3})], eye_triangles
             ),
-            "torso": mesh("cloth", [(torso_points, {"position": 3, "normal": 3})], torso.triangles),
+            "torso": mesh("cloth", [(self._torso, {"position": 3, "normal": 3})], torso.triangles),
             "background": mesh(
                 "background",
                 [(gl.buffer(corners.tobytes()), {"corner": 2})],

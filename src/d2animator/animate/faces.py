@@ -81,7 +81,9 @@ def leading(runs: Sequence[Run]) -> int:
 def _moved(sources: Sources, photo: Photo, run: Run) -> Member:
     """A face of a photo that itself moves."""
     observations = run.driver.observations(sources.tracker(), run.options)
-    layer = photographed(photo, run.driver, run.options)
+    # A body that goes along would move the people beside it.
+    alone = replace(photo, subject=replace(photo.subject, has_body=False))
+    layer = photographed(alone, run.driver, run.options)
     return Member(layer, run.driver.clip, observations)
 
 

@@ -41,7 +41,8 @@ class AnimateOptions:
     # How strongly a region follows, by name: 1 for as the driver, 0 to 4.
     gains: Mapping[str, float] = field(default_factory=dict)
     # How often a motion is corrected by the landmarks of what was drawn; each time costs half as
-    # much as drawing the frame. 0 is the paper's way: the network's first answer.
+    # much as drawing the frame. 0 is the paper's way: the network's first answer. In clips what
+    # corrected earlier frames takes the place of the first of two and more.
     corrections: int = 2
     # Whether motion that goes further than the source bears is made smaller. False follows the
     # driver, or an edit, however far, where that looks right: a photo of the driver, say.

@@ -134,4 +134,5 @@ def bounded(correction: Tensor, delta: Tensor) -> Tensor:
     """Corrections (B, l, D) of motions (B, l, D), no longer than `MOST_CORRECTED` of each."""
     longest = MOST_CORRECTED * delta.flatten(1).norm(dim=1)
     length = correction.flatten(1).norm(dim=1).clamp_min(1e-12)
-    return correction * (longest / length).clamp(max=1.0)[:, None, None]
+    kept: Tensor = correction * (longest / length).clamp(max=1.0)[:, None, None]
+    return kept

@@ -13,6 +13,9 @@ from d2animator.performers.photo.raster import draw_attributes
 from d2animator.performers.photo.shapes import Box, box_around, rim_line
 from d2animator.performers.photo.surface import follow_weight
 
+BORDERS = (True, True, True, True)
+"""The window is the whole photo."""
+
 
 @pytest.fixture(scope="module")
 def depth(surface, photo):
@@ -50,7 +53,7 @@ def test_the_person_is_cut_out_of_the_background(cutout, points):
 
 
 def test_the_parts_of_a_photo_make_the_photo(photo, surface, cutout):
-    backdrop = take_apart(photo, surface, cutout)
+    backdrop = take_apart(photo, surface, cutout, BORDERS)
     whole = head_share(photo, backdrop) + (1 - backdrop.opacity)[..., None] * backdrop.behind
     assert np.array_equal(np.rint(whole), photo.astype(float))
     assert np.array_equal(backdrop.behind[:, 400:], photo[:, 400:].astype(np.float32))
@@ -58,7 +61,7 @@ def test_the_parts_of_a_photo_make_the_photo(photo, surface, cutout):
 
 
 def test_nothing_of_the_head_is_left_behind(photo, surface, cutout):
-    behind = take_apart(photo, surface, cutout).behind
+    behind = take_apart(photo, surface, cutout, BORDERS).behind
     wall, hair = photo[20:80, 300:340].mean(), photo[40:70, 180:260].mean()
     assert wall - hair > 40
     assert abs(behind[40:70, 180:260].mean() - wall) < 20
@@ -67,7 +70,7 @@ def test_nothing_of_the_head_is_left_behind(photo, surface, cutout):
 def test_the_grain_behind_a_head_is_the_backgrounds_and_repeats_nowhere(photo, surface, cutout):
     noise = np.random.default_rng(1).normal(128, 12, photo.shape)
     grainy = noise.round().clip(0, 255).astype(np.uint8)
-    behind = take_apart(grainy, surface, cutout).behind[..., 0]
+    behind = take_apart(grainy, surface, cutout, BORDERS).behind[..., 0]
     hidden = behind[40:140, 170:270]  # of hair and face
     assert 6 < hidden.std() < 18
     spectrum = np.abs(np.fft.fft2(hidden - hidden.mean())) ** 2
@@ -81,14 +84,14 @@ def test_what_lies_beside_a_jaw_near_clothes_stays_when_the_head_moves(photo, su
     beside &= cv2.dilate((cutout.clothes > 0.5).astype(np.uint8), np.ones((9, 9))) > 0
     collar = photo.copy()
     collar[beside] = (0, 200, 0)  # of which no fill can know
-    backdrop = take_apart(collar, surface, cutout)
+    backdrop = take_apart(collar, surface, cutout, BORDERS)
     moves = np.abs(head_share(collar, backdrop)[beside][:, 1])
     assert beside.sum() > 100
     assert moves.mean() < 40
 
 
 def test_a_cut_that_is_not_trusted_gives_a_sheet_of_rubber(photo, surface):
-    backdrop = take_apart(photo, surface, None)
+    backdrop = take_apart(photo, surface, None, BORDERS)
     assert not backdrop.cut
     assert np.array_equal(backdrop.behind, photo.astype(np.float32))
     middle = surface.start.places[surface.points[54]].astype(int)

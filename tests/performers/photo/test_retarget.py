@@ -1,4 +1,5 @@
 import dataclasses
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -38,6 +39,24 @@ def test_the_reference_frame_leaves_the_photo_exactly_as_it_is():
     assert not targets(frames, FROM_THE_FIRST, photo)[1].is_rest(photo.fit)
 
 
+@pytest.mark.parametrize("own", [0, 4])
+def test_a_photo_from_the_drivers_clip_starts_from_its_own_frame(own):
+    moment = {"yaw": 18, "jawOpen": 0.4, "eyeBlink_L": 0.4, "eyeBlink_R": 0.4}
+    frames = clip(
+        *[{"person": 5, "yaw": 2 * index, "place": (256 + 20.0 * index, 300)} for index in range(8)]
+    )
+    place = {"person": 5, "place": (300.0, 280.0)}
+    frames[own] = clip({**moment, **place})[0]
+    frames[own] = dataclasses.replace(frames[own], index=own, time=Fraction(own, 25))
+    photo = subject(**moment, place=(300.0, 280.0))
+    found = targets(frames, RetargetOptions(), photo)
+    assert found[own].is_rest(photo.fit)
+    assert not found[(own + 2) % 8].is_rest(photo.fit)
+    # Somebody else's clip has no such frame.
+    aside = subject(**moment, place=(340.0, 280.0))
+    assert not targets(frames, RetargetOptions(), aside)[own].is_rest(aside.fit)
+
+
 @pytest.mark.parametrize("angles", [{"yaw": 15}, {"pitch": -10}, {"roll": 12}])
 def test_the_head_turns_as_the_driver_does(angles):
     photo = subject()
@@ -69,6 +88,20 @@ def test_without_limits_the_head_goes_as_far_as_the_drivers():
     ways = [one.translation[0] - photo.fit.translation[0] for one in (near, shifted)]
     assert ways[1] == pytest.approx(12 * ways[0], rel=0.1)  # 6 cm and half a one
     assert not shifted.bounded
+
+
+def test_the_body_goes_along_with_far_shifts():
+    alone, photo = subject(), dataclasses.replace(subject(), has_body=True)
+    frames = clip({}, {"place": (376.0, 400.0)})  # 6 cm
+    still = targets(frames, photo=alone)[1]
+    along = targets(frames, photo=photo)[1]
+    assert still.body is None
+    assert still.bounded
+    assert not along.bounded
+    way = (along.translation - photo.fit.translation) / photo.fit.scale
+    own = (still.translation - photo.fit.translation) / photo.fit.scale
+    assert 5 < way[0] < 6
+    np.testing.assert_allclose(along.body / photo.fit.scale, way - own, atol=1e-6)
 
 
 def test_the_head_follows_shifts_within_a_limit_and_comes_nearer():

@@ -9,12 +9,14 @@ with the head.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.performers.photo.body import Body
 from d2animator.performers.photo.cutout import Cutout, head_frame
 from d2animator.performers.photo.shapes import blurred, ellipse, grown, smoothstep
 from d2animator.performers.photo.surface import Surface, follow_weight
@@ -51,21 +53,29 @@ class Backdrop:
         behind: The photo without it, (H, W, C), 0 to 255.
         cut: Whether the head is cut out; else all around it gives way.
         hold: How firmly the clothes hold a neck there, 0 to 1, (H, W).
+        body: Shoulders and clothes; None where they cannot be told from what is around them.
     """
 
     opacity: Array
     behind: Array
     cut: bool
     hold: Array
+    body: Body | None
 
 
-def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None) -> Backdrop:
+def take_apart(
+    image: NDArray[np.uint8],
+    surface: Surface,
+    cutout: Cutout | None,
+    borders: tuple[bool, bool, bool, bool],
+) -> Backdrop:
     """Tell the moving head from what stays behind.
 
     Args:
         image: The window, (H, W, C).
         surface: The head on it.
         cutout: The person; None or one of little trust makes a sheet of rubber.
+        borders: Whether the window's left, top, right and bottom are the photo's own.
     """
     size = image.shape[0], image.shape[1]
     places = head_frame(surface, size, 1.0)
@@ -75,12 +85,16 @@ def take_apart(image: NDArray[np.uint8], surface: Surface, cutout: Cutout | None
     photo = image.astype(np.float32)
     if cutout is None or not cut:
         sheet = np.asarray(smoothstep(follow / 0.02), np.float32)
-        return Backdrop(sheet, photo, False, np.zeros(size, np.float32))
+        return Backdrop(sheet, photo, False, np.zeros(size, np.float32), None)
     whole = np.asarray(cutout.head * smoothstep(follow / 0.08), np.float32)
     opacity = _without_bits(whole, cutout.clothes, surface.scale)
     behind = _behind(photo, opacity, cutout, places, surface.scale)
     hold = _hold(cutout, surface.scale)
-    return Backdrop(opacity, behind, True, hold)
+    body = None
+    if cutout.body is not None:
+        bare = partial(_bare, photo, behind, opacity, cutout.body, surface.scale)
+        body = Body(behind, bare, cutout.body, surface.scale, borders)
+    return Backdrop(opacity, behind, True, hold, body)
 
 
 def _without_bits(opacity: Array, clothes: Array, scale: float) -> Array:
@@ -111,6 +125,30 @@ def _behind(photo: Array, opacity: Array, cutout: Cutout, places: Array, scale: 
     return np.asarray(photo + weight * (fill + stays - photo), np.float32)
 
 
+def _bare(photo: Array, behind: Array, head: Array, body: Array, scale: float) -> Array:
+    """The photo without the person: where head and body are, a smooth fill with its grain."""
+    person = np.maximum(head, body)
+    height, width = person.shape
+    small, hole = _reduced(photo, person, scale)
+    if hole.all():
+        return behind
+    filled = cv2.resize(_inpainted(small, hole > 0), (width, height), interpolation=cv2.INTER_CUBIC)
+    fill = np.clip(filled, 0, 255).reshape(photo.shape) + _grain(photo, head, scale)
+    weight = _widened(person, _MIXED_CM, scale)[..., None]
+    return np.asarray(behind + weight * (fill - behind), np.float32)
+
+
+def _reduced(photo: Array, opacity: Array, scale: float) -> tuple[Array, NDArray[np.uint8]]:
+    """A small picture, and where in it something is hidden, which is 1."""
+    height, width = opacity.shape
+    reduction = min(_FILL_PIXELS_PER_CM / scale, _FILL_LONGEST / max(height, width), 1.0)
+    size = max(4, round(width * reduction)), max(4, round(height * reduction))
+    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
+    covered = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA) > 0.03
+    hole = cv2.dilate(covered.astype(np.uint8), ellipse(max(2.0, 0.7 * scale * reduction)))
+    return small, np.asarray(hole, np.uint8)
+
+
 def _foreign(photo: Array, fill: Array, opacity: Array, scale: float) -> Array:
     """What of the photo beside the head is neither the fill nor the head's own colour, (H, W, C).
 
@@ -138,15 +176,12 @@ def _widened(opacity: Array, cm: float, scale: float) -> Array:
 def _fill(photo: Array, opacity: Array, clothes: Array, scale: float) -> Array:
     """A guess at what the head hides: the background, and clothes below where they would go on."""
     height, width = opacity.shape
-    reduction = min(_FILL_PIXELS_PER_CM / scale, _FILL_LONGEST / max(height, width), 1.0)
-    size = max(4, round(width * reduction)), max(4, round(height * reduction))
-    small = np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.float32)
-    covered = cv2.resize(opacity, size, interpolation=cv2.INTER_AREA) > 0.03
-    hole = cv2.dilate(covered.astype(np.uint8), ellipse(max(2.0, 0.7 * scale * reduction)))
+    small, hole = _reduced(photo, opacity, scale)
     if hole.all():
         return np.broadcast_to(photo.mean((0, 1)), photo.shape).copy()
+    size = small.shape[1::-1]
     worn = cv2.resize(clothes, size, interpolation=cv2.INTER_AREA) > 0.5
-    below = _gone_on(worn, hole > 0, round(_BEHIND_CM * scale * reduction))
+    below = _gone_on(worn, hole > 0, round(_BEHIND_CM * scale * size[0] / width))
     near = cv2.dilate(worn.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     whole = _inpainted(small, (hole > 0) | near if below.any() else hole > 0)
     if below.any():

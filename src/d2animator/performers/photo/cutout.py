@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.performers.photo.person import Person, seen_person
 from d2animator.performers.photo.raster import EMPTY
 from d2animator.performers.photo.seam import without_false
 from d2animator.performers.photo.shapes import blurred, ellipse
@@ -20,6 +21,15 @@ Mask = NDArray[np.uint8]
 _PIXELS_PER_CM = 5.8
 _LONGEST = 420
 _ROUNDS = 4
+# What the network is so sure of is not asked again.
+_SURE, _SURELY_NOT, _SURELY_NO_HAIR = 0.8, 0.05, 0.02
+# So many times as far from the skull's middle as its surface there may be hair.
+_HAIR_REACH = 1.8
+# A neck is so wide to either side, and ends at such a height at the latest.
+_NECK_CM, _NECK_ENDS_CM = 7.5, -15.0
+# A body moves if the cut and the network agree on so much of the person, of which so little is
+# unsure.
+_AGREES, _UNSURE = 0.9, 0.15
 # Grain would cost time and tear the edge.
 _SMOOTH = 0.7
 
@@ -30,11 +40,13 @@ class Cutout:
 
     Attributes:
         head: Opacity of head, neck and hair over all else, (H, W), 0 to 1.
+        body: Opacity of what else is the person's, (H, W), 0 to 1; None where that is not sure.
         clothes: Where clothes or shoulders are, (H, W), 0 to 1.
         trust: How well the cut agrees with the head, 0 to 1.
     """
 
     head: Array
+    body: Array | None
     clothes: Array
     trust: float
 
@@ -89,18 +101,31 @@ def cut_out(image: NDArray[np.uint8], surface: Surface, depth: Array) -> Cutout 
     if not _has_regions(small):
         return None
     smooth = np.asarray(blurred(small, _SMOOTH))
-    person = _segmented(smooth, _person_seeds(places, solid))
+    told = seen_person(image, surface, size)
+    person = _segmented(smooth, _person_seeds(told.whole, places, solid))
     if person is None:
         return None
     person = _connected(person, solid)
-    clothes = without_false(_clothes(small, person, places, solid), person, small, places)
+    clothes = _clothes(small, person, told, places, solid)
+    worn = np.where(_surely_worn(told, places), clothes, 0).astype(np.uint8)
+    clothes = np.maximum(without_false(clothes, person, small, places), worn)
     still = np.maximum(clothes, _loose_ends(person, clothes, places, solid))
     whole, worn, unmoved = (_enlarged(mask, (width, height)) for mask in (person, clothes, still))
+    opacity = _softened(image, whole, surface.scale, reduction)
     return Cutout(
-        head=_softened(image, whole, surface.scale, reduction) * (1 - unmoved),
+        head=opacity * (1 - unmoved),
+        body=opacity * unmoved if _surely_told(told, person) else None,
         clothes=worn,
         trust=_trust(person, places),
     )
+
+
+def _surely_told(told: Person, person: Mask) -> bool:
+    """Whether the cut is what the network told, and that was sure of it."""
+    inside = told.whole > 0.5
+    both, either = (inside & (person > 0)).sum(), (inside | (person > 0)).sum()
+    unsure = (np.abs(told.whole - 0.5) < 0.3).sum()
+    return bool(both > _AGREES * either and unsure < _UNSURE * inside.sum())
 
 
 def _enlarged(mask: Mask, size: tuple[int, int]) -> Array:
@@ -115,15 +140,14 @@ def _has_regions(small: NDArray[np.uint8]) -> bool:
     return contrast > 2 and float((grey - blurred(grey, 1.0)).std()) < 0.5 * contrast
 
 
-def _person_seeds(places: Array, solid: NDArray[np.bool_]) -> Mask:
-    x, y = places[..., 0], places[..., 1]
-    radius = np.hypot(x / 9.5, (y - 2.5) / 12.5)
-    seeds = np.full(solid.shape, cv2.GC_PR_BGD, np.uint8)
-    seeds[(radius < 1.35) & (y > -9)] = cv2.GC_PR_FGD
-    seeds[(y < -12 - 0.35 * np.maximum(np.abs(x) - 7, 0)) & (np.abs(x) < 20)] = cv2.GC_PR_FGD
-    seeds[(y < -9) & (np.abs(x) < 5)] = cv2.GC_FGD
-    seeds[(y < -19) & (np.abs(x) < 11)] = cv2.GC_FGD
-    seeds[(radius > 2.0) & (y > -4)] = cv2.GC_BGD
+def _person_seeds(told: Array, places: Array, solid: NDArray[np.bool_]) -> Mask:
+    """What surely is the person's, surely not, and probably one of both."""
+    radius = np.hypot(places[..., 0] / 9.5, (places[..., 1] - 2.5) / 12.5)
+    seeds = np.where(told > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    seeds[told > _SURE] = cv2.GC_FGD
+    # Hair is of more shapes than the network knows: beside the head it is believed less.
+    hair = (radius < _HAIR_REACH) & (places[..., 1] > -9)
+    seeds[told < np.where(hair, _SURELY_NO_HAIR, _SURELY_NOT)] = cv2.GC_BGD
     seeds[solid & (radius < 0.95)] = cv2.GC_FGD
     return seeds
 
@@ -179,15 +203,19 @@ def _trust(person: Mask, places: Array) -> float:
 
 
 def _clothes(
-    small: NDArray[np.uint8], person: Mask, places: Array, solid: NDArray[np.bool_]
+    small: NDArray[np.uint8], person: Mask, told: Person, places: Array, solid: NDArray[np.bool_]
 ) -> Mask:
-    """Shoulders and clothes, by a second cut among the person's own pixels below the chin."""
+    """Shoulders and clothes, by a second cut among the person's own pixels.
+
+    The network has seen few necklines: where a neck ends and a garment begins, colours tell.
+    """
     x, y = np.abs(places[..., 0]), places[..., 1]
-    seeds = np.full(person.shape, cv2.GC_PR_BGD, np.uint8)
-    seeds[(y < -10.5 - 0.3 * x)] = cv2.GC_PR_FGD
-    seeds[(y < -17) & (x < 16)] = cv2.GC_FGD
-    seeds[(y < -9) & (x > 13)] = cv2.GC_PR_FGD
-    seeds[(y > -6)] = cv2.GC_BGD
+    share = told.body / np.maximum(told.whole, 1e-3)
+    # As if all necks were bare: what has the garment's colours is taken over.
+    likely = (share > 0.5) & ~_may_be_neck(places)
+    seeds = np.where(likely, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
+    seeds[_surely_worn(told, places)] = cv2.GC_FGD
+    seeds[(share < 1 - _SURE) | (y > -3)] = cv2.GC_BGD
     seeds[solid & (y > -9.5) & (x < 4.5)] = cv2.GC_BGD
     none = np.zeros(person.shape, np.uint8)
     # Background pixels would teach the models wrong colours.
@@ -196,7 +224,7 @@ def _clothes(
     if len(rows) < 8 or (inner & (seeds == cv2.GC_FGD)).sum() < 40:
         return none
     picture = np.where(inner[..., None], small, np.uint8(0))
-    seeds[~inner] = np.where(y[~inner] < -12, cv2.GC_PR_FGD, cv2.GC_BGD)
+    seeds[~inner] = np.where(share[~inner] > 0.5, cv2.GC_PR_FGD, cv2.GC_BGD)
     first = rows[0]
     cut = _segmented(np.ascontiguousarray(picture[first:]), np.ascontiguousarray(seeds[first:]))
     if cut is None:
@@ -209,6 +237,15 @@ def _clothes(
     _, labels = cv2.connectedComponents(clothes)
     kept = np.unique(labels[(seeds == cv2.GC_FGD) & (clothes > 0)])
     return np.isin(labels, kept[kept > 0]).astype(np.uint8)
+
+
+def _surely_worn(told: Person, places: Array) -> NDArray[np.bool_]:
+    """Where there surely are clothes or shoulders, (H, W): nowhere that a neck may be."""
+    return np.asarray((told.body > _SURE) & ~_may_be_neck(places))
+
+
+def _may_be_neck(places: Array) -> NDArray[np.bool_]:
+    return np.asarray((np.abs(places[..., 0]) < _NECK_CM) & (places[..., 1] > _NECK_ENDS_CM))
 
 
 def _loose_ends(person: Mask, clothes: Mask, places: Array, solid: NDArray[np.bool_]) -> Mask:

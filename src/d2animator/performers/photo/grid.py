@@ -53,11 +53,13 @@ class MovedGrid:
         box: The part of the window that may differ from the photo; empty where nothing moves.
         places: Of the nodes, pixels of the window, (N, 2).
         depth: (N,).
+        body: How far the body goes along, pixels (2,).
     """
 
     box: Box
     places: Array
     depth: Array
+    body: Array
 
 
 class HeadGrid:
@@ -170,11 +172,16 @@ class HeadGrid:
             self._places + smooth, posed.rotation, posed.scale, posed.translation
         )
         places = self.nodes + self._follow[:, None] * (flat - self.nodes)
+        body = self._backdrop.body
+        if body is not None and (reach := body.changed(posed.body)).width:
+            places += (1 - self._follow)[:, None] * posed.body
+            cover = cover.joined(reach)
         height, width = self._size
         cell = max(_SMALLEST_CELL, _CELL_CM * self._surface.scale)
         moved = moved_bounds(self.nodes, places, self._used)
         box = box_around(moved, 2 * cell).joined(cover).within(Box(0, 0, width, height))
-        return MovedGrid(box, places, self._depth + self._follow * (depth - self._depth))
+        level = self._depth + self._follow * (depth - self._depth)
+        return MovedGrid(box, places, level, posed.body)
 
     def draw(self, moved: MovedGrid, hidden: NDArray[np.bool_]) -> Array:
         """The moved head before what is behind it.
@@ -199,6 +206,9 @@ class HeadGrid:
             warp(texture, source, shown, parts[-1])
         layer = parts[0] if len(parts) == 1 else np.ascontiguousarray(np.dstack(parts))
         behind = self._backdrop.behind[box.rows_columns]
+        body = self._backdrop.body
+        if body is not None and body.changed(moved.body).width:
+            behind = body.shifted(moved.body, box)
         canvas = np.empty((*size, behind.shape[2]), np.float32)
         compose(layer, shown, behind, canvas)
         return canvas

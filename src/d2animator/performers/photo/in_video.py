@@ -169,4 +169,5 @@ class PhotographedVideo:
             translation=fit.translation,
             expression=expression,
             gaze=gaze,
+            body=None,
         )

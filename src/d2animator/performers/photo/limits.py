@@ -40,6 +40,29 @@ def limited_turn(own: Array, turn: Array, options: RetargetOptions) -> tuple[Arr
     return np.asarray(rotation_from_vector(vector * (kept / angle)) @ own), angle - kept > _LOST_DEG
 
 
+def shared_shift(
+    length: float, options: RetargetOptions, *, with_body: bool
+) -> tuple[float, float]:
+    """Share a head's shift between its neck and its body.
+
+    A neck stretches a little; where the head goes further, the body goes along.
+
+    Args:
+        length: How far the driver's head goes, in cm of the photo's.
+        options: Limits.
+        with_body: Whether the photo's body can go along.
+
+    Returns:
+        How far the head goes alone, and how much further both go together.
+    """
+    alone = float(soft_limit(np.array(length), options.most_shift_cm))
+    rest = float(soft_limit(np.array(length - alone), options.most_body_cm))
+    if with_body:
+        return alone, rest
+    # Without a limit the head goes on alone.
+    return (alone + rest if np.isinf(options.most_body_cm) else alone), 0.0
+
+
 def turned_eyes(own_deg: Array, wanted_deg: Array) -> Array:
     """Turns (2, 3, 3) of both eyes from looking ``own_deg`` (2,) to looking ``wanted_deg`` (2,).
 

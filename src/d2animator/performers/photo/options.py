@@ -34,6 +34,8 @@ class RetargetOptions:
     # How far the head goes at most with the driver's shift in the picture, in cm, less and less the
     # further it is: necks do not stretch.
     most_shift_cm: float = 2.7
+    # How much further it goes at most together with its body, in cm.
+    most_body_cm: float = 6.0
     # Largest change of the head's size, as a factor.
     most_zoom: float = 1.33
     # Largest turn of the eyes from where they look in the photo, in degrees.
@@ -66,7 +68,7 @@ class RetargetOptions:
         return replace(
             self,
             most_turn_deg=far,
-            most_shift_cm=far,
+            most_body_cm=far,
             most_zoom=far,
             most_gaze_deg=far,
             most_brows=far,

@@ -79,7 +79,7 @@ class Photo:
         fit = fit_picture(points, contour)
         begin_phase(progress, "cutting out")
         scene = PhotoScene.prepare(picture, points, contour, fit, options=options)
-        return cls(scene, Subject.of(fit, points))
+        return cls(scene, Subject.of(fit, points, has_body=scene.has_body))
 
     @property
     def square(self) -> Box:

@@ -14,6 +14,8 @@ from d2animator.head.turns import vector_from_rotation
 from d2animator.performers.photo.motion import DriverState
 from d2animator.performers.photo.subject import Subject
 
+Array = NDArray[np.float64]
+
 # Lips nearer than this, in outer eye distances, count as shut: landmarks tell no better.
 _SHUT_LIPS = 0.06
 # Lids open by less than this share of what is wide for the driver are in a blink.
@@ -21,6 +23,11 @@ _BLINK_SHARE = 0.6
 # What tells how far brows are up. Speakers have them up much of the time, and so has the photo, if
 # what is measured from is not their usual height: raised all along they make another person.
 _BROW_LIFT = {"browInnerUp": 0.25, "browOuterUp": 0.25, "browDown": -0.5}
+# A frame shows the photo's very moment if it differs by less than this: turn, degrees; place, cm;
+# lids and lips, in eye widths and outer eye distances.
+_SAME_TURN_DEG, _SAME_PLACE_CM, _SAME_LIDS, _SAME_LIPS = 3.0, 1.0, 0.02, 0.02
+# Lids and lips tell neighbouring frames apart.
+_TELLING = np.array([0.2, 0.2, 1.0, 1.0])
 # What a mouth's shape at rest is told by: how much it smiles, how narrow it is; from when on.
 _LEAST_SHAPE = 0.25
 _WIDTHS = {
@@ -60,11 +67,15 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
     pose the state nearest to the photo's counts, though not one that the driver is seldom in. For
     the eyes it is one with lids and brows as usual. For the mouth it is the one whose lips are as
     far apart as the photo's, and shaped alike: measured from there, a smile in the photo can fade.
+    Where the photo is one of the frames itself, that is all of them.
 
     Args:
         states: Of one person, at least one.
         subject: The photo's person.
     """
+    same = _same_moment(states, subject)
+    if same is not None:
+        return Reference.of(same)
     names = subject.head.expression_names
     lifts = np.array([_BROW_LIFT.get(name.split("_")[0], 0.0) for name in names])
     usual_turn = _middle_rotation(states)
@@ -86,6 +97,26 @@ def choose_reference(states: Sequence[DriverState], subject: Subject) -> Referen
 
     mouth = min(states, key=mouth_distance(subject, pose))
     return Reference(pose, min(states, key=eyes_distance), mouth)
+
+
+def _same_moment(states: Sequence[DriverState], subject: Subject) -> DriverState | None:
+    """The state that is the photo's own, where that was taken from the driver's clip."""
+
+    def differences(state: DriverState) -> Array:
+        own, fit = subject.fit, state.fit
+        place = fit.translation / fit.scale - own.translation / own.scale
+        return np.array(
+            [
+                _apart_deg(fit, own) / _SAME_TURN_DEG,
+                np.linalg.norm(place) / _SAME_PLACE_CM,  # of pictures of any size
+                np.abs(state.openness - subject.openness).max() / _SAME_LIDS,
+                abs(state.lip_gap - subject.seen_lip_gap) / _SAME_LIPS,
+            ]
+        )
+
+    placed = [state for state in states if state.placed]
+    best = min(placed, key=lambda state: differences(state) @ _TELLING, default=None)
+    return best if best is not None and differences(best).max() < 1 else None
 
 
 def mouth_distance(subject: Subject, pose: DriverState) -> Callable[[DriverState], float]:

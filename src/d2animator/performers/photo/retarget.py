@@ -27,7 +27,7 @@ from d2animator.head.turns import (
     soft_limit,
     vector_from_rotation,
 )
-from d2animator.performers.photo.limits import limited_turn, turned_eyes
+from d2animator.performers.photo.limits import limited_turn, shared_shift, turned_eyes
 from d2animator.performers.photo.meeting import Meeting, meet
 from d2animator.performers.photo.motion import DriverMotion, DriverState, shown_landmarks
 from d2animator.performers.photo.options import RetargetOptions
@@ -134,7 +134,7 @@ class Retargeter:
             reference: What its motion is measured from.
         """
         rotation, turn_lost = self._rotation(state, reference.pose)
-        translation, scale, place_lost = self._place(state, reference.pose)
+        translation, scale, body, place_lost = self._place(state, reference.pose)
         extra = self._extra(state, reference.mouth)
         expression = self._weights(state, reference)
         expression = self._with_lids(expression, state, reference.eyes)
@@ -146,6 +146,7 @@ class Retargeter:
             expression=expression,
             gaze=self._gaze(state, reference.eyes),
             extra=extra,
+            body=body,
             bounded=turn_lost or place_lost,
         )
 
@@ -157,21 +158,28 @@ class Retargeter:
         wanted = rotation_from_vector(options.gain("pose") * turn)
         return limited_turn(own.rotation, wanted, options)
 
-    def _place(self, state: DriverState, rest: DriverState) -> tuple[Array, float, bool]:
-        """Where the head's pivot is in the photo, its scale, and whether they had to be limited."""
+    def _place(
+        self, state: DriverState, rest: DriverState
+    ) -> tuple[Array, float, Array | None, bool]:
+        """Where the head's pivot is in the photo, its scale, and what the body does.
+
+        Returns:
+            Pivot (2,), scale, the body's shift (2,) or None, and whether they had to be limited.
+        """
         own, options = self._subject.fit, self._options
         gain = options.gain("pose")
         if not (state.placed and rest.placed) or gain == 0:
-            return own.translation, own.scale, False
+            return own.translation, own.scale, None, False
         zoom = gain * float(np.log(state.fit.scale / rest.fit.scale))
         kept_zoom = float(soft_limit(np.array(zoom), np.log(options.most_zoom)))
         shift = gain * (state.fit.translation - rest.fit.translation) / rest.fit.scale
         length = float(np.linalg.norm(shift))
-        kept = float(soft_limit(np.array(length), options.most_shift_cm))
-        way = shift * (kept / length if length else 0.0)
-        translation = own.translation + own.scale * way
-        lost = abs(zoom - kept_zoom) > _LOST_ZOOM or length - kept > _LOST_CM
-        return translation, own.scale * float(np.exp(kept_zoom)), lost
+        alone, along = shared_shift(length, options, with_body=self._subject.has_body)
+        way = own.scale * shift / max(length, 1e-9)
+        lost = abs(zoom - kept_zoom) > _LOST_ZOOM or length - alone - along > _LOST_CM
+        body = way * along if along else None
+        translation = own.translation + way * (alone + along)
+        return translation, own.scale * float(np.exp(kept_zoom)), body, lost
 
     def _weights(self, state: DriverState, reference: Reference) -> Array:
         """Expression (E,) before the corrections."""

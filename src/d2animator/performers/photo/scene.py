@@ -48,6 +48,7 @@ class PhotoScene:
         window: The part of the photo outside of which nothing ever changes.
         trust: How well the person could be cut out, 0 to 1; 0 where it was not tried.
         cut: Whether the head is cut out before a kept background.
+        has_body: Whether shoulders and clothes can go along with it.
         glasses: Glasses that are seen on the face, None for none.
     """
 
@@ -77,9 +78,6 @@ class PhotoScene:
         )
         cutout = cut_out(self._crop, surface, depth) if options.keep_background else None
         self.trust = 0.0 if cutout is None else cutout.trust
-        backdrop = take_apart(crop, surface, cutout)
-        self.cut = backdrop.cut
-        surface.hold(backdrop.hold)
         self.glasses = look_for_glasses(self._crop, surface)
         if self.glasses is not None:
             surface.stiffen(stiffness(surface, self.glasses))
@@ -90,6 +88,10 @@ class PhotoScene:
             window.right == width,
             window.bottom == height,
         )
+        backdrop = take_apart(crop, surface, cutout, borders)
+        self.cut = backdrop.cut
+        self.has_body = backdrop.body is not None
+        surface.hold(backdrop.hold)
         self._grid = HeadGrid(crop, surface, backdrop, depth, borders)
         skin = make_skin(surface, depth)
         light = fit_light(self._crop, surface, skin.visible, skin.detail)

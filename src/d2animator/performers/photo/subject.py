@@ -37,6 +37,7 @@ class Subject:
         landmarks: (98, 2) in the photo's pixels.
         points: The 96 points on skin in the head's frame, cm, as they are in the photo (96, 3).
         shapes: What each expression does to them, (E, 96, 3).
+        has_body: Whether shoulders and clothes can go along where the head goes far.
     """
 
     head: Head
@@ -44,15 +45,24 @@ class Subject:
     landmarks: Array
     points: Array
     shapes: Array
+    has_body: bool = False
 
     @classmethod
-    def of(cls, fit: HeadFit, landmarks: NDArray[Any], head: Head | None = None) -> Subject:
+    def of(
+        cls,
+        fit: HeadFit,
+        landmarks: NDArray[Any],
+        head: Head | None = None,
+        *,
+        has_body: bool = False,
+    ) -> Subject:
         """Prepare a photo's person.
 
         Args:
             fit: The head in the photo.
             landmarks: (98, 2) in its pixels.
             head: The model of the fit.
+            has_body: Whether shoulders and clothes can go along.
         """
         head = load_head() if head is None else head
         points = checked_points(landmarks)
@@ -63,6 +73,7 @@ class Subject:
             landmarks=points,
             points=point_vertices(fit, head) + unexplained_cm(fit, points, head),
             shapes=shapes[:, head.wflw96].astype(np.float64),
+            has_body=has_body,
         )
 
     def moved(self, expression: Array, extra: Array | None = None) -> Array:

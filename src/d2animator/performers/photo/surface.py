@@ -22,6 +22,9 @@ Indices = NDArray[np.int32]
 
 PIVOT = np.asarray(PIVOT_CM, np.float32)
 
+# A body that stays where it is.
+_STAYS = np.zeros(2, np.float32)
+
 EYE_RIMS = (slice(68, 76), slice(60, 68))
 """The landmarks around the left and the right eye."""
 
@@ -45,6 +48,7 @@ class Posed:
         rotation: (3, 3).
         scale: Pixels per cm.
         translation: Pixel of the window under the pivot, (2,).
+        body: How far shoulders and clothes go along, pixels (2,).
         moved_cm: How far the face's most moved vertex is from its place at rest.
     """
 
@@ -55,6 +59,7 @@ class Posed:
     rotation: Array
     scale: float
     translation: Array
+    body: Array
     moved_cm: float
 
 
@@ -158,8 +163,9 @@ class Surface:
             displacement *= self._yields
         translation = np.asarray(target.translation - self.origin, np.float32)
         rotation = np.asarray(target.rotation, np.float32)
+        body = _STAYS if target.body is None else np.asarray(target.body, np.float32)
         return self._posed(
-            self.rest + displacement, displacement, rotation, float(target.scale), translation
+            self.rest + displacement, displacement, rotation, float(target.scale), translation, body
         )
 
     def _posed(
@@ -169,6 +175,7 @@ class Surface:
         rotation: Array,
         scale: float,
         translation: Array,
+        body: Array = _STAYS,
     ) -> Posed:
         count, moved = len(vertices), 0.0
         follow = self.follow if hasattr(self, "start") else np.ones(count, np.float32)
@@ -177,12 +184,12 @@ class Surface:
         turned, facing = np.empty((count, 3), np.float32), np.empty((count, 3), np.float32)
         rotation = np.ascontiguousarray(rotation)
         lens = np.float32(scale), np.float32(CAMERA_CM), translation
-        project(vertices - PIVOT, rotation, before, follow, *lens, flat, depth, turned)
+        project(vertices - PIVOT, rotation, before + body, follow, *lens, flat, depth, turned)
         if hasattr(self, "start"):
             shift = (flat - before)[: self.head.parts["face"][1]]
             moved = float(np.sqrt((shift**2).sum(1).max())) / self.scale
         normals(self.solid, turned, facing)
-        return Posed(flat, depth, facing, displacement, rotation, scale, translation, moved)
+        return Posed(flat, depth, facing, displacement, rotation, scale, translation, body, moved)
 
     def _offset(self, expression: Array) -> Array:
         """What an expression adds to the vertices, (N, 3)."""

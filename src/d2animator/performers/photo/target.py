@@ -26,6 +26,7 @@ class HeadTarget:
             frame, (2, 3, 3).
         extra: What the 96 points on skin move besides, cm in the head's frame (96, 3); None for
             nothing.
+        body: How far shoulders and clothes go along, pixels (2,); None where they stay.
         bounded: Whether the wanted motion was larger than a photo bears, and was made smaller.
     """
 
@@ -35,6 +36,7 @@ class HeadTarget:
     expression: Array
     gaze: Array
     extra: Array | None = None
+    body: Array | None = None
     bounded: bool = False
 
     def is_rest(self, fit: HeadFit) -> bool:
@@ -46,6 +48,7 @@ class HeadTarget:
             and np.array_equal(self.expression, fit.expression)
             and np.array_equal(self.gaze, np.stack([np.eye(3)] * 2))
             and (self.extra is None or not self.extra.any())
+            and (self.body is None or not self.body.any())
         )
 
 
@@ -80,18 +83,18 @@ def interpolated(start: HeadTarget, end: HeadTarget, share: float) -> HeadTarget
         way = vector_from_rotation(after @ before.T)
         return np.asarray(rotation_from_vector(share * way) @ before)
 
-    extra = None
-    if start.extra is not None or end.extra is not None:
-        still = np.zeros_like(end.extra if start.extra is None else start.extra)
-        extra = mixed(
-            still if start.extra is None else start.extra, still if end.extra is None else end.extra
-        )
+    def mixed_if_any(before: Array | None, after: Array | None) -> Array | None:
+        if before is None:
+            return None if after is None else mixed(np.zeros_like(after), after)
+        return mixed(before, np.zeros_like(before) if after is None else after)
+
     return HeadTarget(
         rotation=turned(start.rotation, end.rotation),
         scale=start.scale * (end.scale / start.scale) ** share,
         translation=mixed(start.translation, end.translation),
         expression=mixed(start.expression, end.expression),
         gaze=np.stack([turned(*eyes) for eyes in zip(start.gaze, end.gaze, strict=True)]),
-        extra=extra,
+        extra=mixed_if_any(start.extra, end.extra),
+        body=mixed_if_any(start.body, end.body),
         bounded=start.bounded or end.bounded,
     )
