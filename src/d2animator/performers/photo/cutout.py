@@ -23,8 +23,8 @@ _LONGEST = 420
 _ROUNDS = 4
 # What the network is so sure of is not asked again.
 _SURE, _SURELY_NOT, _SURELY_NO_HAIR = 0.8, 0.05, 0.02
-# So many times as far from the skull's middle as its surface there may be hair.
-_HAIR_REACH = 1.8
+# Hair may be above the cheeks, and so many times as far from the skull's middle as its surface.
+_HAIR_REACH, _HAIR_ABOVE_CM = 1.8, 1.0
 # A neck is so wide to either side, and ends at such a height at the latest.
 _NECK_CM, _NECK_ENDS_CM = 7.5, -15.0
 # A body moves if the cut and the network agree on so much of the person, of which so little is
@@ -145,8 +145,8 @@ def _person_seeds(told: Array, places: Array, solid: NDArray[np.bool_]) -> Mask:
     radius = np.hypot(places[..., 0] / 9.5, (places[..., 1] - 2.5) / 12.5)
     seeds = np.where(told > 0.5, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     seeds[told > _SURE] = cv2.GC_FGD
-    # Hair is of more shapes than the network knows: beside the head it is believed less.
-    hair = (radius < _HAIR_REACH) & (places[..., 1] > -9)
+    # Hair is of more shapes than the network knows: around the skull it is believed less.
+    hair = (radius < _HAIR_REACH) & (places[..., 1] > _HAIR_ABOVE_CM)
     seeds[told < np.where(hair, _SURELY_NO_HAIR, _SURELY_NOT)] = cv2.GC_BGD
     seeds[solid & (radius < 0.95)] = cv2.GC_FGD
     return seeds
