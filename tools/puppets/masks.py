@@ -133,3 +133,21 @@ def noise_texture(size: int = 256, seed: int = 0) -> NDArray[np.uint8]:
     layers = [0.5 + 0.16 * slope / slope.std() for slope in slopes]
     layers += [0.5 + 0.16 * coarse, 0.5 + 0.2 * fine]
     return np.asarray(np.clip(np.stack(layers, -1), 0, 1) * 255, np.uint8)
+
+
+def lash_uv(head: Head) -> Array:
+    """The head's uv, with v running from root to tip on every row of lashes."""
+    uv = head.uv.copy()
+    for eye, name in enumerate(("lashL", "lashR")):
+        start, stop = head.parts[name]
+        rows = 6  # cards an eye
+        step = (stop - start) // rows
+        for first in range(start, stop, step):
+            card = np.arange(first, first + step)
+            low, span = uv[card].min(0), np.ptp(uv[card], axis=0) + 1e-9
+            uv[card] = (uv[card] - low) / span
+            reach = np.linalg.norm(head.vertices[card] - head.eyes[eye, :3], axis=1)
+            v = uv[card, 1]
+            if reach[v > 0.9].mean() < reach[v < 0.1].mean():
+                uv[card, 1] = 1 - v
+    return uv

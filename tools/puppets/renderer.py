@@ -15,7 +15,7 @@ from tools.puppets import geometry
 from tools.puppets.dressing import Dressing, neck_follow
 from tools.puppets.hair import HairShell
 from tools.puppets.masks import SIZE as MASK_SIZE
-from tools.puppets.masks import face_masks, noise_texture
+from tools.puppets.masks import face_masks, lash_uv, noise_texture
 from tools.puppets.occlusion import ambient_occlusion
 from tools.puppets.programs import Programs
 from tools.puppets.world import Light, Look, State
@@ -258,7 +258,7 @@ class PuppetRenderer:
     def _upload_meshes(self) -> None:
         gl, head = self._gl, self.head
         count = len(head.vertices)
-        static = np.concatenate([head.vertices, _lash_uv(head), self._static], 1)
+        static = np.concatenate([head.vertices, lash_uv(head), self._static], 1)
         self._moving = gl.buffer(reserve=count * 24, dynamic=True)
         self._cap = gl.buffer(reserve=count * 4, dynamic=True)
         fixed = gl.buffer(np.ascontiguousarray(static, "f4").tobytes())
@@ -382,24 +382,6 @@ def follow_weights(head: Head) -> Array:
     weight = np.maximum(weight, chin)
     weight[head.parts["head"][1] :] = 1
     return np.asarray(weight[:, None], np.float32)
-
-
-def _lash_uv(head: Head) -> Array:
-    """The head's uv, with v running from root to tip on every row of lashes."""
-    uv = head.uv.copy()
-    for eye, name in enumerate(("lashL", "lashR")):
-        start, stop = head.parts[name]
-        rows = 6  # cards an eye
-        step = (stop - start) // rows
-        for first in range(start, stop, step):
-            card = np.arange(first, first + step)
-            low, span = uv[card].min(0), np.ptp(uv[card], axis=0) + 1e-9
-            uv[card] = (uv[card] - low) / span
-            reach = np.linalg.norm(head.vertices[card] - head.eyes[eye, :3], axis=1)
-            v = uv[card, 1]
-            if reach[v > 0.9].mean() < reach[v < 0.1].mean():
-                uv[card, 1] = 1 - v
-    return uv
 
 
 def _mouth_open(points68: Array) -> float:

@@ -102,8 +102,10 @@ def test_the_suit_goes_along_and_the_flag_stays(scene, photo):
 def test_bodies_are_mixed_between_targets(scene):
     start = at_rest(scene.fit)
     end = replace(start, body=np.array([8.0, 2.0]))
-    half = interpolated(start, end, 0.5)
-    assert np.array_equal(half.body, [4.0, 1.0])
-    assert interpolated(end, start, 0.25).body[0] == 6
+    half, most = interpolated(start, end, 0.5).body, interpolated(end, start, 0.25).body
+    assert half is not None
+    assert most is not None
+    assert np.array_equal(half, [4.0, 1.0])
+    assert most[0] == 6
     assert not end.is_rest(scene.fit)
     assert replace(start, body=np.zeros(2)).is_rest(scene.fit)

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from d2animator.performers.photo.pixels import compose
 from d2animator.performers.photo.shapes import Box, box_around, remapped, smoothstep
 
 Array = NDArray[np.float32]
@@ -23,6 +24,8 @@ _PINNED_CM = 10.0
 # Beyond borders of the window that are the photo's own the body goes on for so many cm: mirrored,
 # and stretched, so that its outline goes on about as it is.
 _BEYOND_CM, _STRETCHED = 8.0, 0.35
+# OpenCV shifts pictures of up to so many channels as one.
+_MOST_CHANNELS = 4
 # Shifts of less than this part of a pixel cannot be seen.
 _LEAST_PIXELS = 0.35
 
@@ -121,24 +124,30 @@ class Body:
             (h, w, C), 0 to 255.
         """
         area = box.rows_columns
+        moved = self._moved(shift, box)
+        bare = self._bare[area]
+        out = np.empty_like(bare)
+        compose(moved, np.ones(moved.shape[:2], np.bool_), bare, out)
+        return out
+
+    def _moved(self, shift: Array, box: Box) -> Array:
+        """The shifted layer, (h, w, C + 1)."""
         left, top = (self._beyond * own for own in self._borders[:2])
-        if self._goes_whole:
-            # One shift for all is a matter of a millisecond.
+        if self._goes_whole and self._layer.shape[2] <= _MOST_CHANNELS:
             offset = np.array([box.left + left, box.top + top]) - shift
-            move = np.column_stack([np.eye(2), offset]).astype(np.float64)
             moved = cv2.warpAffine(
                 self._layer,
-                move,
+                np.column_stack([np.eye(2), offset]).astype(np.float64),
                 (box.width, box.height),
                 flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
                 borderMode=cv2.BORDER_REPLICATE,
             )
-        else:
-            rows, columns = np.mgrid[box.top : box.bottom, box.left : box.right].astype(np.float32)
-            places = np.stack([columns + left, rows + top], -1) + np.float32(0.5)
-            places -= self._along[area][..., None] * np.asarray(shift, np.float32)
-            moved = remapped(self._layer, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
-        return np.asarray(moved[..., :-1] + (1 - moved[..., -1:]) * self._bare[area], np.float32)
+            return np.asarray(moved, np.float32)
+        rows, columns = np.mgrid[box.top : box.bottom, box.left : box.right].astype(np.float32)
+        places = np.stack([columns + left, rows + top], -1) + np.float32(0.5)
+        places -= self._along[box.rows_columns][..., None] * np.asarray(shift, np.float32)
+        bent = remapped(self._layer, places, cv2.INTER_LINEAR, cv2.BORDER_REPLICATE)
+        return np.ascontiguousarray(bent, np.float32)
 
     @cached_property
     def _goes_whole(self) -> bool:

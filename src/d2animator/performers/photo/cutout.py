@@ -107,8 +107,8 @@ def cut_out(image: NDArray[np.uint8], surface: Surface, depth: Array) -> Cutout 
         return None
     person = _connected(person, solid)
     clothes = _clothes(small, person, told, places, solid)
-    worn = np.where(_surely_worn(told, places), clothes, 0).astype(np.uint8)
-    clothes = np.maximum(without_false(clothes, person, small, places), worn)
+    sure = np.where(_surely_worn(told, places), clothes, 0).astype(np.uint8)
+    clothes = np.maximum(without_false(clothes, person, small, places), sure)
     still = np.maximum(clothes, _loose_ends(person, clothes, places, solid))
     whole, worn, unmoved = (_enlarged(mask, (width, height)) for mask in (person, clothes, still))
     opacity = _softened(image, whole, surface.scale, reduction)

@@ -35,7 +35,7 @@ class RetargetOptions:
     # further it is: necks do not stretch.
     most_shift_cm: float = 2.7
     # How much further it goes at most together with its body, in cm.
-    most_body_cm: float = 6.0
+    most_body_cm: float = 8.0
     # Largest change of the head's size, as a factor.
     most_zoom: float = 1.33
     # Largest turn of the eyes from where they look in the photo, in degrees.
