@@ -1,4 +1,4 @@
-"""The person cut out of the photo: GrabCut seeded by the fitted head, softened along the edges."""
+"""The person cut out of the photo: a network tells where, GrabCut finds the edge."""
 
 from __future__ import annotations
 

@@ -7,9 +7,13 @@ from numpy.typing import NDArray
 
 from d2animator.head.turns import rotation_from_vector, soft_limit, vector_from_rotation
 from d2animator.performers.photo.options import RetargetOptions
+from d2animator.performers.photo.shapes import smoothstep
 
 Array = NDArray[np.float64]
 
+# A body rests until its head has gone about so much further than the neck stretches: it shall not
+# tremble with every word.
+_BODY_BEGINS_CM = 0.6
 # A limited turn is named where it lost more than this.
 _LOST_DEG = 3.0
 # Nobody may turn by less than this, however turned the photo is.
@@ -56,7 +60,10 @@ def shared_shift(
         How far the head goes alone, and how much further both go together.
     """
     alone = float(soft_limit(np.array(length), options.most_shift_cm))
-    rest = float(soft_limit(np.array(length - alone), options.most_body_cm))
+    left = length - alone
+    if with_body:
+        left *= float(smoothstep(np.float32(left / _BODY_BEGINS_CM)))
+    rest = float(soft_limit(np.array(left), options.most_body_cm))
     if with_body:
         return alone, rest
     # Without a limit the head goes on alone.
