@@ -36,7 +36,7 @@ class CutoutTraining:
     batch: int = 16  # pictures a step
     loop: LoopOptions = field(
         default_factory=lambda: LoopOptions(
-            steps=5000, learning_rate=3e-3, weight_decay=1e-3, ema_decay=0.998
+            steps=2700, learning_rate=3e-3, weight_decay=1e-3, ema_decay=0.998
         )
     )
 

@@ -60,14 +60,12 @@ def shared_shift(
         How far the head goes alone, and how much further both go together.
     """
     alone = float(soft_limit(np.array(length), options.most_shift_cm))
+    if not with_body:
+        # Without a limit the head goes on alone.
+        return (length if np.isinf(options.most_body_cm) else alone), 0.0
     left = length - alone
-    if with_body:
-        left *= float(smoothstep(np.float32(left / _BODY_BEGINS_CM)))
-    rest = float(soft_limit(np.array(left), options.most_body_cm))
-    if with_body:
-        return alone, rest
-    # Without a limit the head goes on alone.
-    return (alone + rest if np.isinf(options.most_body_cm) else alone), 0.0
+    left *= float(smoothstep(np.float32(left / _BODY_BEGINS_CM)))
+    return alone, float(soft_limit(np.array(left), options.most_body_cm))
 
 
 def turned_eyes(own_deg: Array, wanted_deg: Array) -> Array:
